@@ -1,0 +1,1 @@
+//! Modules that misbehave, one behaviour each.

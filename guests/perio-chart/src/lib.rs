@@ -1,0 +1,1 @@
+//! The perio-chart module.

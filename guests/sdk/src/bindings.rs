@@ -1,0 +1,54 @@
+//! Nothing but `generate!`: a guest's side of every package in `wit/`.
+#![expect(missing_docs, unsafe_code, reason = "generated from `wit/`, which documents every item")]
+
+/// Package `odograft:transform`: the types that every source's interface shares.
+pub mod transform {
+    wit_bindgen::generate!({
+        world: "odograft:transform/types",
+        path: "../../wit/transform",
+        generate_unused_types: true,
+        generate_all,
+        additional_derives: [PartialEq],
+    });
+    pub use odograft::transform::{effects, manifest, values};
+}
+
+/// Package `odograft:dentally`.
+pub mod dentally {
+    wit_bindgen::generate!({
+        world: "odograft:dentally/mapper",
+        path: ["../../wit/transform", "../../wit/dentally"],
+        pub_export_macro: true,
+        export_macro_name: "export_mapper",
+        default_bindings_module: "odograft_sdk::bindings::dentally",
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+        },
+        generate_all,
+    });
+    pub use odograft::dentally::records;
+    pub use exports::odograft::dentally::mapping;
+}
+
+/// Package `odograft:perio`.
+pub mod perio {
+    wit_bindgen::generate!({
+        world: "odograft:perio/flattener",
+        path: ["../../wit/transform", "../../wit/perio"],
+        pub_export_macro: true,
+        export_macro_name: "export_flattener",
+        default_bindings_module: "odograft_sdk::bindings::perio",
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+        },
+        generate_all,
+    });
+    pub use odograft::perio::records;
+    pub use exports::odograft::perio::flattening;
+}

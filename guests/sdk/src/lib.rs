@@ -1,0 +1,2 @@
+//! sdk
+pub mod bindings;

@@ -1,0 +1,2 @@
+//! odograft
+fn main() {}

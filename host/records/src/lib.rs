@@ -1,0 +1,2 @@
+//! records
+pub mod bindings;
