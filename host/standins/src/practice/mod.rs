@@ -1,0 +1,147 @@
+//! A dental practice made from a seed.
+
+use std::io;
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+/// What to generate. The same options give the same practice, byte for byte.
+#[derive(Debug, Clone)]
+pub struct PracticeOptions {
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// Number of patients.
+    pub patients: usize,
+    /// Number of appointments.
+    pub appointments: usize,
+    /// Number of perio exams.
+    pub exams: usize,
+    /// Number of sites.
+    pub sites: usize,
+    /// Share of patients with a missing or malformed field, 0 to 1.
+    pub dirt: f64,
+    /// The day on which the practice is looked at: appointments lie before and after it.
+    pub today: Date,
+}
+
+impl Default for PracticeOptions {
+    fn default() -> Self {
+        PracticeOptions {
+            seed: 1,
+            patients: 2000,
+            appointments: 8000,
+            exams: 600,
+            sites: 2,
+            dirt: 0.03,
+            today: Date::constant(2026, 11, 1),
+        }
+    }
+}
+
+/// A generated practice: Dentally's records as its API sends them, and perio exams beside them.
+#[derive(Debug, Clone)]
+pub struct Practice {
+    /// Sites, identified by UUID.
+    pub sites: Vec<Value>,
+    /// Practitioners; name and e-mail stand in the nested `user`.
+    pub practitioners: Vec<Value>,
+    /// Patients, identified by number.
+    pub patients: Vec<Value>,
+    /// Appointments, identified by number, in the order of their ids.
+    pub appointments: Vec<Value>,
+    /// Perio exams, which Dentally's API doesn't have: see [`Practice::write_perio_drop`].
+    pub exams: Vec<Exam>,
+    /// What was planted on purpose.
+    pub planted: Planted,
+}
+
+/// Flaws and oddities planted on purpose, to check a migration against.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Planted {
+    /// Patients with no name at all: nothing can be made of them, they must be quarantined.
+    pub nameless_patients: Vec<i64>,
+    /// Patients whose date of birth is no date.
+    pub unparsable_birth_dates: Vec<i64>,
+    /// Patients whose e-mail is no e-mail address.
+    pub malformed_emails: Vec<i64>,
+    /// Patients with neither e-mail nor telephone number.
+    pub unreachable_patients: Vec<i64>,
+    /// Families: an e-mail and the patients who share it.
+    pub families: Vec<(String, Vec<i64>)>,
+    /// Appointments of a patient who doesn't exist.
+    pub orphan_appointments: Vec<i64>,
+    /// Blocked time: appointments without a patient.
+    pub blocked_appointments: Vec<i64>,
+    /// Exams of a patient who doesn't exist.
+    pub exams_of_unknown_patients: Vec<String>,
+    /// Exams with an impossible value (a probing depth of 25 mm).
+    pub impossible_exams: Vec<String>,
+    /// Exams with a furcation on a tooth with a single root.
+    pub single_root_furcation_exams: Vec<String>,
+    /// Exams whose stored attachment level contradicts depth plus margin.
+    pub contradicting_attachment_exams: Vec<String>,
+    /// Exams in which a reading stands twice.
+    pub duplicate_reading_exams: Vec<String>,
+    /// Exams of children with primary teeth.
+    pub primary_teeth_exams: Vec<String>,
+}
+
+/// One visit's perio chart: FDI notation, a positive margin is recession.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exam {
+    /// `PX-` and a number.
+    pub id: String,
+    /// The patient's number in Dentally.
+    pub patient_id: i64,
+    /// The day of the visit.
+    pub date: Date,
+    /// The examiner's name; may be empty.
+    pub examiner: String,
+    /// The classification as the clinician wrote it; may be empty.
+    pub classification: String,
+    /// The clinician's remark; may be empty.
+    pub note: String,
+    /// One row per tooth and measure.
+    pub readings: Vec<Reading>,
+}
+
+/// One row of a chart: one tooth, one measure, six sites or one value for the tooth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// FDI number.
+    pub tooth: u8,
+    /// One of the measure words of the contract, as `probing-depth`.
+    pub measure: &'static str,
+    /// Values at mb, b, db, ml, l, dl; `None` where not measured.
+    pub sites: [Option<i16>; 6],
+    /// The value of the whole tooth (mobility, missing, implant).
+    pub tooth_value: Option<i16>,
+}
+
+impl Practice {
+    /// Makes a practice.
+    pub fn generate(_options: &PracticeOptions) -> Practice {
+        Practice {
+            sites: Vec::new(),
+            practitioners: Vec::new(),
+            patients: Vec::new(),
+            appointments: Vec::new(),
+            exams: Vec::new(),
+            planted: Planted::default(),
+        }
+    }
+
+    /// Writes the perio exams as a drop folder: `manifest.json`, `exams.csv`, `readings.csv`.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn write_perio_drop(&self, dir: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(dir)
+    }
+
+    /// The practitioners whom Odoo knows as users, about three quarters: log-in e-mail and name.
+    pub fn users(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
