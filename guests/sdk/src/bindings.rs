@@ -1,5 +1,6 @@
 //! Nothing but `generate!`: a guest's side of every package in `wit/`.
-#![expect(missing_docs, unsafe_code, reason = "generated from `wit/`, which documents every item")]
+#![expect(missing_docs, reason = "generated from `wit/`, which documents every item")]
+#![cfg_attr(target_arch = "wasm32", expect(unsafe_code, reason = "generated: the canonical ABI is raw pointers"))]
 
 /// Package `odograft:transform`: the types that every source's interface shares.
 pub mod transform {
@@ -29,8 +30,8 @@ pub mod dentally {
         },
         generate_all,
     });
-    pub use odograft::dentally::records;
     pub use exports::odograft::dentally::mapping;
+    pub use odograft::dentally::records;
 }
 
 /// Package `odograft:perio`.
@@ -49,6 +50,6 @@ pub mod perio {
         },
         generate_all,
     });
-    pub use odograft::perio::records;
     pub use exports::odograft::perio::flattening;
+    pub use odograft::perio::records;
 }

@@ -1,2 +1,30 @@
-//! sdk
+//! What a module author writes against.
+//!
+//! A rule file declares its Odoo records with [`target!`] and fills them in one pure function;
+//! [`ModuleSpec`] gathers the targets; [`export_dentally!`] or [`export_perio!`] makes a component
+//! of it. Everything but the exported glue runs natively under `cargo test`.
+
+mod allocator;
 pub mod bindings;
+mod context;
+mod fields;
+mod glue;
+mod mapped;
+mod module;
+mod target;
+pub mod text;
+pub mod time;
+
+pub use bindings::transform::effects::{Finding, Handover, Lookup, Reference, Rejection, Severity, SourceKey};
+pub use bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar};
+pub use context::Context;
+pub use fields::{Field, FieldKind, FieldSpec, kinds};
+pub use glue::{describe, transform};
+pub use mapped::{Mapped, Upsert, error, external_id, info, lookup, reject, source, warning};
+pub use module::{Dropped, ModuleSpec, SettingSpec, setting};
+pub use target::{TargetSpec, target};
+
+/// The records of Dentally, as the contract types them.
+pub use bindings::dentally::records as dentally;
+/// The records of a periodontal examination, as the contract types them.
+pub use bindings::perio::records as perio;

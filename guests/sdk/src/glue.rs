@@ -1,0 +1,98 @@
+//! From the contract's functions to a module's rules and back. No logic of any mapping is here.
+
+use crate::Rejection;
+use crate::bindings::transform::{effects, manifest};
+use crate::context::Context;
+use crate::mapped::Mapped;
+use crate::module::ModuleSpec;
+
+/// The contract's `describe`.
+///
+/// # Errors
+/// A setting that the module cannot work with.
+pub fn describe(
+    module: &ModuleSpec,
+    settings: &[manifest::Setting],
+) -> Result<manifest::Manifest, manifest::SettingError> {
+    module.manifest(settings)
+}
+
+/// The contract's `transform`: one answer per record, in order.
+pub fn transform<R>(
+    module: &ModuleSpec,
+    context: manifest::Context,
+    batch: Vec<R>,
+    rule: impl Fn(R, &Context) -> Result<Mapped, Rejection>,
+) -> Vec<Result<effects::Outcome, Rejection>> {
+    let context = Context::new(module, context);
+    batch.into_iter().map(|record| rule(record, &context).map(|mapped| outcome(module, mapped))).collect()
+}
+
+fn outcome(module: &ModuleSpec, mapped: Mapped) -> effects::Outcome {
+    effects::Outcome {
+        upserts: mapped
+            .upserts
+            .into_iter()
+            .map(|upsert| effects::Upsert {
+                // A target that the module does not list is out of range for the host, which says so.
+                target: module
+                    .targets
+                    .iter()
+                    .position(|t| core::ptr::eq(*t, upsert.target))
+                    .and_then(|p| u16::try_from(p).ok())
+                    .unwrap_or(u16::MAX),
+                key: upsert.key,
+                cells: upsert.cells,
+            })
+            .collect(),
+        handovers: mapped.handovers,
+        findings: mapped.findings,
+    }
+}
+
+/// Exports a mapping of Dentally's records: `export_dentally!(MODULE, rule)`, where `rule` is
+/// `fn(dentally::Entity, &Context) -> Result<Mapped, Rejection>`.
+#[macro_export]
+macro_rules! export_dentally {
+    ($module:expr, $rule:expr) => {
+        $crate::__export!($module, $rule, dentally, mapping, $crate::dentally::Entity, export_mapper);
+    };
+}
+
+/// Exports a flattening rule: `export_perio!(MODULE, rule)`, where `rule` is
+/// `fn(perio::Exam, &Context) -> Result<Mapped, Rejection>`.
+#[macro_export]
+macro_rules! export_perio {
+    ($module:expr, $rule:expr) => {
+        $crate::__export!($module, $rule, perio, flattening, $crate::perio::Exam, export_flattener);
+    };
+}
+
+/// The glue that every contract shares.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($module:expr, $rule:expr, $package:ident, $interface:ident, $record:ty, $export:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            use $crate::bindings::transform::{effects, manifest};
+
+            struct Component;
+
+            impl $crate::bindings::$package::$interface::Guest for Component {
+                fn describe(settings: Vec<manifest::Setting>) -> Result<manifest::Manifest, manifest::SettingError> {
+                    $crate::describe(&$module, &settings)
+                }
+
+                fn transform(
+                    context: manifest::Context,
+                    batch: Vec<$record>,
+                ) -> Vec<Result<effects::Outcome, effects::Rejection>> {
+                    $crate::transform(&$module, context, batch, $rule)
+                }
+            }
+
+    $crate::bindings::$package::$export!(Component with_types_in $crate::bindings::$package);
+        };
+    };
+}

@@ -1,0 +1,144 @@
+//! What a rule returns: Odoo records, findings and handovers, still with their declarations.
+
+use crate::bindings::transform::effects::{Cell, Finding, Lookup, Reference, Rejection, Severity, SourceKey, Value};
+use crate::fields::{Field, Kind};
+use crate::target::TargetSpec;
+
+/// One Odoo record in the making.
+#[derive(Clone, Debug)]
+pub struct Upsert {
+    pub(crate) target: &'static TargetSpec,
+    pub(crate) key: SourceKey,
+    pub(crate) cells: Vec<Cell>,
+}
+
+impl Upsert {
+    /// Begins a record; [`target!`](crate::target!) makes a shorter `upsert(id)` of it.
+    #[must_use]
+    pub fn new(target: &'static TargetSpec, object: &str, id: String) -> Self {
+        let mut cells = Vec::with_capacity(target.fields.len());
+        if let Some(field) = target.source_id() {
+            cells.push(Cell { field, value: Value::Text(id.clone()) });
+        }
+        Self { target, key: SourceKey { object: object.to_owned(), id }, cells }
+    }
+
+    /// Makes it the record of another source object than its target's: an exam's cells on its
+    /// patient's partner.
+    #[must_use]
+    pub fn on(mut self, object: &str) -> Self {
+        object.clone_into(&mut self.key.object);
+        self
+    }
+
+    /// Fills a field.
+    pub fn set<K: Kind>(&mut self, field: Field<K>, value: impl Into<K::Takes>) {
+        self.put(field.index, K::value(value.into()));
+    }
+
+    /// Fills a field where there is a value, else leaves it alone.
+    pub fn set_some<K: Kind, V: Into<K::Takes>>(&mut self, field: Field<K>, value: Option<V>) {
+        if let Some(value) = value {
+            self.set(field, value);
+        }
+    }
+
+    /// Writes an empty value.
+    pub fn clear<K: Kind>(&mut self, field: Field<K>) {
+        self.put(field.index, Value::Empty);
+    }
+
+    fn put(&mut self, field: u16, value: Value) {
+        match self.cells.iter_mut().find(|cell| cell.field == field) {
+            Some(cell) => cell.value = value,
+            None => self.cells.push(Cell { field, value }),
+        }
+    }
+
+    /// What a field holds; for tests and overlays.
+    #[must_use]
+    pub fn get<K>(&self, field: Field<K>) -> Option<&Value> {
+        self.cells.iter().find(|cell| cell.field == field.index).map(|cell| &cell.value)
+    }
+
+    /// What a field of text holds.
+    #[must_use]
+    pub fn text<K>(&self, field: Field<K>) -> Option<&str> {
+        match self.get(field) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// What one source record becomes.
+#[derive(Clone, Debug, Default)]
+pub struct Mapped {
+    /// Odoo records.
+    pub upserts: Vec<Upsert>,
+    /// Documents for people; `kind` counts in the module's handovers.
+    pub handovers: Vec<crate::Handover>,
+    /// Remarks.
+    pub findings: Vec<Finding>,
+}
+
+impl Mapped {
+    /// The only record of a target; for tests.
+    #[must_use]
+    pub fn only(&self, target: &'static TargetSpec) -> Option<&Upsert> {
+        let mut of_target = self.upserts.iter().filter(|u| core::ptr::eq(u.target, target));
+        of_target.next().filter(|_| of_target.next().is_none())
+    }
+}
+
+impl From<Upsert> for Mapped {
+    fn from(upsert: Upsert) -> Self {
+        Self { upserts: vec![upsert], ..Self::default() }
+    }
+}
+
+/// The Odoo record that this migration makes from a source record.
+#[must_use]
+pub fn source(object: &str, id: impl Into<String>) -> Reference {
+    Reference::Source(SourceKey { object: object.to_owned(), id: id.into() })
+}
+
+/// A record that every Odoo database has, such as `base.model_res_partner`.
+#[must_use]
+pub fn external_id(id: &str) -> Reference {
+    Reference::ExternalId(id.to_owned())
+}
+
+/// An Odoo record found by one field's value.
+#[must_use]
+pub fn lookup(model: &str, field: &str, value: impl Into<String>) -> Reference {
+    Reference::Lookup(Lookup { model: model.to_owned(), field: field.to_owned(), value: value.into() })
+}
+
+/// The record cannot be mapped. `message` names fields, never values.
+#[must_use]
+pub fn reject(code: &str, field: &str, message: &str) -> Rejection {
+    Rejection { code: code.to_owned(), field: Some(field.to_owned()), message: message.to_owned() }
+}
+
+fn finding(severity: Severity, code: &str, field: &str, message: String) -> Finding {
+    Finding { severity, code: code.to_owned(), field: Some(field.to_owned()), message }
+}
+
+/// Good to know. `message` names fields, never values.
+#[must_use]
+pub fn info(code: &str, field: &str, message: impl Into<String>) -> Finding {
+    finding(Severity::Info, code, field, message.into())
+}
+
+/// A person should look. `message` names fields, never values.
+#[must_use]
+pub fn warning(code: &str, field: &str, message: impl Into<String>) -> Finding {
+    finding(Severity::Warning, code, field, message.into())
+}
+
+/// Something was left out or is contradictory. `message` names fields, never values.
+#[must_use]
+pub fn error(code: &str, field: &str, message: impl Into<String>) -> Finding {
+    finding(Severity::Error, code, field, message.into())
+}

@@ -1,0 +1,160 @@
+//! Kinds of Odoo records that a module makes.
+
+use crate::bindings::transform::manifest;
+use crate::fields::FieldSpec;
+
+/// A target's declaration; [`target!`] makes it.
+#[derive(Debug)]
+pub struct TargetSpec {
+    pub(crate) object: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) cardinality: manifest::Cardinality,
+    pub(crate) adopt_by: &'static [&'static str],
+    pub(crate) may_create: bool,
+    pub(crate) needs_app: Option<&'static str>,
+    pub(crate) note: &'static str,
+    pub(crate) fields: &'static [FieldSpec],
+}
+
+/// A target from a source object to an Odoo model: one record of one, created when there is none.
+#[must_use]
+pub const fn target(object: &'static str, model: &'static str) -> TargetSpec {
+    TargetSpec {
+        object,
+        model,
+        cardinality: manifest::Cardinality::OneToOne,
+        adopt_by: &[],
+        may_create: true,
+        needs_app: None,
+        note: "",
+        fields: &[],
+    }
+}
+
+impl TargetSpec {
+    /// What may be written.
+    #[must_use]
+    pub const fn with(mut self, fields: &'static [FieldSpec]) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// An Odoo record that has the same value in these fields is adopted instead of a new one made.
+    #[must_use]
+    pub const fn adopt_by(mut self, fields: &'static [&'static str]) -> Self {
+        self.adopt_by = fields;
+        self
+    }
+
+    /// Only an existing record will do.
+    #[must_use]
+    pub const fn existing_only(mut self) -> Self {
+        self.may_create = false;
+        self
+    }
+
+    /// Several source records meet in one Odoo record.
+    #[must_use]
+    pub const fn many_to_one(mut self) -> Self {
+        self.cardinality = manifest::Cardinality::ManyToOne;
+        self
+    }
+
+    /// One source record becomes several Odoo records.
+    #[must_use]
+    pub const fn one_to_many(mut self) -> Self {
+        self.cardinality = manifest::Cardinality::OneToMany;
+        self
+    }
+
+    /// The Odoo app without which the target falls away.
+    #[must_use]
+    pub const fn needs_app(mut self, app: &'static str) -> Self {
+        self.needs_app = Some(app);
+        self
+    }
+
+    /// A remark for the mapping sheet.
+    #[must_use]
+    pub const fn note(mut self, words: &'static str) -> Self {
+        self.note = words;
+        self
+    }
+
+    /// The place of the field that carries the source record's own identifier.
+    pub(crate) fn source_id(&self) -> Option<u16> {
+        self.fields.iter().position(|f| f.source_id).and_then(|p| u16::try_from(p).ok())
+    }
+
+    pub(crate) fn declaration(&self, clinical_group: &str) -> manifest::Target {
+        manifest::Target {
+            object: self.object.to_owned(),
+            model: self.model.to_owned(),
+            cardinality: self.cardinality,
+            adopt_by: self.adopt_by.iter().map(|&f| f.to_owned()).collect(),
+            may_create: self.may_create,
+            needs_app: self.needs_app.map(str::to_owned),
+            fields: self.fields.iter().map(|f| f.declaration(clinical_group)).collect(),
+            note: self.note.to_owned(),
+        }
+    }
+}
+
+/// Declares the Odoo records that a source object becomes: a module with a constant per field, the
+/// static `TARGET`, and `upsert(id)` to begin one record.
+///
+/// ```
+/// use odograft_sdk::{Upsert, target};
+///
+/// target! {
+///     /// Dentally patient → `res.partner`.
+///     pub partner: patient => "res.partner" {
+///         SOURCE_ID = source_id() from [id];
+///         NAME = char("name") from [title, first_name, last_name] .rule("joined by a space");
+///         ALERT = custom_text("x_medical_alert", "Medical alert") from [medical_alert_text] .section("Clinical").clinical();
+///     }
+/// }
+///
+/// let mut row = partner::upsert("17");
+/// row.set(partner::NAME, "Ms Ada O'Neill");
+/// assert_eq!(row.text(partner::NAME), Some("Ms Ada O'Neill"));
+/// assert_eq!(row.text(partner::SOURCE_ID), Some("17"));
+/// ```
+#[macro_export]
+macro_rules! target {
+    (
+        $(#[$doc:meta])*
+        $vis:vis $name:ident: $object:ident => $model:literal $(.$option:ident($($value:expr),*))* {
+            $($(#[$field_doc:meta])* $FIELD:ident = $kind:ident($($argument:expr),* $(,)?)
+              from [$($($source:ident).+),* $(,)?] $(.$setter:ident($($set:expr),*))*;)*
+        }
+    ) => {
+        $(#[$doc])*
+        $vis mod $name {
+            #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "counts the fields")]
+            #[repr(u16)]
+            enum Index { $($FIELD),* }
+
+            $(
+                $(#[$field_doc])*
+                #[doc = concat!("Field `", stringify!($kind($($argument),*)), "`.")]
+                pub const $FIELD: $crate::Field<$crate::kinds::$kind> = $crate::Field::at(Index::$FIELD as u16);
+            )*
+
+            /// The declaration.
+            pub static TARGET: $crate::TargetSpec = $crate::target(stringify!($object), $model)
+                $(.$option($($value),*))*
+                .with(&[$(
+                    $crate::kinds::$kind($($argument),*)
+                        .from(&[$(concat!(stringify!($object) $(, ".", stringify!($source))+)),*])
+                        $(.$setter($($set),*))*
+                ),*]);
+
+            /// Begins one record, made from the source record with this identifier.
+            #[must_use]
+            pub fn upsert(id: impl Into<String>) -> $crate::Upsert {
+                $crate::Upsert::new(&TARGET, stringify!($object), id.into())
+            }
+        }
+    };
+}

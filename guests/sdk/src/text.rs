@@ -1,0 +1,65 @@
+//! Small things that many rules do with text.
+
+/// Without surrounding blanks; nothing when nothing is left.
+#[must_use]
+pub fn trimmed(text: Option<String>) -> Option<String> {
+    let text = text?;
+    let inner = text.trim();
+    if inner.is_empty() {
+        None
+    } else if inner.len() == text.len() {
+        Some(text)
+    } else {
+        Some(inner.to_owned())
+    }
+}
+
+/// The parts that hold something, each without surrounding blanks, with `separator` between them.
+#[must_use]
+pub fn joined(parts: &[Option<&str>], separator: &str) -> Option<String> {
+    let mut whole = String::new();
+    for part in parts.iter().flatten().map(|p| p.trim()).filter(|p| !p.is_empty()) {
+        if !whole.is_empty() {
+            whole.push_str(separator);
+        }
+        whole.push_str(part);
+    }
+    (!whole.is_empty()).then_some(whole)
+}
+
+/// Plain text as mark-up that shows the same: `&`, `<`, `>` and quotes escaped, line breaks kept.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '\n' => html.push_str("<br>"),
+            '\r' => {}
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_not_values() {
+        assert_eq!(trimmed(Some("  ".into())), None);
+        assert_eq!(trimmed(Some(" O'Neill ".into())).as_deref(), Some("O'Neill"));
+        assert_eq!(joined(&[Some("Ms"), None, Some(" "), Some("Ada")], " ").as_deref(), Some("Ms Ada"));
+        assert_eq!(joined(&[None, Some("")], " "), None);
+    }
+
+    #[test]
+    fn escaping_keeps_what_is_read() {
+        assert_eq!(escaped("a < b & 'c'\r\n\"d\""), "a &lt; b &amp; &#39;c&#39;<br>&quot;d&quot;");
+    }
+}
