@@ -1,1 +1,22 @@
-//! ledger
+//! The migration's store: one encrypted SQLite file that holds everything a migration must not lose.
+//!
+//! Staged source rows with their cursors, the plan, the id map, every write to Odoo with its before-image, and what was
+//! quarantined or found on the way. Each call is one transaction: it happened wholly or not at all, so a process that is
+//! killed at any moment resumes from its last finished call.
+
+mod digest;
+mod error;
+mod journal;
+mod notes;
+mod passes;
+mod plan;
+mod staging;
+mod store;
+mod types;
+
+pub use error::LedgerError;
+pub use store::Ledger;
+pub use types::{
+    Cursor, Finding, Handover, Notes, PageCounts, PlanCounts, PlannedRecord, Quarantined,
+    RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
+};

@@ -1,1 +1,86 @@
-//! sources
+//! The source systems behind one enum: what objects there are, and page after page of their rows, verbatim.
+//!
+//! A source reads and never interprets. Errors and logs carry object names, keys, positions and codes, never a row's values
+//! and never a key to an API.
+
+mod dentally;
+mod error;
+mod perio_drop;
+
+use std::fmt;
+
+pub use dentally::{Dentally, DentallyOptions};
+pub use error::SourceError;
+pub use perio_drop::PerioDrop;
+
+/// An object that a source can extract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectSpec {
+    /// The object's name in odograft, singular, such as `patient`.
+    pub name: &'static str,
+    /// The object whose ids the rows' `parent` refers to.
+    pub parent: Option<&'static str>,
+}
+
+/// One page of an object's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, in the source's order.
+    pub rows: Vec<SourceRow>,
+    /// Where to go on: JSON text that only the source understands. `None`: the object is read to its end.
+    pub next: Option<String>,
+    /// How many rows the source says the object has, where it says so.
+    pub total: Option<u64>,
+}
+
+/// One row as the source sent it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceRow {
+    /// The source's key.
+    pub id: String,
+    /// The key of the parent row.
+    pub parent: Option<String>,
+    /// The place among its siblings, from 0.
+    pub position: u32,
+    /// The row's JSON text, verbatim.
+    pub body: String,
+}
+
+impl fmt::Debug for SourceRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceRow")
+            .field("id", &self.id)
+            .field("parent", &self.parent)
+            .field("position", &self.position)
+            .field("body", &format_args!("<{} bytes>", self.body.len()))
+            .finish()
+    }
+}
+
+/// A source system. Every kind is read in the same way: objects, then pages until `next` is `None`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// Dentally over HTTP.
+    Dentally(Dentally),
+    /// A folder of perio exams as CSV with a manifest.
+    PerioDrop(PerioDrop),
+}
+
+impl Source {
+    /// What this source offers, parents before children.
+    pub fn objects(&self) -> &[ObjectSpec] {
+        match self {
+            Self::Dentally(dentally) => dentally.objects(),
+            Self::PerioDrop(drop) => drop.objects(),
+        }
+    }
+
+    /// The page at the cursor; `None` is the first. Errors: [`SourceError`], after bounded retries where a retry can help.
+    pub async fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
+        match self {
+            Self::Dentally(dentally) => dentally.extract(object, cursor).await,
+            Self::PerioDrop(drop) => drop.extract(object, cursor),
+        }
+    }
+}

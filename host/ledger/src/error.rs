@@ -1,0 +1,128 @@
+//! What can go wrong with a ledger. Texts carry paths, keys, names and codes, never a row's values and never the key.
+
+use std::path::PathBuf;
+
+/// Why the ledger refused or failed. Every text ends in a hint or names the call that failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// Another process writes to this ledger.
+    #[error("the ledger `{path}` is in use by process {}; hint: wait for it, or end it and run again (what it finished is kept)", pid_text(*.pid))]
+    InUse {
+        /// The ledger's file.
+        path: PathBuf,
+        /// The process that holds the lock, where its lock file says so.
+        pid: Option<u32>,
+    },
+    /// The key does not open the file, or the file is not a ledger; the two cannot be told apart.
+    #[error(
+        "the key does not open the ledger `{path}`; hint: use the key that this migration began with, and check that the file is a ledger"
+    )]
+    WrongKey {
+        /// The ledger's file.
+        path: PathBuf,
+    },
+    /// An empty key would leave the file unencrypted.
+    #[error(
+        "the ledger's key is empty, which would leave patients' records unencrypted; hint: give a passphrase of 16 characters or more"
+    )]
+    EmptyKey,
+    /// SQLite was built without SQLCipher.
+    #[error(
+        "this build of SQLite cannot encrypt; hint: build with the feature `bundled-sqlcipher-vendored-openssl`"
+    )]
+    NoCipher,
+    /// A newer odograft wrote the file.
+    #[error(
+        "the ledger `{path}` has schema version {found}, this program knows versions up to {known}; hint: use the newer odograft that wrote it"
+    )]
+    NewerSchema {
+        /// The ledger's file.
+        path: PathBuf,
+        /// The version in the file.
+        found: u32,
+        /// The newest version this program reads.
+        known: u32,
+    },
+    /// There is no ledger to read.
+    #[error("there is no ledger at `{path}`; hint: `odograft run` creates it")]
+    Missing {
+        /// The ledger's file.
+        path: PathBuf,
+    },
+    /// The file or its lock cannot be opened or created.
+    #[error(
+        "cannot open `{path}`: {source}; hint: check that the folder exists and may be written"
+    )]
+    File {
+        /// The file that failed.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A pass was to be finished while an object was not read to its end.
+    #[error(
+        "pass {pass} is not complete: `{object}` has more pages; hint: extract `{object}` to its end first"
+    )]
+    PassIncomplete {
+        /// The pass.
+        pass: u64,
+        /// The first object that is not done.
+        object: String,
+    },
+    /// The pass is unknown, or is not the one under way.
+    #[error(
+        "pass {pass} is not under way; hint: call `begin_pass` and use the number that it returns"
+    )]
+    NoSuchPass {
+        /// The pass asked for.
+        pass: u64,
+    },
+    /// Records were planned, or a plan finished, without a plan begun.
+    #[error("no plan is under way; hint: call `begin_plan` first")]
+    NoPlan,
+    /// A row id that the ledger did not give out.
+    #[error(
+        "the ledger has no planned record with row id {rowid}; hint: use row ids that `pending` or `record` returned"
+    )]
+    NoSuchRecord {
+        /// The row id asked for.
+        rowid: i64,
+    },
+    /// A stored word that this program does not know.
+    #[error(
+        "the ledger holds the unknown {what} `{word}`; hint: the file was changed from outside, restore it from a copy"
+    )]
+    UnknownWord {
+        /// What the word stands for, such as `record state`.
+        what: &'static str,
+        /// The word.
+        word: String,
+    },
+    /// SQLite failed: the disk is full, the file was changed from outside, or the like.
+    #[error(
+        "the ledger failed to {doing}: {source}; hint: check free space and that nothing else changes the file, then run again (finished work is kept)"
+    )]
+    Sqlite {
+        /// The call that failed.
+        doing: &'static str,
+        /// SQLite's code and text, which name tables and columns, never values.
+        source: rusqlite::Error,
+    },
+}
+
+fn pid_text(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string())
+}
+
+/// Names the call in an SQLite error.
+pub(crate) trait Doing<T> {
+    /// Turns the error into [`LedgerError::Sqlite`] with the call's name.
+    fn doing(self, doing: &'static str) -> Result<T, LedgerError>;
+}
+
+impl<T> Doing<T> for Result<T, rusqlite::Error> {
+    fn doing(self, doing: &'static str) -> Result<T, LedgerError> {
+        self.map_err(|source| LedgerError::Sqlite { doing, source })
+    }
+}
