@@ -1,1 +1,36 @@
-//! engine
+//! Runs sandboxed modules: loads, limits, calls, halves and caches them. Knows no source and no Odoo.
+//!
+//! A module is a WebAssembly component that computes and does nothing else: the host offers it no
+//! function at all. Each batch runs in a fresh sandbox under [`Limits`]; when the sandbox fails, the
+//! batch is halved in fresh ones until the guilty records stand alone, so a bad record costs one record.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use odograft_engine::{Dentally, Engine, EngineOptions, Limits, Module};
+//!
+//! let engine = Engine::new(&EngineOptions::default())?;
+//! let bytes = std::fs::read("dentally.wasm")?;
+//! let module: Module<Dentally> = Module::load(&engine, "dentally", &bytes, Limits::default())?;
+//! let described = module.describe(&[])?;
+//! println!("{} makes {} kinds of records", module.name(), described.manifest.targets.len());
+//! # Ok(()) }
+//! ```
+
+mod batch;
+mod check;
+mod contract;
+mod engine;
+mod fault;
+mod json;
+mod limits;
+mod load;
+mod module;
+
+pub use batch::{Answer, BatchReport};
+pub use contract::{Contract, Dentally, Perio};
+pub use engine::{Engine, EngineError, EngineOptions};
+pub use fault::{Fault, FaultKind};
+pub use json::outcome_json;
+pub use limits::{Limits, STACK_BYTES};
+pub use load::LoadError;
+pub use module::{DescribeError, Described, Module};

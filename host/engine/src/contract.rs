@@ -1,0 +1,134 @@
+//! The contracts that a module may speak, one type each.
+
+use odograft_records::bindings::transform::effects::{Outcome, Rejection};
+use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
+use odograft_records::bindings::{dentally, perio};
+use wasmtime::component::InstancePre;
+use wasmtime::component::types::{Component, ComponentFunc};
+use wasmtime::{Result, Store};
+
+use crate::limits::Meter;
+
+/// What a module returns for each record.
+pub(crate) type Returned = Vec<std::result::Result<Outcome, Rejection>>;
+/// What a module returns when asked what it can do.
+pub(crate) type Declared = std::result::Result<Manifest, SettingError>;
+
+/// A source's typed contract: which records go in and which interface a module must export.
+/// Sealed: the contracts are those in `wit/`.
+pub trait Contract: sealed::Binding {
+    /// The WIT package, as `odograft:dentally`.
+    const PACKAGE: &'static str;
+}
+
+/// Modules that map Dentally's records: package `odograft:dentally`, world `mapper`.
+#[derive(Debug, Clone, Copy)]
+pub struct Dentally;
+
+/// Modules that flatten periodontal exams: package `odograft:perio`, world `flattener`.
+#[derive(Debug, Clone, Copy)]
+pub struct Perio;
+
+impl Contract for Dentally {
+    const PACKAGE: &'static str = "odograft:dentally";
+}
+
+impl Contract for Perio {
+    const PACKAGE: &'static str = "odograft:perio";
+}
+
+/// The interfaces of all contracts, for telling a module of another contract apart.
+pub(crate) const EXPORTS: [&str; 2] = [<Dentally as sealed::Binding>::EXPORT, <Perio as sealed::Binding>::EXPORT];
+
+pub(crate) mod sealed {
+    use super::{Component, ComponentFunc, Context, Declared, InstancePre, Meter, Result, Returned, Setting, Store};
+
+    /// The generated bindings of one contract.
+    pub trait Binding: Sized + Send + Sync + 'static {
+        /// One record of a batch.
+        type Record: Send + Sync + 'static;
+        /// The module, linked and ready to be instantiated.
+        type Ready: Send + Sync + 'static;
+        /// The interface that the module must export, with its version.
+        const EXPORT: &'static str;
+
+        /// Checks that a function of the interface has the contract's type.
+        fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>;
+        /// Looks the functions up.
+        fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready>;
+        /// Instantiates and calls `describe`.
+        fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared>;
+        /// Instantiates and calls `transform`.
+        fn transform(
+            ready: &Self::Ready,
+            store: &mut Store<Meter>,
+            context: &Context,
+            batch: &[Self::Record],
+        ) -> Result<Returned>;
+    }
+}
+
+/// `describe` and `transform` are alike in every contract but for the record.
+fn typecheck<Record>(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>
+where
+    for<'a> (&'a Context, &'a [Record]): wasmtime::component::ComponentNamedList + wasmtime::component::Lower,
+{
+    match function {
+        "describe" => found.typecheck::<(&[Setting],), (Declared,)>(&component.instance_type()),
+        _ => found.typecheck::<(&Context, &[Record]), (Returned,)>(&component.instance_type()),
+    }
+}
+
+impl sealed::Binding for Dentally {
+    type Record = dentally::records::Entity;
+    type Ready = dentally::MapperPre<Meter>;
+    const EXPORT: &'static str = "odograft:dentally/mapping@0.1.0";
+
+    fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
+        typecheck::<Self::Record>(function, found, component)
+    }
+
+    fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
+        dentally::MapperPre::new(pre)
+    }
+
+    fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
+        ready.instantiate(&mut *store)?.odograft_dentally_mapping().call_describe(store, settings)
+    }
+
+    fn transform(
+        ready: &Self::Ready,
+        store: &mut Store<Meter>,
+        context: &Context,
+        batch: &[Self::Record],
+    ) -> Result<Returned> {
+        ready.instantiate(&mut *store)?.odograft_dentally_mapping().call_transform(store, context, batch)
+    }
+}
+
+impl sealed::Binding for Perio {
+    type Record = perio::records::Exam;
+    type Ready = perio::FlattenerPre<Meter>;
+    const EXPORT: &'static str = "odograft:perio/flattening@0.1.0";
+
+    fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
+        typecheck::<Self::Record>(function, found, component)
+    }
+
+    fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
+        perio::FlattenerPre::new(pre)
+    }
+
+    fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
+        ready.instantiate(&mut *store)?.odograft_perio_flattening().call_describe(store, settings)
+    }
+
+    fn transform(
+        ready: &Self::Ready,
+        store: &mut Store<Meter>,
+        context: &Context,
+        batch: &[Self::Record],
+    ) -> Result<Returned> {
+        ready.instantiate(&mut *store)?.odograft_perio_flattening().call_transform(store, context, batch)
+    }
+}

@@ -1,0 +1,195 @@
+//! What a module is refused for before it runs: its size, its imports, its contract.
+
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::contract::{Contract, EXPORTS};
+use crate::engine::Engine;
+use crate::fault::bytes as pretty_bytes;
+use crate::limits::{Limits, Meter};
+
+/// The module cannot be used. None of this depends on a record.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file is larger than [`Limits::module_bytes`].
+    #[error("the module has {} bytes, more than the {} allowed; hint: build it with `--profile guest`, which strips it, or raise `module_bytes`", size, pretty_bytes(*limit))]
+    TooLarge {
+        /// Bytes of the file.
+        size: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// The file is no WebAssembly.
+    #[error("the file is no WebAssembly component; hint: name the `.wasm` file that `cargo xtask guests` writes")]
+    NotWasm,
+    /// The file is a core module, the step before a component.
+    #[error(
+        "the file is a core WebAssembly module, not a component; hint: encode it with `cargo xtask guests` or `wasm-tools component new`"
+    )]
+    CoreModule,
+    /// The runtime cannot compile it.
+    #[error(
+        "the module does not compile: {cause}; hint: build it again with the tool chain that `cargo xtask guests` sets up"
+    )]
+    NotCompilable {
+        /// What the compiler says.
+        cause: String,
+    },
+    /// It wants something from the host.
+    #[error("the module imports {}; the host offers no functions; hint: {}", imports(names), import_hint(names))]
+    Imports {
+        /// Every import that the host would have to offer, as `package:name/interface.function`.
+        names: Vec<String>,
+    },
+    /// It exports another interface or version than the host speaks.
+    #[error(
+        "the module exports {}, but `{expected}` is needed; hint: {}",
+        exports(found),
+        export_hint(found, expected)
+    )]
+    WrongContract {
+        /// The interface with its version.
+        expected: &'static str,
+        /// What it exports instead.
+        found: Vec<String>,
+    },
+    /// It exports the right interface with other types inside.
+    #[error(
+        "the module's `{function}` is not the one in `{interface}`: {cause}; hint: build it against the WIT packages of this host"
+    )]
+    WrongType {
+        /// The interface with its version.
+        interface: &'static str,
+        /// The function that differs.
+        function: &'static str,
+        /// What differs, as the type checker names it.
+        cause: String,
+    },
+    /// It takes more memory from the start than it may ever have.
+    #[error("the module starts with {initial} bytes of memory, more than the {} allowed; hint: shrink its static data, or raise `memory_bytes`", pretty_bytes(*limit))]
+    InitialMemory {
+        /// Bytes that it starts with.
+        initial: u64,
+        /// Bytes allowed.
+        limit: usize,
+    },
+}
+
+fn imports(names: &[String]) -> String {
+    match names {
+        [only] => format!("`{only}`"),
+        [first, rest @ ..] => format!("`{first}` and {} more", rest.len()),
+        [] => "nothing".into(),
+    }
+}
+
+fn import_hint(names: &[String]) -> &'static str {
+    if names.iter().any(|name| name.starts_with("wasi:")) {
+        "build for `wasm32-unknown-unknown`, and take clock and settings from the context"
+    } else {
+        "a module computes from its records and its context alone"
+    }
+}
+
+fn exports(found: &[String]) -> String {
+    if found.is_empty() {
+        return "no interface".into();
+    }
+    found.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn export_hint(found: &[String], expected: &str) -> String {
+    let unversioned = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
+    if let Some(other) = found.iter().find(|name| unversioned(name) == unversioned(expected)) {
+        let (theirs, ours) = (version(other), version(expected));
+        return format!(
+            "it speaks version {theirs} of the contract and this host {ours}: build it against the WIT packages of this host"
+        );
+    }
+    if let Some(other) = found.iter().find(|name| EXPORTS.iter().any(|known| unversioned(known) == unversioned(name))) {
+        return format!("this is a module for `{}`: name it under that source", unversioned(other));
+    }
+    "export the module with the macro of its source from the SDK".into()
+}
+
+fn version(interface: &str) -> &str {
+    interface.split_once('@').map_or("none", |(_, version)| version)
+}
+
+/// Checks and compiles; what comes back is ready to be instantiated.
+pub(crate) fn load<C: Contract>(engine: &Engine, bytes: &[u8], limits: &Limits) -> Result<C::Ready, LoadError> {
+    if bytes.len() > limits.module_bytes {
+        return Err(LoadError::TooLarge { size: bytes.len(), limit: limits.module_bytes });
+    }
+    // Four bytes of magic, two of version, two of layer: 0 is a core module, 1 a component.
+    match bytes {
+        [b'\0', b'a', b's', b'm', _, _, 1, 0, ..] => {}
+        [b'\0', b'a', b's', b'm', ..] => return Err(LoadError::CoreModule),
+        _ => return Err(LoadError::NotWasm),
+    }
+    let not_compilable = |error: wasmtime::Error| LoadError::NotCompilable { cause: format!("{error:#}") };
+    let component = Component::from_binary(engine.wasmtime(), bytes).map_err(not_compilable)?;
+    refuse_imports(engine, &component)?;
+    check_contract::<C>(engine, &component)?;
+    check_memory(&component, limits)?;
+    let pre: InstancePre<Meter> = Linker::new(engine.wasmtime()).instantiate_pre(&component).map_err(not_compilable)?;
+    C::ready(pre).map_err(not_compilable)
+}
+
+/// An import that only names types is satisfied by nothing; all else would be a power.
+fn refuse_imports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let ty = component.component_type();
+    let mut names = Vec::new();
+    for (name, import) in ty.imports(engine.wasmtime()) {
+        let name = name.split('@').next().unwrap_or(name);
+        match import.ty {
+            ComponentItem::ComponentInstance(instance) => collect_powers(engine, name, &instance, &mut names),
+            ComponentItem::Type(_) => {}
+            _ => names.push(name.to_owned()),
+        }
+    }
+    if names.is_empty() { Ok(()) } else { Err(LoadError::Imports { names }) }
+}
+
+fn collect_powers(engine: &Engine, path: &str, instance: &ComponentInstance, names: &mut Vec<String>) {
+    for (name, item) in instance.exports(engine.wasmtime()) {
+        match item.ty {
+            ComponentItem::Type(_) => {}
+            ComponentItem::ComponentInstance(inner) => {
+                collect_powers(engine, &format!("{path}.{name}"), &inner, names);
+            }
+            _ => names.push(format!("{path}.{name}")),
+        }
+    }
+}
+
+fn check_contract<C: Contract>(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let ty = component.component_type();
+    let Some(ComponentItem::ComponentInstance(instance)) =
+        ty.get_export(engine.wasmtime(), C::EXPORT).map(|export| export.ty)
+    else {
+        let found = ty.exports(engine.wasmtime()).map(|(name, _)| name.to_owned()).collect();
+        return Err(LoadError::WrongContract { expected: C::EXPORT, found });
+    };
+    for function in ["describe", "transform"] {
+        let wrong = |cause: String| LoadError::WrongType { interface: C::EXPORT, function, cause };
+        match instance.get_export(engine.wasmtime(), function).map(|export| export.ty) {
+            Some(ComponentItem::ComponentFunc(found)) => {
+                C::typecheck(function, &found, &ty).map_err(|error| wrong(format!("{error:#}")))?
+            }
+            _ => return Err(wrong("it is missing".into())),
+        }
+    }
+    Ok(())
+}
+
+fn check_memory(component: &Component, limits: &Limits) -> Result<(), LoadError> {
+    const PAGE_BYTES: u64 = 65_536;
+    let pages = component.resources_required().and_then(|needs| needs.max_initial_memory_size).unwrap_or(0);
+    let initial = pages.saturating_mul(PAGE_BYTES);
+    if u64::try_from(limits.memory_bytes).is_ok_and(|limit| initial > limit) {
+        return Err(LoadError::InitialMemory { initial, limit: limits.memory_bytes });
+    }
+    Ok(())
+}

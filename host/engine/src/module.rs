@@ -1,0 +1,155 @@
+//! A loaded module.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
+use sha2::{Digest as _, Sha256};
+use wasmtime::Store;
+
+use crate::batch::{self, BatchReport};
+use crate::contract::{Contract, Returned};
+use crate::engine::{Engine, TICK};
+use crate::fault::Fault;
+use crate::limits::{Limits, Meter};
+use crate::load::{self, LoadError};
+
+/// A module that was checked and compiled. Cheap to clone; calls may run on several threads at once.
+pub struct Module<C: Contract> {
+    loaded: Arc<Loaded<C>>,
+}
+
+struct Loaded<C: Contract> {
+    engine: Engine,
+    name: String,
+    digest: String,
+    limits: Limits,
+    ready: C::Ready,
+}
+
+/// What a module says it can do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Described {
+    /// Targets, fields, handovers and settings.
+    pub manifest: Manifest,
+    /// Fuel that it took to say so.
+    pub fuel: u64,
+}
+
+/// The module does not say what it can do.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeError {
+    /// It cannot work with a setting of the client's configuration.
+    #[error("setting `{}` does not suit the module: {}; hint: change it in the client's configuration", .0.name, .0.message)]
+    Setting(SettingError),
+    /// It failed.
+    #[error("the module cannot be described: {0}")]
+    Fault(#[from] Fault),
+}
+
+impl<C: Contract> Clone for Module<C> {
+    fn clone(&self) -> Self {
+        Self { loaded: Arc::clone(&self.loaded) }
+    }
+}
+
+impl<C: Contract> fmt::Debug for Module<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("name", &self.loaded.name)
+            .field("contract", &C::PACKAGE)
+            .field("digest", &self.loaded.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Contract> Module<C> {
+    /// Checks and compiles a component; with a cache, a second load of the same bytes compiles nothing.
+    /// `name` is what reports call it.
+    ///
+    /// # Errors
+    /// [`LoadError`] says what the module is refused for; a refused module never runs.
+    pub fn load(engine: &Engine, name: &str, bytes: &[u8], limits: Limits) -> Result<Self, LoadError> {
+        let ready = load::load::<C>(engine, bytes, &limits)?;
+        let digest = hex(&Sha256::digest(bytes));
+        let loaded = Loaded { engine: engine.clone(), name: name.to_owned(), digest, limits, ready };
+        Ok(Self { loaded: Arc::new(loaded) })
+    }
+
+    /// What reports call the module.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.loaded.name
+    }
+
+    /// SHA-256 of the module's bytes, in lower-case hex.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.loaded.digest
+    }
+
+    /// What each of its sandboxes may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.loaded.limits
+    }
+
+    /// Asks the module what it can do under these settings.
+    ///
+    /// # Errors
+    /// When the module refuses a setting, or fails.
+    pub fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError> {
+        let (declared, fuel) = self.call(0, |ready, store| C::describe(ready, store, settings))?;
+        let manifest = declared.map_err(DescribeError::Setting)?;
+        Ok(Described { manifest, fuel })
+    }
+
+    /// Runs a batch: one answer for each record, in order. `manifest` is what [`Module::describe`]
+    /// said under the context's settings; answers are checked against it. A failure of the module
+    /// costs the guilty records only.
+    #[must_use]
+    pub fn transform(&self, context: &Context, manifest: &Manifest, batch: &[C::Record]) -> BatchReport {
+        batch::run(batch, manifest, |records| self.call_transform(context, records))
+    }
+
+    fn call_transform(&self, context: &Context, records: &[C::Record]) -> Result<(Returned, u64), Fault> {
+        self.call(records.len(), |ready, store| C::transform(ready, store, context, records))
+    }
+
+    /// One call in a sandbox of its own, and the fuel that it used.
+    fn call<T>(
+        &self,
+        records: usize,
+        run: impl FnOnce(&C::Ready, &mut Store<Meter>) -> wasmtime::Result<T>,
+    ) -> Result<(T, u64), Fault> {
+        let Loaded { engine, limits, ready, .. } = &*self.loaded;
+        let _slot = engine.sandbox_slot();
+        let mut store = Store::new(engine.wasmtime(), Meter::new(limits.memory_bytes));
+        store.limiter(|meter| meter);
+        store.set_hostcall_fuel(limits.returned_bytes);
+        store.set_epoch_deadline(ticks(limits));
+        let budget = limits.fuel(records);
+        let result = store.set_fuel(budget).and_then(|()| run(ready, &mut store));
+        let fuel = budget.saturating_sub(store.get_fuel().unwrap_or(0));
+        match result {
+            Ok(value) => Ok((value, fuel)),
+            Err(error) => Err(Fault::of_call(&error, store.data(), limits, fuel, budget)),
+        }
+    }
+}
+
+/// Ticks of the engine's clock until the call is interrupted: one more than the time has, because
+/// the first may come at once.
+fn ticks(limits: &Limits) -> u64 {
+    let ticks = limits.wall_clock.as_nanos().div_ceil(TICK.as_nanos());
+    u64::try_from(ticks).unwrap_or(u64::MAX / 2).saturating_add(1)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
