@@ -1,0 +1,181 @@
+//! Writing records: insert-only `load()` for new ones, `write` for changed ones.
+//!
+//! `load()` with `mode: update, noupdate: true` commits record and external id together, skips rows whose external id
+//! exists without touching what the customer has changed since, and gives the same ids again. So the answer to every
+//! unknown outcome is to send the same batch again.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::client::{Client, with_context};
+use crate::error::OdooError;
+use crate::refusals::{self, Answer, Refusal};
+use crate::retry::persist;
+
+/// One record to be, in `load()`'s form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// `module.name`, without a space.
+    pub external_id: String,
+    /// One cell for each of the batch's columns, as text: `True`, `2020-02-29`, blank for no value.
+    pub cells: Vec<String>,
+}
+
+/// Records of one model that travel together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadBatch {
+    /// The model.
+    pub model: String,
+    /// The cells' columns, without `id`: a field's name; `field/id` for a many2one by external id; `field/.id` for one by
+    /// database id.
+    pub columns: Vec<String>,
+    /// The records. One may refer to another by external id.
+    pub rows: Vec<Row>,
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowOutcome {
+    /// It is in Odoo, now or since an earlier time.
+    Loaded {
+        /// Its database id.
+        id: i64,
+    },
+    /// Odoo doesn't take it; the other rows of its batch are in.
+    Refused {
+        /// The field that Odoo names.
+        field: Option<String>,
+        /// [`OdooError::code`] of the reason.
+        code: String,
+        /// The reason with a hint, never a value.
+        message: String,
+    },
+}
+
+impl From<Refusal> for RowOutcome {
+    fn from(refusal: Refusal) -> Self {
+        RowOutcome::Refused {
+            field: refusal.field,
+            code: refusal.error.code().to_owned(),
+            message: refusal.error.to_string(),
+        }
+    }
+}
+
+/// The context of every write of a migration: no e-mail leaves, no follower is added, no tracking message is written.
+///
+/// It goes into the audit, since it changes what Odoo does. `mail_activity_quick_update` is the one that keeps an
+/// activity for another user from sending an e-mail; `tracking_disable` doesn't.
+pub fn bulk_context() -> Value {
+    json!({
+        "tracking_disable": true,
+        "mail_notrack": true,
+        "mail_create_nolog": true,
+        "mail_create_nosubscribe": true,
+        "mail_auto_subscribe_no_notify": true,
+        "mail_activity_quick_update": true,
+        "no_reset_password": true,
+        "dont_notify": true,
+        "no_mail_to_attendees": true,
+    })
+}
+
+/// [`bulk_context`] with the flags that make `load()` insert only.
+fn insert_context() -> Value {
+    let mut context = bulk_context();
+    context["mode"] = json!("update");
+    context["noupdate"] = json!(true);
+    context
+}
+
+/// Loads new records; one outcome for each row, in order.
+///
+/// Rows that Odoo names as guilty are refused and the others sent again, until the rest is in. A batch that is too large
+/// for the server or its proxy is halved. A collision with other writers and an unknown outcome send the identical batch
+/// again, with growing waits.
+///
+/// # Errors
+/// [`OdooError::BadBatch`] before anything is sent; faults of the whole call (unknown column, no rights, no model);
+/// [`OdooError::UnknownOutcome`] when all tries end without an answer: inserting the same batch later is safe.
+pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Vec<RowOutcome>, OdooError> {
+    check(batch)?;
+    let mut outcomes: Vec<Option<RowOutcome>> = vec![None; batch.rows.len()];
+    let mut parts: Vec<Vec<usize>> = vec![(0..batch.rows.len()).collect()];
+    while let Some(part) = parts.pop() {
+        if part.is_empty() {
+            continue;
+        }
+        match send(client, batch, &part).await {
+            Ok(Answer::Loaded(ids)) => {
+                for (row, id) in std::iter::zip(part, ids) {
+                    outcomes[row] = Some(RowOutcome::Loaded { id });
+                }
+            }
+            Ok(Answer::Refused(refused)) => {
+                let mut rest = Vec::with_capacity(part.len());
+                for (position, row) in part.into_iter().enumerate() {
+                    match refused.get(&position) {
+                        Some(refusal) => outcomes[row] = Some(refusal.clone().into()),
+                        None => rest.push(row),
+                    }
+                }
+                parts.push(rest);
+            }
+            Err(OdooError::TooLarge) if part.len() > 1 => {
+                // Earlier rows go first, since later ones may refer to them.
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.push(second.to_vec());
+                parts.push(first.to_vec());
+            }
+            Err(error @ OdooError::TooLarge) => {
+                outcomes[part[0]] = Some(Refusal { field: None, error }.into());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// One `load()` of the chosen rows, sent until an answer comes.
+async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<Answer, OdooError> {
+    let columns: Vec<&str> = std::iter::once("id").chain(batch.columns.iter().map(String::as_str)).collect();
+    let data: Vec<Vec<&str>> = chosen
+        .iter()
+        .map(|row| {
+            let row = &batch.rows[*row];
+            std::iter::once(&row.external_id).chain(&row.cells).map(String::as_str).collect()
+        })
+        .collect();
+    let body = with_context(json!({ "fields": columns, "data": data }), insert_context());
+    persist(client.settings(), async || {
+        let answer = client.send(&batch.model, "load", &body).await?;
+        refusals::read(&batch.model, chosen.len(), &answer)
+    })
+    .await
+}
+
+/// Writes changed values to one record, in the quiet context of a migration.
+///
+/// # Errors
+/// [`OdooError::MissingRecord`] when it is gone; those of a value.
+pub async fn update(client: &Client, model: &str, id: i64, values: Map<String, Value>) -> Result<(), OdooError> {
+    client.write(model, &[id], Value::Object(values), bulk_context()).await
+}
+
+fn check(batch: &LoadBatch) -> Result<(), OdooError> {
+    let bad = |row, reason| OdooError::BadBatch { model: batch.model.clone(), row, reason };
+    let mut seen = HashSet::with_capacity(batch.rows.len());
+    for (position, row) in batch.rows.iter().enumerate() {
+        if row.cells.len() != batch.columns.len() {
+            return Err(bad(position, "has more or fewer cells than columns"));
+        }
+        if row.external_id.is_empty() {
+            return Err(bad(position, "has no external id"));
+        }
+        if !seen.insert(row.external_id.as_str()) {
+            return Err(bad(position, "has an external id that an earlier row has too"));
+        }
+    }
+    Ok(())
+}
