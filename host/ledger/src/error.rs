@@ -28,9 +28,7 @@ pub enum LedgerError {
     )]
     EmptyKey,
     /// SQLite was built without SQLCipher.
-    #[error(
-        "this build of SQLite cannot encrypt; hint: build with the feature `bundled-sqlcipher-vendored-openssl`"
-    )]
+    #[error("this build of SQLite cannot encrypt; hint: build with the feature `bundled-sqlcipher-vendored-openssl`")]
     NoCipher,
     /// A newer odograft wrote the file.
     #[error(
@@ -51,9 +49,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// The file or its lock cannot be opened or created.
-    #[error(
-        "cannot open `{path}`: {source}; hint: check that the folder exists and may be written"
-    )]
+    #[error("cannot open `{path}`: {source}; hint: check that the folder exists and may be written")]
     File {
         /// The file that failed.
         path: PathBuf,
@@ -61,9 +57,7 @@ pub enum LedgerError {
         source: std::io::Error,
     },
     /// A pass was to be finished while an object was not read to its end.
-    #[error(
-        "pass {pass} is not complete: `{object}` has more pages; hint: extract `{object}` to its end first"
-    )]
+    #[error("pass {pass} is not complete: `{object}` has more pages; hint: extract `{object}` to its end first")]
     PassIncomplete {
         /// The pass.
         pass: u64,
@@ -71,9 +65,7 @@ pub enum LedgerError {
         object: String,
     },
     /// The pass is unknown, or is not the one under way.
-    #[error(
-        "pass {pass} is not under way; hint: call `begin_pass` and use the number that it returns"
-    )]
+    #[error("pass {pass} is not under way; hint: call `begin_pass` and use the number that it returns")]
     NoSuchPass {
         /// The pass asked for.
         pass: u64,

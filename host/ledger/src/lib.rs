@@ -7,16 +7,21 @@
 mod digest;
 mod error;
 mod journal;
+mod lock;
 mod notes;
 mod passes;
 mod plan;
+mod schema;
 mod staging;
 mod store;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::LedgerError;
 pub use store::Ledger;
 pub use types::{
-    Cursor, Finding, Handover, Notes, PageCounts, PlanCounts, PlannedRecord, Quarantined,
-    RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
+    Cursor, Finding, Handover, Notes, PageCounts, PlanCounts, PlannedRecord, Quarantined, RecordCounts, RecordState,
+    StagedRow, Write, WriteAction, WriteRow,
 };

@@ -1,11 +1,31 @@
-//! Staging.
-use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow};
+//! Staging: source rows verbatim, page by page, each page and its cursor in one transaction.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use crate::error::Doing;
+use crate::passes::{count, sql_int};
+use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow, digest};
+
+const COLUMNS: &str = "id, parent, position, body";
+
 impl Ledger {
-    /// Where the reading of an object stands.
+    /// Where the reading of an object stands in a pass.
     pub fn cursor(&self, pass: u64, object: &str) -> Result<Cursor, LedgerError> {
-        unimplemented!()
+        let doing = "read a cursor";
+        let mut select =
+            self.conn.prepare_cached("SELECT mark FROM cursor WHERE pass = ?1 AND object = ?2").doing(doing)?;
+        let mark: Option<Option<String>> =
+            select.query_row(params![sql_int(pass), object], |row| row.get(0)).optional().doing(doing)?;
+        Ok(match mark {
+            None => Cursor::Start,
+            Some(Some(mark)) => Cursor::At(mark),
+            Some(None) => Cursor::Done,
+        })
     }
-    /// Rows and cursor in one transaction.
+
+    /// Stages rows and moves the object's cursor, in one transaction. Staging the same page again changes no row.
+    ///
+    /// Errors: [`LedgerError::NoSuchPass`] when the pass is finished or unknown.
     pub fn stage_page(
         &mut self,
         pass: u64,
@@ -13,40 +33,134 @@ impl Ledger {
         rows: &[StagedRow],
         cursor: &Cursor,
     ) -> Result<PageCounts, LedgerError> {
-        unimplemented!()
+        let doing = "stage a page";
+        let tx = self.transaction(doing)?;
+        let open: Option<bool> = tx
+            .query_row("SELECT finished = 0 FROM pass WHERE id = ?1", [sql_int(pass)], |row| row.get(0))
+            .optional()
+            .doing(doing)?;
+        if open != Some(true) {
+            return Err(LedgerError::NoSuchPass { pass });
+        }
+        let counts = stage_rows(&tx, pass, object, rows).doing(doing)?;
+        set_cursor(&tx, pass, object, cursor).doing(doing)?;
+        tx.commit().doing(doing)?;
+        Ok(counts)
     }
-    /// Keyset by id, bytewise.
-    pub fn staged(
-        &self,
-        object: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<StagedRow>, LedgerError> {
-        unimplemented!()
+
+    /// Up to `limit` rows of an object after an id, in bytewise order of their ids.
+    pub fn staged(&self, object: &str, after: Option<&str>, limit: usize) -> Result<Vec<StagedRow>, LedgerError> {
+        let doing = "read staged rows";
+        let compare = if after.is_some() { ">" } else { ">=" };
+        let sql = format!("SELECT {COLUMNS} FROM staged WHERE object = ?1 AND id {compare} ?2 ORDER BY id LIMIT ?3");
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map(params![object, after.unwrap_or(""), sql_int(limit)], staged_row).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
     }
-    /// Children of a range of parents, ordered by parent, then position.
+
+    /// The child rows whose parents lie between two ids, both included, in bytewise order: by parent, then position, then id.
     pub fn staged_children(
         &self,
         object: &str,
         first_parent: &str,
         last_parent: &str,
     ) -> Result<Vec<StagedRow>, LedgerError> {
-        unimplemented!()
+        let doing = "read staged child rows";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM staged WHERE object = ?1 AND parent IS NOT NULL AND parent BETWEEN ?2 AND ?3 \
+             ORDER BY parent, position, id"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map([object, first_parent, last_parent], staged_row).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
     }
-    /// One row.
+
+    /// One row; `None` when it was never staged.
     pub fn staged_row(&self, object: &str, id: &str) -> Result<Option<StagedRow>, LedgerError> {
-        unimplemented!()
+        let doing = "read a staged row";
+        let sql = format!("SELECT {COLUMNS} FROM staged WHERE object = ?1 AND id = ?2");
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        select.query_row([object, id], staged_row).optional().doing(doing)
     }
-    /// Rows of an object.
+
+    /// How many rows of an object are staged, those that vanished from the source included.
     pub fn staged_count(&self, object: &str) -> Result<u64, LedgerError> {
-        unimplemented!()
+        let doing = "count staged rows";
+        let mut select = self.conn.prepare_cached("SELECT count(*) FROM staged WHERE object = ?1").doing(doing)?;
+        select.query_row([object], |row| row.get(0).map(count)).doing(doing)
     }
-    /// Objects with their rows.
+
+    /// The objects that have staged rows, by name, with how many.
     pub fn staged_objects(&self) -> Result<Vec<(String, u64)>, LedgerError> {
-        unimplemented!()
+        let doing = "count staged rows";
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT object, count(*) FROM staged GROUP BY object ORDER BY object")
+            .doing(doing)?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, count(row.get(1)?)))).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
     }
-    /// Ids staged earlier, not seen in this pass.
+
+    /// The ids that an earlier pass staged and this one has not seen, in bytewise order. Meaningful once the object is read
+    /// to its end.
     pub fn vanished(&self, object: &str, pass: u64) -> Result<Vec<String>, LedgerError> {
-        unimplemented!()
+        let doing = "look for vanished rows";
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT id FROM staged WHERE object = ?1 AND pass < ?2 ORDER BY id")
+            .doing(doing)?;
+        let rows = select.query_map(params![object, sql_int(pass)], |row| row.get(0)).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
     }
+}
+
+fn stage_rows(tx: &Transaction<'_>, pass: u64, object: &str, rows: &[StagedRow]) -> rusqlite::Result<PageCounts> {
+    let mut find = tx.prepare_cached("SELECT digest, pass FROM staged WHERE object = ?1 AND id = ?2")?;
+    let mut see = tx.prepare_cached("UPDATE staged SET pass = ?3 WHERE object = ?1 AND id = ?2")?;
+    let mut put = tx.prepare_cached(
+        "INSERT INTO staged (object, id, parent, position, body, digest, pass) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         ON CONFLICT (object, id) DO UPDATE SET parent = excluded.parent, position = excluded.position, \
+         body = excluded.body, digest = excluded.digest, pass = excluded.pass",
+    )?;
+    let pass = sql_int(pass);
+    let mut counts = PageCounts::default();
+    for row in rows {
+        let digest = digest::of_staged(row);
+        let known: Option<([u8; 32], i64)> =
+            find.query_row([object, &row.id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let same = known.is_some_and(|(known, _)| known == digest);
+        match known {
+            None => counts.new += 1,
+            Some((_, seen)) if seen == pass => counts.repeated += 1,
+            Some(_) if same => counts.unchanged += 1,
+            Some(_) => counts.changed += 1,
+        }
+        if same {
+            see.execute(params![object, row.id, pass])?;
+        } else {
+            put.execute(params![object, row.id, row.parent, row.position, row.body, digest, pass])?;
+        }
+    }
+    Ok(counts)
+}
+
+fn set_cursor(tx: &Transaction<'_>, pass: u64, object: &str, cursor: &Cursor) -> rusqlite::Result<()> {
+    let mark = match cursor {
+        Cursor::Start => {
+            tx.execute("DELETE FROM cursor WHERE pass = ?1 AND object = ?2", params![sql_int(pass), object])?;
+            return Ok(());
+        }
+        Cursor::At(mark) => Some(mark),
+        Cursor::Done => None,
+    };
+    let mut put = tx.prepare_cached(
+        "INSERT INTO cursor (pass, object, mark) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (pass, object) DO UPDATE SET mark = excluded.mark",
+    )?;
+    put.execute(params![sql_int(pass), object, mark])?;
+    Ok(())
+}
+
+fn staged_row(row: &Row<'_>) -> rusqlite::Result<StagedRow> {
+    Ok(StagedRow { id: row.get(0)?, parent: row.get(1)?, position: row.get(2)?, body: row.get(3)? })
 }

@@ -60,7 +60,7 @@ pub struct PageCounts {
 pub enum RecordState {
     /// In the plan, not in Odoo yet.
     Planned,
-    /// Created or updated in Odoo by this migration.
+    /// Created in Odoo by this migration, and perhaps updated since.
     Written,
     /// Was in Odoo before this migration and is now tied to its source record.
     Adopted,
@@ -86,16 +86,9 @@ impl RecordState {
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Planned,
-            Self::Written,
-            Self::Adopted,
-            Self::Unmatched,
-            Self::Held,
-            Self::Quarantined,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == word)
+        [Self::Planned, Self::Written, Self::Adopted, Self::Unmatched, Self::Held, Self::Quarantined]
+            .into_iter()
+            .find(|state| state.as_str() == word)
     }
 }
 
@@ -114,9 +107,9 @@ pub struct PlannedRecord {
     pub external_id: String,
     /// What Odoo is to hold: canonical JSON text, so that equal cells are equal bytes.
     pub cells: String,
-    /// What was last written, in the same form. Ignored when planning.
+    /// What was last written, in the same form. The ledger's own: ignored when planning.
     pub written_cells: Option<String>,
-    /// The Odoo database id, once known. Ignored when planning.
+    /// The Odoo database id, once known. When planning, `None` keeps the one that is known.
     pub odoo_id: Option<i64>,
     /// Where it stands. When planning: `Planned`, `Unmatched`, `Held` or `Quarantined`.
     pub state: RecordState,
@@ -143,7 +136,7 @@ impl fmt::Debug for PlannedRecord {
 pub struct RecordCounts {
     /// Records in the newest plan, whatever their state.
     pub planned: u64,
-    /// Created or updated by this migration.
+    /// Created by this migration.
     pub written: u64,
     /// In Odoo before this migration.
     pub adopted: u64,
@@ -168,6 +161,8 @@ pub struct PlanCounts {
     pub changed: u64,
     /// Written before with the same cells.
     pub unchanged: u64,
+    /// Held, unmatched or quarantined: not to be sent.
+    pub held_back: u64,
     /// Written before and no longer in the plan: left in Odoo as they are.
     pub withdrawn: u64,
 }
@@ -271,9 +266,7 @@ impl WriteAction {
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Create, Self::Update, Self::Adopt]
-            .into_iter()
-            .find(|action| action.as_str() == word)
+        [Self::Create, Self::Update, Self::Adopt].into_iter().find(|action| action.as_str() == word)
     }
 }
 

@@ -1,0 +1,93 @@
+//! The tables, as steps from one schema version to the next. A step that was released never changes; a new one follows it.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use crate::LedgerError;
+use crate::error::Doing;
+
+/// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
+const STEPS: &[&str] = &[V1];
+
+/// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
+/// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
+const V1: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pass (id INTEGER PRIMARY KEY, finished INTEGER NOT NULL) STRICT;
+
+-- A mark of NULL says that the object was read to its end.
+CREATE TABLE cursor (pass INTEGER NOT NULL, object TEXT NOT NULL, mark TEXT, PRIMARY KEY (pass, object))
+  STRICT, WITHOUT ROWID;
+
+CREATE TABLE staged (
+  object TEXT NOT NULL, id TEXT NOT NULL, parent TEXT, position INTEGER NOT NULL, body TEXT NOT NULL,
+  digest BLOB NOT NULL, pass INTEGER NOT NULL, PRIMARY KEY (object, id)) STRICT;
+CREATE INDEX staged_by_parent ON staged (object, parent, position, id) WHERE parent IS NOT NULL;
+
+CREATE TABLE plan (generation INTEGER PRIMARY KEY, pass INTEGER NOT NULL, finished INTEGER NOT NULL) STRICT;
+
+CREATE TABLE record (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  model TEXT NOT NULL, object TEXT NOT NULL, source_id TEXT NOT NULL, external_id TEXT NOT NULL,
+  cells TEXT NOT NULL, planned_digest BLOB NOT NULL, written_cells TEXT, written_digest BLOB,
+  odoo_id INTEGER, state TEXT NOT NULL, adopted INTEGER NOT NULL, generation INTEGER NOT NULL,
+  UNIQUE (object, source_id, model)) STRICT;
+CREATE INDEX record_by_model ON record (model, object, source_id);
+CREATE INDEX record_pending ON record (model, number)
+  WHERE planned_digest IS NOT written_digest AND state IN ('planned', 'written', 'adopted');
+
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, record INTEGER NOT NULL REFERENCES record (number),
+  moment INTEGER NOT NULL, action TEXT NOT NULL, odoo_id INTEGER NOT NULL, fields TEXT NOT NULL,
+  before TEXT, cells TEXT NOT NULL) STRICT;
+CREATE INDEX journal_by_record ON journal (record);
+
+CREATE TABLE quarantine (
+  object TEXT NOT NULL, source_id TEXT NOT NULL, stage TEXT NOT NULL, code TEXT NOT NULL, field TEXT,
+  module_digest TEXT, message TEXT NOT NULL, fuel INTEGER, generation INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX quarantine_key ON quarantine (object, source_id, stage, code, ifnull(field, ''));
+
+-- The digest is over every other column but the generation: noting the same thing again changes nothing.
+CREATE TABLE finding (
+  digest BLOB PRIMARY KEY, object TEXT NOT NULL, source_id TEXT NOT NULL, severity TEXT NOT NULL, code TEXT NOT NULL,
+  field TEXT, message TEXT NOT NULL, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX finding_by_source ON finding (object, source_id);
+
+CREATE TABLE handover (
+  digest BLOB PRIMARY KEY, module TEXT NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL, source_id TEXT NOT NULL,
+  document TEXT NOT NULL, generation INTEGER NOT NULL) STRICT;
+CREATE INDEX handover_by_source ON handover (object, source_id);
+";
+
+/// The newest version that this program reads and writes.
+pub(crate) fn newest() -> u32 {
+    u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
+}
+
+/// The version in the file; 0 for a file without tables.
+pub(crate) fn version(conn: &Connection) -> Result<u32, LedgerError> {
+    let named = conn
+        .query_row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'", [], |_| Ok(()))
+        .optional()
+        .doing("read the schema version")?;
+    if named.is_none() {
+        return Ok(0);
+    }
+    conn.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).doing("read the schema version")
+}
+
+/// Brings the file to the newest version, in one transaction.
+pub(crate) fn upgrade(conn: &mut Connection, found: u32) -> Result<(), LedgerError> {
+    let doing = "bring the schema up to date";
+    if found == newest() {
+        return Ok(());
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).doing(doing)?;
+    tx.execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT").doing(doing)?;
+    for step in STEPS.iter().skip(found as usize) {
+        tx.execute_batch(step).doing(doing)?;
+    }
+    tx.execute("DELETE FROM schema_version", []).doing(doing)?;
+    tx.execute("INSERT INTO schema_version (version) VALUES (?1)", [newest()]).doing(doing)?;
+    tx.commit().doing(doing)
+}
