@@ -58,10 +58,18 @@ target! {
 /// understood: its notation is not the one that the source is set to.
 pub fn exam(exam: Exam, _: &Context) -> Result<Mapped, Rejection> {
     if exam.id.is_empty() {
-        return Err(reject("no-id", "exam.id", "the exam has no identifier; hint: check the key column of the source's exams"));
+        return Err(reject(
+            "no-id",
+            "exam.id",
+            "the exam has no identifier; hint: check the key column of the source's exams",
+        ));
     }
     if exam.patient_id.is_empty() {
-        return Err(reject("no-patient", "exam.patient_id", "the exam names no patient; hint: check the column that links exams to patients"));
+        return Err(reject(
+            "no-patient",
+            "exam.patient_id",
+            "the exam names no patient; hint: check the column that links exams to patients",
+        ));
     }
     let chart = Chart::new(&exam.readings, exam.notation, exam.margin_sign);
     let unknown = chart.left_out.iter().filter(|reading| reading.reason == Reason::UnknownTooth).count();
@@ -111,4 +119,74 @@ fn earlier(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
     row.set(message::MESSAGE_TYPE, "comment");
     row.set(message::SUBTYPE, external_id("mail.mt_note"));
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use odograft_sdk::bindings::transform::effects::Value;
+    use odograft_sdk::perio::{MarginSign, Measure, Notation, Reading};
+    use odograft_sdk::{Date, Instant};
+
+    use super::*;
+    use crate::MODULE;
+
+    fn flatten(change: impl FnOnce(&mut Exam)) -> Result<Mapped, Rejection> {
+        let mut visit = Exam {
+            id: "E-1".to_owned(),
+            patient_id: "7".to_owned(),
+            examined_on: Date { year: 2024, month: 3, day: 5 },
+            examiner: None,
+            notation: Notation::Fdi,
+            margin_sign: MarginSign::RecessionPositive,
+            classification: Some(" Stage II ".to_owned()),
+            latest: true,
+            readings: vec![Reading { tooth: "16".to_owned(), surface: None, measure: Measure::Mobility, value: 1 }],
+            note: None,
+            extra: Vec::new(),
+        };
+        change(&mut visit);
+        exam(visit, &Context::at(&MODULE, 0))
+    }
+
+    #[test]
+    fn the_newest_exam_fills_every_field_of_its_patients_partner() {
+        let mapped = flatten(|_| ()).expect("maps");
+        let row = mapped.only(&partner::TARGET).expect("one partner");
+        assert_eq!(row.text(partner::CLASSIFICATION), Some(" Stage II "), "carried as written");
+        assert_eq!(row.get(partner::EXAMINER), Some(&Value::Empty), "nothing of an older exam stays");
+        assert_eq!(row.get(partner::EXAM_DATE), Some(&Value::Date(Date { year: 2024, month: 3, day: 5 })));
+        for field in
+            [partner::PPD, partner::BOP, partner::RECESSION, partner::FURCATION, partner::MOBILITY, partner::CAL]
+        {
+            assert!(row.text(field).is_some_and(|json| json.starts_with("{\"version\":1,")));
+        }
+        assert_eq!(mapped.findings, []);
+    }
+
+    #[test]
+    fn an_earlier_exam_becomes_a_note_of_its_own_day() {
+        let mapped = flatten(|exam| exam.latest = false).expect("maps");
+        let row = mapped.only(&message::TARGET).expect("one message");
+        assert_eq!(row.text(message::MODEL), Some("res.partner"));
+        assert_eq!(row.get(message::RES_ID), Some(&Value::Reference(source("patient", "7"))));
+        let noon = Instant { seconds: 1_709_640_000, nanoseconds: 0 };
+        assert_eq!(row.get(message::DATE), Some(&Value::Datetime(noon)));
+        assert_eq!(row.get(message::SUBTYPE), Some(&Value::Reference(external_id("mail.mt_note"))));
+        assert!(mapped.only(&partner::TARGET).is_none());
+    }
+
+    #[test]
+    fn an_exam_that_cannot_be_understood_is_rejected_with_the_field_to_blame() {
+        let field = |change: fn(&mut Exam)| flatten(change).expect_err("is rejected").field;
+        assert_eq!(field(|exam| exam.id.clear()).as_deref(), Some("exam.id"));
+        assert_eq!(field(|exam| exam.patient_id.clear()).as_deref(), Some("exam.patient_id"));
+        assert_eq!(field(|exam| exam.notation = Notation::Palmer).as_deref(), Some("exam.notation"));
+    }
+
+    #[test]
+    fn an_exam_without_readings_has_an_empty_chart_and_says_so() {
+        let mapped = flatten(|exam| exam.readings.clear()).expect("maps");
+        assert_eq!(mapped.findings[0].code, "exam-without-readings");
+        assert!(mapped.only(&partner::TARGET).is_some());
+    }
 }

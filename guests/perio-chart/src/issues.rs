@@ -138,7 +138,9 @@ fn finding(tooth: Tooth, measure: Measure, issue: Issue, names: Notation) -> Fin
             "reading-without-site".to_owned(),
             "the measure belongs to a site and none is named; it is listed under `left_out`",
         ),
-        Issue::Duplicate => (Severity::Info, "duplicate-reading".to_owned(), "the same reading is charted more than once; one is kept"),
+        Issue::Duplicate => {
+            (Severity::Info, "duplicate-reading".to_owned(), "the same reading is charted more than once; one is kept")
+        }
         Issue::Contradicting => (
             Severity::Warning,
             "contradicting-readings".to_owned(),

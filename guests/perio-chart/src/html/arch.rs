@@ -3,7 +3,9 @@
 
 use odograft_sdk::perio::{Measure, Notation, Surface};
 
-use super::{AMBER, AMBER_FROM, BLEEDING, FURCATION, IMPLANT, MISSING, MUTED, PLAQUE, PUS, RED, RED_FROM};
+use super::cells::{push_cell, push_class, push_depth, push_mark};
+use super::rows::{ROWS, Row};
+use super::{IMPLANT, MISSING};
 use crate::chart::Chart;
 use crate::json::push_number;
 use crate::notation;
@@ -17,8 +19,6 @@ pub(super) struct Arch<'a> {
     pub(super) chart: &'a Chart<'a>,
     /// The notation that the reader knows.
     pub(super) names: Notation,
-    /// What stands above, when it is not simply the jaw.
-    pub(super) title: Option<&'static str>,
 }
 
 /// The buccal half of a tooth's sites, or the lingual (palatal) one.
@@ -28,38 +28,14 @@ enum Side {
     Lingual,
 }
 
-/// A row of sites.
-#[derive(Clone, Copy, PartialEq)]
-enum Row {
-    Depth,
-    Recession,
-    Cal,
-    Bleeding,
-    Pus,
-    Plaque,
-    Calculus,
-    Junction,
-    Furcation,
-}
-
-/// From the teeth outwards; the measured numbers lie nearest to the tooth's number.
-const ROWS: [Row; 9] = [
-    Row::Depth,
-    Row::Recession,
-    Row::Cal,
-    Row::Bleeding,
-    Row::Pus,
-    Row::Plaque,
-    Row::Calculus,
-    Row::Junction,
-    Row::Furcation,
-];
-
+/// A site's column, in pixels: two digits and a little air.
 const SITE_WIDTH: usize = 19;
+/// The two columns before the teeth, in pixels.
+const LABELS_WIDTH: usize = 56 + 70;
 
 impl Arch<'_> {
     pub(super) fn write(&self, out: &mut String) {
-        let width = 124 + self.teeth.len() * 3 * SITE_WIDTH;
+        let width = LABELS_WIDTH + self.teeth.len() * 3 * SITE_WIDTH;
         out.push_str("<table style=\"border-collapse:collapse; table-layout:fixed; width:");
         push_number(width as i32, out);
         out.push_str(
@@ -68,24 +44,29 @@ impl Arch<'_> {
         self.write_columns(out);
         out.push_str("<tbody>");
         self.write_title(out);
-        let rows: Vec<Row> = ROWS.into_iter().filter(|row| self.is_shown(*row)).collect();
         let (above, below) = match self.jaw {
             Jaw::Upper => (Side::Buccal, Side::Lingual),
             Jaw::Lower => (Side::Lingual, Side::Buccal),
         };
+        let rows = self.rows(above);
         for (place, row) in rows.iter().rev().enumerate() {
             self.write_row(*row, above, (place == 0).then_some(rows.len()), out);
         }
         self.write_tooth_rows(out);
+        let rows = self.rows(below);
         for (place, row) in rows.iter().enumerate() {
             self.write_row(*row, below, (place == 0).then_some(rows.len()), out);
         }
         out.push_str("</tbody></table>");
     }
 
+    fn is_primary(&self) -> bool {
+        self.teeth.iter().all(|tooth| tooth.is_primary())
+    }
+
     /// Lines between teeth, a heavy one at the midline, and the grounds of missing teeth and implants.
     fn write_columns(&self, out: &mut String) {
-        out.push_str("<colgroup style=\"width:50px\"></colgroup><colgroup style=\"width:74px\"></colgroup>");
+        out.push_str("<colgroup style=\"width:56px\"></colgroup><colgroup style=\"width:70px\"></colgroup>");
         let mut was_right = true;
         for tooth in self.teeth {
             out.push_str("<colgroup span=\"3\" style=\"border:1px solid #9aa5b1");
@@ -109,19 +90,18 @@ impl Arch<'_> {
     }
 
     fn write_title(&self, out: &mut String) {
-        let jaw = match self.jaw {
-            Jaw::Upper => "UPPER",
-            Jaw::Lower => "LOWER",
+        let name = match (self.jaw, self.is_primary()) {
+            (Jaw::Upper, false) => "UPPER",
+            (Jaw::Lower, false) => "LOWER",
+            (Jaw::Upper, true) => "UPPER PRIMARY",
+            (Jaw::Lower, true) => "LOWER PRIMARY",
         };
         out.push_str("<tr style=\"background-color:#ffffff; font-size:11px; color:#5c6773\"><td colspan=\"2\" style=\"text-align:left; color:#1f2933; font-weight:bold\">");
-        out.push_str(jaw);
+        out.push_str(name);
         out.push_str("</td>");
         let right = self.teeth.iter().filter(|tooth| tooth.on_right()).count();
-        let halves = match self.title {
-            Some(title) => [(self.teeth.len(), "left", title), (0, "", "")],
-            None => [(right, "left", "Patient's right"), (self.teeth.len() - right, "right", "Patient's left")],
-        };
-        for (teeth, align, words) in halves.into_iter().filter(|(teeth, ..)| *teeth > 0) {
+        let halves = [(right, "left", "Patient's right"), (self.teeth.len() - right, "right", "Patient's left")];
+        for (teeth, align, words) in halves {
             out.push_str("<td colspan=\"");
             push_number((teeth * 3) as i32, out);
             for part in ["\" style=\"text-align:", align, "\">", words, "</td>"] {
@@ -131,19 +111,24 @@ impl Arch<'_> {
         out.push_str("</tr>");
     }
 
-    /// Rows that few sources chart stand only where this arch has something to show in them.
-    fn is_shown(&self, row: Row) -> bool {
-        let measure = match row {
-            Row::Depth | Row::Recession | Row::Cal | Row::Bleeding | Row::Furcation => return true,
-            Row::Pus => Measure::Suppuration,
-            Row::Plaque => Measure::Plaque,
-            Row::Calculus => Measure::Calculus,
-            Row::Junction => Measure::MucogingivalJunction,
+    /// The rows of one side, from the teeth outwards. Those that few sources chart stand only where
+    /// they have something to show; of primary teeth little is charted at all.
+    fn rows(&self, side: Side) -> Vec<Row> {
+        let charted = |measure| {
+            let mut values = self
+                .teeth
+                .iter()
+                .flat_map(|tooth| sites_of(*tooth, side).map(|site| self.value(*tooth, measure, site)));
+            values.any(|value| value.is_some())
         };
-        let sites = |side, tooth: &Tooth| sites_of(*tooth, side).map(|site| self.chart.at(*tooth, measure, site));
-        self.teeth.iter().any(|tooth| {
-            [Side::Buccal, Side::Lingual].into_iter().flat_map(|side| sites(side, tooth)).any(|value| value.is_some())
-        })
+        let sparse = self.is_primary();
+        ROWS.into_iter().filter(|row| !(sparse || row.is_rare()) || charted(row.measure())).collect()
+    }
+
+    /// A level is the calculated one, or the stored one where none can be calculated.
+    fn value(&self, tooth: Tooth, measure: Measure, site: Surface) -> Option<i16> {
+        let charted = self.chart.at(tooth, measure, site);
+        if measure == Measure::AttachmentLevel { self.chart.level(tooth, site).or(charted) } else { charted }
     }
 
     /// `first_of` is the number of rows of this side, given with its first one.
@@ -176,26 +161,20 @@ impl Arch<'_> {
     }
 
     fn write_cell(&self, row: Row, tooth: Tooth, site: Surface, out: &mut String) {
-        let at = |measure| self.chart.at(tooth, measure, site);
+        let value = self.value(tooth, row.measure(), site);
         match row {
-            Row::Depth => push_depth(at(Measure::ProbingDepth), out),
-            Row::Recession => push_millimetres(at(Measure::GingivalMargin), out),
-            Row::Junction => push_millimetres(at(Measure::MucogingivalJunction), out),
-            Row::Cal => match self.chart.level(tooth, site) {
-                None if at(Measure::AttachmentLevel).is_some() => {
-                    out.push_str("<td style=\"font-style:italic\">");
-                    push_signed(at(Measure::AttachmentLevel), out);
-                    out.push_str("</td>");
-                }
-                level => push_millimetres(level, out),
-            },
-            Row::Bleeding => push_mark(at(Measure::Bleeding), "●", out),
-            Row::Pus => push_mark(at(Measure::Suppuration), "◆", out),
-            Row::Plaque => push_mark(at(Measure::Plaque), "▲", out),
-            Row::Calculus => push_mark(at(Measure::Calculus), "■", out),
+            Row::Depth => push_depth(value, out),
+            Row::Cal if value.is_some() && self.chart.level(tooth, site).is_none() => {
+                push_cell(Some("font-style:italic"), value, out);
+            }
+            Row::Recession | Row::Cal | Row::Junction => push_cell(None, value, out),
+            Row::Bleeding => push_mark(value, "●", out),
+            Row::Pus => push_mark(value, "◆", out),
+            Row::Plaque => push_mark(value, "▲", out),
+            Row::Calculus => push_mark(value, "■", out),
             Row::Furcation => {
                 out.push_str("<td>");
-                push_class(at(Measure::Furcation), out);
+                push_class(value, out);
                 out.push_str("</td>");
             }
         }
@@ -252,35 +231,6 @@ impl Arch<'_> {
     }
 }
 
-impl Row {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Depth => "Depth",
-            Self::Recession => "Recession",
-            Self::Cal => "CAL",
-            Self::Bleeding => "Bleeding",
-            Self::Pus => "Pus",
-            Self::Plaque => "Plaque",
-            Self::Calculus => "Calculus",
-            Self::Junction => "MGJ",
-            Self::Furcation => "Furcation",
-        }
-    }
-
-    fn style(self) -> &'static str {
-        match self {
-            Self::Depth => "font-size:14px; line-height:20px; font-weight:bold",
-            Self::Recession => "color:#3d5a80",
-            Self::Cal => "",
-            Self::Bleeding => BLEEDING,
-            Self::Pus => PUS,
-            Self::Plaque => PLAQUE,
-            Self::Calculus | Self::Junction => MUTED,
-            Self::Furcation => FURCATION,
-        }
-    }
-}
-
 /// A side's three sites as they lie from left to right: distal first on the patient's right.
 fn sites_of(tooth: Tooth, side: Side) -> [Surface; 3] {
     let [mesial, middle, distal] = match side {
@@ -300,54 +250,4 @@ fn push_wide_label(label: &str, out: &mut String) {
     out.push_str("<td colspan=\"2\" style=\"text-align:right; padding-right:8px; font-size:11px; color:#5c6773\">");
     out.push_str(label);
     out.push_str("</td>");
-}
-
-fn push_depth(depth: Option<i16>, out: &mut String) {
-    let ground = match depth {
-        Some(depth) if depth >= RED_FROM => Some(RED),
-        Some(depth) if depth >= AMBER_FROM => Some(AMBER),
-        _ => None,
-    };
-    match ground {
-        Some(ground) => {
-            for part in ["<td style=\"", ground, "\">"] {
-                out.push_str(part);
-            }
-        }
-        None => out.push_str("<td>"),
-    }
-    push_signed(depth, out);
-    out.push_str("</td>");
-}
-
-fn push_millimetres(value: Option<i16>, out: &mut String) {
-    out.push_str("<td>");
-    push_signed(value, out);
-    out.push_str("</td>");
-}
-
-fn push_signed(value: Option<i16>, out: &mut String) {
-    let Some(value) = value else { return };
-    if value < 0 {
-        out.push('−');
-    }
-    push_number(value.unsigned_abs().into(), out);
-}
-
-fn push_mark(value: Option<i16>, mark: &str, out: &mut String) {
-    out.push_str("<td>");
-    if value == Some(1) {
-        out.push_str(mark);
-    }
-    out.push_str("</td>");
-}
-
-fn push_class(class: Option<i16>, out: &mut String) {
-    out.push_str(match class {
-        None => "",
-        Some(0) => "0",
-        Some(1) => "I",
-        Some(2) => "II",
-        Some(_) => "III",
-    });
 }
