@@ -1,2 +1,13 @@
-//! records
+//! The typed records that cross the sandbox, and how staged JSON becomes them. No IO.
+//!
+//! A staged row is decoded field by field. What the interface does not name is carried in `extra`;
+//! what it names but cannot read (a date of birth `31/02/1990`) is a [`Problem`] and is carried in
+//! `extra` too, so nothing is lost. Only a row without its identifier, or without a field that the
+//! interface requires, is refused whole.
+
 pub mod bindings;
+mod decode;
+pub mod dentally;
+pub mod perio;
+
+pub use decode::{DecodeError, Decoded, Problem};
