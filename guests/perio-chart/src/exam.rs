@@ -1,7 +1,7 @@
 //! Periodontal exam → fields of its patient's `res.partner`, or a dated `mail.message` there.
 
 use odograft_sdk::perio::Exam;
-use odograft_sdk::{Context, Mapped, Rejection, external_id, info, reject, source, target, time};
+use odograft_sdk::{Mapped, Rejection, external_id, info, reject, source, target, time};
 
 use crate::chart::{Chart, Reason};
 use crate::html;
@@ -56,7 +56,7 @@ target! {
 /// # Errors
 /// An exam without an identifier or a patient, or one of whose readings not a single tooth can be
 /// understood: its notation is not the one that the source is set to.
-pub fn exam(exam: Exam, _: &Context) -> Result<Mapped, Rejection> {
+pub fn exam(exam: &Exam) -> Result<Mapped, Rejection> {
     if exam.id.is_empty() {
         return Err(reject(
             "no-id",
@@ -84,7 +84,7 @@ pub fn exam(exam: Exam, _: &Context) -> Result<Mapped, Rejection> {
     if exam.readings.is_empty() {
         findings.push(info("exam-without-readings", "exam.readings", "the exam holds no reading; its chart is empty"));
     }
-    let upsert = if exam.latest { newest(&exam, &chart) } else { earlier(&exam, &chart) };
+    let upsert = if exam.latest { newest(exam, &chart) } else { earlier(exam, &chart) };
     Ok(Mapped { upserts: vec![upsert], findings, ..Mapped::default() })
 }
 
@@ -128,7 +128,6 @@ mod tests {
     use odograft_sdk::{Date, Instant};
 
     use super::*;
-    use crate::MODULE;
 
     fn flatten(change: impl FnOnce(&mut Exam)) -> Result<Mapped, Rejection> {
         let mut visit = Exam {
@@ -145,7 +144,7 @@ mod tests {
             extra: Vec::new(),
         };
         change(&mut visit);
-        exam(visit, &Context::at(&MODULE, 0))
+        exam(&visit)
     }
 
     #[test]

@@ -1,1 +1,3 @@
-//! report
+//! Draws what a migration holds, for people to read.
+
+pub mod perio;

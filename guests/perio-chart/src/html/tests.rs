@@ -31,8 +31,8 @@ fn drawn(exam: &Exam) -> String {
 
 /// The text of a table row's cells, its label first; `place` counts rows of that label from the top.
 fn row(html: &str, label: &str, place: usize) -> Vec<String> {
-    let rows = html.split("<tr").filter(|row| row.contains(&format!(">{label}</td>")));
-    let row = rows.skip(place).next().expect("the row is there");
+    let mut rows = html.split("<tr").filter(|row| row.contains(&format!(">{label}</td>")));
+    let row = rows.nth(place).expect("the row is there");
     let cells = row.split("</td>").map(|cell| cell.rsplit('>').next().unwrap_or_default().to_owned());
     cells.skip_while(|cell| cell != label).skip(1).collect()
 }
