@@ -103,6 +103,24 @@ impl Ledger {
         found.map(RawRecord::checked).transpose()
     }
 
+    /// The record of a source row in a model as the plan that is under way has it so far: what the outcomes of a second
+    /// module are merged with. `None` when only an earlier plan had it.
+    pub fn record_in_plan(
+        &self,
+        model: &str,
+        object: &str,
+        source_id: &str,
+    ) -> Result<Option<PlannedRecord>, LedgerError> {
+        let doing = "read a planned record";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM record WHERE object = ?1 AND source_id = ?2 AND model = ?3 \
+             AND generation = (SELECT max(generation) FROM plan)"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let found = select.query_row([object, source_id, model], raw_record).optional().doing(doing)?;
+        found.map(RawRecord::checked).transpose()
+    }
+
     /// All records of a source row, in plan order.
     pub fn records_by_source(&self, object: &str, source_id: &str) -> Result<Vec<PlannedRecord>, LedgerError> {
         let doing = "read planned records";

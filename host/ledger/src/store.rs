@@ -32,8 +32,7 @@ impl Ledger {
         }
         let lock = lock::take(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut conn = connect(path, key, flags)?;
-        let found = checked_version(&conn, path)?;
+        let (mut conn, found) = connect(path, key, flags)?;
         conn.pragma_update(None, "journal_mode", "WAL").doing("switch to the write-ahead log")?;
         conn.pragma_update(None, "synchronous", "FULL").doing("set the durability")?;
         schema::upgrade(&mut conn, found)?;
@@ -50,8 +49,9 @@ impl Ledger {
         if !path.exists() {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
-        let conn = connect(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        if checked_version(&conn, path)? == 0 {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let (conn, found) = connect(path, key, flags)?;
+        if found == 0 {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
         Ok(Ledger { conn, _lock: None })
@@ -78,10 +78,12 @@ impl Ledger {
     }
 }
 
-/// Opens the file and gives SQLCipher the key.
-fn connect(path: &Path, key: &SecretString, flags: OpenFlags) -> Result<Connection, LedgerError> {
+/// Opens the file, gives SQLCipher the key and reads the schema's version, which proves the key.
+fn connect(path: &Path, key: &SecretString, flags: OpenFlags) -> Result<(Connection, u32), LedgerError> {
     let conn = Connection::open_with_flags(path, flags)
         .map_err(|error| LedgerError::File { path: path.to_owned(), source: std::io::Error::other(error) })?;
+    // A wrong key is our typed error; SQLCipher would write about it to standard error as well.
+    conn.pragma_update(None, "cipher_log_level", "NONE").doing("silence the cipher's log")?;
     // The statement's text holds the key, and SQLite's errors may quote a statement: this one's error is dropped.
     conn.pragma_update(None, "key", key.expose_secret())
         .map_err(|_| LedgerError::WrongKey { path: path.to_owned() })?;
@@ -91,11 +93,12 @@ fn connect(path: &Path, key: &SecretString, flags: OpenFlags) -> Result<Connecti
         return Err(LedgerError::NoCipher);
     }
     conn.busy_timeout(Duration::from_secs(10)).doing("set the time to wait")?;
+    let found = checked_version(&conn, path)?;
     // Sorting must not spill rows into plain temporary files.
     conn.pragma_update(None, "temp_store", "MEMORY").doing("keep temporary rows in memory")?;
     conn.pragma_update(None, "cache_size", -32_768).doing("set the cache's size")?;
     conn.set_prepared_statement_cache_capacity(64);
-    Ok(conn)
+    Ok((conn, found))
 }
 
 /// The schema's version, once the key has proved right. The first read of the file is here.

@@ -9,9 +9,9 @@ mod perio_drop;
 
 use std::fmt;
 
-pub use dentally::{Dentally, DentallyOptions};
+pub use dentally::{Dentally, DentallyOptions, Patience};
 pub use error::SourceError;
-pub use perio_drop::PerioDrop;
+pub use perio_drop::{DropProblem, PerioDrop};
 
 /// An object that a source can extract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct SourceRow {
     pub id: String,
     /// The key of the parent row.
     pub parent: Option<String>,
-    /// The place among its siblings, from 0.
+    /// The place among its siblings, from 0; 0 for rows that have no order of their own.
     pub position: u32,
     /// The row's JSON text, verbatim.
     pub body: String,

@@ -1,0 +1,99 @@
+//! Dentally's REST API, version 1: sites, practitioners, patients, appointments.
+//!
+//! What is known of it was read in others' code that talks to the live service: pages of 100 (asking for more falls back to
+//! 25), 413 on deep pages, appointments only within a window of time and cancelled ones only on demand, 3,600 requests in a
+//! clock hour shared by everyone who uses the practice's account, a 403 with three meanings.
+
+mod answer;
+mod client;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use secrecy::SecretString;
+
+use crate::{ObjectSpec, Page, SourceError};
+
+pub(crate) const OBJECTS: [ObjectSpec; 4] = [
+    ObjectSpec { name: "site", parent: None },
+    ObjectSpec { name: "practitioner", parent: None },
+    ObjectSpec { name: "patient", parent: None },
+    ObjectSpec { name: "appointment", parent: None },
+];
+
+/// How to reach a practice's Dentally and which appointments to read.
+#[derive(Debug, Clone)]
+pub struct DentallyOptions {
+    /// The API's base address without `/v1`, such as `https://api.dentally.co`. Plain `http` only to this machine.
+    pub url: String,
+    /// The bearer key, scoped to read sites, users, patients and appointments.
+    pub key: SecretString,
+    /// The first day of appointments to read. A day more is read at both ends, as the practice's time zone is unknown here.
+    pub from: Date,
+    /// The last day of appointments to read.
+    pub until: Date,
+}
+
+/// How long to keep trying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How often a request is tried again after the first time.
+    pub retries: usize,
+    /// The wait before the first retry; it doubles from one to the next, up to a minute, plus jitter.
+    pub first_delay: Duration,
+    /// The longest wait that the rate limit may ask for. Its window is a clock hour.
+    pub longest_wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { retries: 7, first_delay: Duration::from_millis(500), longest_wait: Duration::from_secs(65 * 60) }
+    }
+}
+
+/// A practice's Dentally.
+#[derive(Debug)]
+pub struct Dentally {
+    client: client::Client,
+    from: Date,
+    until: Date,
+}
+
+impl Dentally {
+    /// Checks the options and makes the HTTP client; nothing is sent yet.
+    ///
+    /// Errors: [`SourceError::BadOption`].
+    pub fn new(options: DentallyOptions) -> Result<Self, SourceError> {
+        let DentallyOptions { url, key, from, until } = options;
+        if from > until {
+            return Err(SourceError::BadOption {
+                option: "from",
+                reason: format!("{from} is after {until}"),
+                hint: "give the first day of appointments to read, then the last",
+            });
+        }
+        Ok(Self { client: client::Client::new(&url, key)?, from, until })
+    }
+
+    /// Sets how long to keep trying.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.client.patience = patience;
+        self
+    }
+
+    /// What Dentally offers, in an order in which references point backwards.
+    pub fn objects(&self) -> &[ObjectSpec] {
+        &OBJECTS
+    }
+
+    /// The page at the cursor. A row may come twice within a walk: pages shift while the practice works, and a window that was
+    /// too deep is walked again in halves. `position` is 0 throughout and `parent` is `None`.
+    pub async fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
+        walk::extract(self, object, cursor).await
+    }
+}
