@@ -21,42 +21,29 @@ impl Server {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let (ready, is_ready) = oneshot::channel::<io::Result<()>>();
-        let thread = std::thread::Builder::new()
-            .name("standin".to_owned())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    let listener = match tokio::net::TcpListener::from_std(listener) {
-                        Ok(listener) => listener,
-                        Err(error) => {
-                            let _ = ready.send(Err(error));
-                            return;
-                        }
-                    };
-                    let _ = ready.send(Ok(()));
-                    tokio::select! {
-                        _ = axum::serve(listener, router) => {}
-                        _ = stopped => {}
+        let thread = std::thread::Builder::new().name("standin".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let listener = match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => listener,
+                    Err(error) => {
+                        let _ = ready.send(Err(error));
+                        return;
                     }
-                });
-                // Open connections end with the runtime, as they do when a server is killed.
-                runtime.shutdown_background();
-            })?;
-        is_ready.await.unwrap_or_else(|_| {
-            Err(io::Error::other(
-                "the stand-in's thread ended before it served",
-            ))
+                };
+                let _ = ready.send(Ok(()));
+                tokio::select! {
+                    _ = axum::serve(listener, router) => {}
+                    _ = stopped => {}
+                }
+            });
+            // Open connections end with the runtime, as they do when a server is killed.
+            runtime.shutdown_background();
         })?;
-        Ok(Server {
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        is_ready.await.unwrap_or_else(|_| Err(io::Error::other("the stand-in's thread ended before it served")))?;
+        Ok(Server { address, stop: Some(stop), thread: Some(thread) })
     }
 
     /// `http://127.0.0.1:PORT`.

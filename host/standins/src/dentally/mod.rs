@@ -39,10 +39,7 @@ impl DentallyStandin {
     ///
     /// # Errors
     /// When no port can be bound.
-    pub async fn start(
-        _practice: Arc<Practice>,
-        _options: DentallyOptions,
-    ) -> io::Result<DentallyStandin> {
+    pub async fn start(_practice: Arc<Practice>, _options: DentallyOptions) -> io::Result<DentallyStandin> {
         let requests = Arc::new(AtomicU64::new(0));
         let server = Server::start(None, Router::new()).await?;
         Ok(DentallyStandin { server, requests })
