@@ -1,1 +1,24 @@
-//! migration
+//! A migration: extract, transform, plan and load, in that order, each resumable.
+//!
+//! Everything that must survive a crash is in the ledger; this crate holds no state of its own
+//! between two steps. See ARCHITECTURE.md for the way of a record.
+
+mod adopt;
+mod cells;
+pub mod clock;
+mod error;
+mod external_id;
+mod extract;
+mod load;
+mod modules;
+mod order;
+mod plan;
+mod run;
+mod schema;
+mod transform;
+
+pub use cells::{Cell, Cells};
+pub use error::MigrationError;
+pub use external_id::external_id;
+pub use modules::{ModuleFile, Modules, contract_of};
+pub use run::{Event, Migration, ModelCount, Options, Stage, StageTime, Summary};

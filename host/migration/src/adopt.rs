@@ -1,0 +1,90 @@
+//! Finding what Odoo has already: records to adopt, and lookups by one field's value.
+
+use std::collections::HashMap;
+
+use odograft_odoo::{Client, OdooError, SearchOptions};
+use serde_json::{Map, Value, json};
+
+/// Values asked for in one call.
+const CHUNK: usize = 100;
+
+/// Odoo records by the lower-cased values of some fields; archived ones are among them.
+#[derive(Debug, Default)]
+pub(crate) struct Found(HashMap<Vec<String>, Vec<i64>>);
+
+/// How many records have the wanted values.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// None.
+    None,
+    /// Exactly one, with its database id.
+    One(i64),
+    /// Several: none of them may be taken for the right one.
+    Several,
+}
+
+impl Found {
+    /// The record whose fields hold these values, without regard to case.
+    pub(crate) fn get(&self, values: &[String]) -> Match {
+        let key: Vec<String> = values.iter().map(|v| v.to_lowercase()).collect();
+        match self.0.get(&key).map_or(&[][..], Vec::as_slice) {
+            [] => Match::None,
+            [id] => Match::One(*id),
+            _ => Match::Several,
+        }
+    }
+}
+
+/// Searches `model` for records whose `fields` hold one of the `wanted` rows of values.
+pub(crate) async fn find(
+    client: &Client,
+    model: &str,
+    fields: &[String],
+    wanted: &[Vec<String>],
+) -> Result<Found, OdooError> {
+    let mut found = Found::default();
+    let Some(first) = fields.first() else { return Ok(found) };
+    let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let mut values: Vec<&str> = wanted.iter().filter_map(|row| row.first()).map(String::as_str).collect();
+    values.sort_unstable();
+    values.dedup();
+    for chunk in values.chunks(CHUNK) {
+        let mut domain = vec![json!("|"); chunk.len() - 1];
+        domain.extend(chunk.iter().map(|value| json!([first, "=ilike", escaped(value)])));
+        let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
+        for record in client.search_read(model, Value::Array(domain), &names, options).await? {
+            if let Some(id) = record.get("id").and_then(Value::as_i64) {
+                found.0.entry(key(&record, fields)).or_default().push(id);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn key(record: &Map<String, Value>, fields: &[String]) -> Vec<String> {
+    let text = |field: &String| record.get(field).and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    fields.iter().map(text).collect()
+}
+
+/// `=ilike` reads `%`, `_` and `\` as patterns.
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_of_a_kind_are_nobody() {
+        let found = Found(HashMap::from([(vec!["a".to_owned()], vec![1]), (vec!["b".to_owned()], vec![2, 3])]));
+        assert_eq!(found.get(&["A".to_owned()]), Match::One(1));
+        assert_eq!(found.get(&["b".to_owned()]), Match::Several);
+        assert_eq!(found.get(&["c".to_owned()]), Match::None);
+    }
+
+    #[test]
+    fn patterns_are_taken_literally() {
+        assert_eq!(escaped(r"a_b%c\d"), r"a\_b\%c\\d");
+    }
+}

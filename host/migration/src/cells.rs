@@ -1,0 +1,195 @@
+//! Cells between a module's answer and Odoo: canonical JSON in the ledger, text in `load()`, JSON in `write`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use odograft_records::bindings::transform::effects::{Reference, Value as Returned};
+use odograft_records::bindings::transform::manifest::FieldKind;
+use odograft_records::bindings::transform::values::{Date, Decimal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The fields of one Odoo record by name: canonical, so that equal cells are equal text.
+pub type Cells = BTreeMap<String, Cell>;
+
+/// What one field is to hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// An exact number as text, such as `12.30`.
+    Decimal(String),
+    /// Text, a selection's value, a date `2024-02-29` or a moment `2024-02-29 08:30:00` in UTC.
+    Text(String),
+    /// The record that this migration makes of a source record.
+    Source {
+        /// The Odoo model.
+        model: String,
+        /// The source object.
+        object: String,
+        /// Its identifier.
+        id: String,
+        /// Whether the field is an integer that holds the id (`res_id`) and not a many2one.
+        as_integer: bool,
+    },
+    /// A record by the external id that every Odoo has.
+    ExternalId(String),
+    /// A record by its database id.
+    Id(i64),
+}
+
+/// A reference in a cell that the host cannot follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unsupported(pub(crate) &'static str);
+
+/// A module's value as a cell. Lookups come resolved: `lookup` gives the database id, or nothing.
+pub(crate) fn cell(
+    kind: &FieldKind,
+    value: &Returned,
+    lookup: impl Fn(&odograft_records::bindings::transform::effects::Lookup) -> Option<i64>,
+) -> Result<Option<Cell>, Unsupported> {
+    Ok(Some(match value {
+        Returned::Empty => Cell::Empty,
+        Returned::Boolean(truth) => Cell::Boolean(*truth),
+        Returned::Integer(number) => Cell::Integer(*number),
+        Returned::Float(number) => Cell::Float(*number),
+        Returned::Decimal(number) => Cell::Decimal(decimal(*number)),
+        Returned::Text(text) => Cell::Text(text.clone()),
+        Returned::Date(day) => Cell::Text(date(*day)),
+        Returned::Datetime(moment) => Cell::Text(datetime(moment.seconds)),
+        Returned::Reference(Reference::ExternalId(id)) => Cell::ExternalId(id.clone()),
+        Returned::Reference(Reference::Lookup(wanted)) => match lookup(wanted) {
+            Some(id) => Cell::Id(id),
+            None => return Ok(None),
+        },
+        Returned::Reference(Reference::Source(key)) => {
+            let (model, as_integer) = match kind {
+                FieldKind::Many2one(model) => (model, false),
+                FieldKind::Many2oneReference(model) => (model, true),
+                _ => return Err(Unsupported("a reference in a field that holds none")),
+            };
+            Cell::Source { model: model.clone(), object: key.object.clone(), id: key.id.clone(), as_integer }
+        }
+        Returned::References(_) => return Err(Unsupported("many2many fields")),
+        Returned::File(_) => return Err(Unsupported("binary fields")),
+    }))
+}
+
+/// `-12.30`.
+fn decimal(number: Decimal) -> String {
+    let scale = usize::from(number.scale);
+    let digits = format!("{:0>width$}", number.unscaled.unsigned_abs(), width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    let sign = if number.unscaled < 0 { "-" } else { "" };
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+fn date(day: Date) -> String {
+    format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
+}
+
+/// Odoo takes nothing but this form, in UTC, without fractions.
+fn datetime(seconds: i64) -> String {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+impl Cell {
+    /// The column of `load()` that takes this cell.
+    pub(crate) fn column(&self, field: &str) -> String {
+        match self {
+            Self::ExternalId(_) => format!("{field}/id"),
+            Self::Source { as_integer: false, .. } | Self::Id(_) => format!("{field}/.id"),
+            _ => field.to_owned(),
+        }
+    }
+
+    /// The cell in the text form of `load()`; `resolved` is the database id of what it refers to.
+    pub(crate) fn text(&self, resolved: Option<i64>) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Boolean(true) => "True".to_owned(),
+            Self::Boolean(false) => "False".to_owned(),
+            Self::Integer(number) => number.to_string(),
+            Self::Float(number) => number.to_string(),
+            Self::Decimal(text) | Self::Text(text) | Self::ExternalId(text) => text.clone(),
+            Self::Source { .. } => resolved.map(|id| id.to_string()).unwrap_or_default(),
+            Self::Id(id) => id.to_string(),
+        }
+    }
+
+    /// The cell as `write` takes it.
+    pub(crate) fn json(&self, resolved: Option<i64>) -> Value {
+        match self {
+            Self::Empty => Value::Bool(false),
+            Self::Boolean(truth) => json!(truth),
+            Self::Integer(number) => json!(number),
+            Self::Float(number) => json!(number),
+            Self::Decimal(text) => text.parse::<serde_json::Number>().map_or_else(|_| json!(text), Value::Number),
+            Self::Text(text) => json!(text),
+            Self::Source { .. } | Self::ExternalId(_) => resolved.map_or(Value::Bool(false), |id| json!(id)),
+            Self::Id(id) => json!(id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use odograft_records::bindings::transform::effects::{Lookup, SourceKey};
+    use odograft_records::bindings::transform::values::Instant;
+
+    use super::*;
+
+    fn plain(kind: &FieldKind, value: &Returned) -> Cell {
+        cell(kind, value, |_| None).expect("supported").expect("a cell")
+    }
+
+    #[test]
+    fn amounts_stay_exact() {
+        for (unscaled, scale, text) in [(1234, 2, "12.34"), (-5, 2, "-0.05"), (7, 0, "7"), (0, 3, "0.000")] {
+            let value = Returned::Decimal(Decimal { unscaled, scale });
+            assert_eq!(plain(&FieldKind::Monetary, &value).text(None), text);
+        }
+    }
+
+    #[test]
+    fn moments_have_odoos_form() {
+        let value = Returned::Datetime(Instant { seconds: 951_782_400, nanoseconds: 999 });
+        assert_eq!(plain(&FieldKind::Datetime, &value), Cell::Text("2000-02-29 00:00:00".into()));
+    }
+
+    #[test]
+    fn references_choose_their_column() {
+        let key = SourceKey { object: "patient".into(), id: "17".into() };
+        let source = Returned::Reference(Reference::Source(key));
+        let many2one = plain(&FieldKind::Many2one("res.partner".into()), &source);
+        let integer = plain(&FieldKind::Many2oneReference("res.partner".into()), &source);
+        assert_eq!((many2one.column("parent_id"), many2one.text(Some(5))), ("parent_id/.id".into(), "5".into()));
+        assert_eq!((integer.column("res_id"), integer.text(Some(5))), ("res_id".into(), "5".into()));
+        let external = Cell::ExternalId("base.uk".into());
+        assert_eq!(external.column("country_id"), "country_id/id");
+    }
+
+    #[test]
+    fn a_lookup_without_a_match_leaves_the_field_alone() {
+        let wanted = Lookup { model: "res.country".into(), field: "code".into(), value: "XX".into() };
+        let value = Returned::Reference(Reference::Lookup(wanted));
+        let kind = FieldKind::Many2one("res.country".into());
+        assert_eq!(cell(&kind, &value, |_| None), Ok(None));
+        assert_eq!(cell(&kind, &value, |_| Some(9)), Ok(Some(Cell::Id(9))));
+    }
+
+    #[test]
+    fn cells_are_canonical() {
+        let one: Cells = [("b".to_owned(), Cell::Boolean(true)), ("a".to_owned(), Cell::Empty)].into();
+        let text = serde_json::to_string(&one).expect("serialises");
+        assert_eq!(text, r#"{"a":"empty","b":{"boolean":true}}"#);
+        assert_eq!(serde_json::from_str::<Cells>(&text).expect("reads back"), one);
+    }
+}

@@ -1,0 +1,100 @@
+//! Why a migration stops.
+
+use odograft_engine::{DescribeError, EngineError, LoadError};
+use odograft_ledger::LedgerError;
+use odograft_odoo::OdooError;
+use odograft_records::DecodeError;
+use odograft_sources::SourceError;
+
+/// Why a migration stops. What it has done so far is in the ledger; the same command goes on there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The source system.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Odoo.
+    #[error(transparent)]
+    Odoo(#[from] OdooError),
+    /// The sandbox.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A module is refused.
+    #[error("module `{module}`: {error}")]
+    Load {
+        /// The module.
+        module: String,
+        /// Why.
+        error: LoadError,
+    },
+    /// A module does not say what it can do.
+    #[error("module `{module}`: {error}")]
+    Describe {
+        /// The module.
+        module: String,
+        /// Why.
+        error: DescribeError,
+    },
+    /// A module is a component of none of the contracts.
+    #[error(
+        "module `{module}` exports none of the mapping interfaces\nhint: `cargo xtask guests` builds the ones that ship; a client's own exports `odograft:dentally/mapping` or `odograft:perio/flattening`"
+    )]
+    NoContract {
+        /// The module.
+        module: String,
+    },
+    /// A staged row that says how others are to be read cannot be read itself.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Two modules declare one custom field differently.
+    #[error("`{model}.{field}` is declared as `{one}` and as `{other}`\nhint: rename the field in one of the modules")]
+    FieldDeclaredTwice {
+        /// The Odoo model.
+        model: String,
+        /// The field.
+        field: String,
+        /// One kind.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// Models refer to each other in a circle.
+    #[error(
+        "the models {models} refer to each other in a circle, so none can be loaded first\nhint: leave one of the references out of its target, or set it from the other side"
+    )]
+    Circle {
+        /// The models.
+        models: String,
+    },
+    /// A module fails on too many records to be trusted with the rest.
+    #[error(
+        "module `{module}` failed on {failed} of the first {seen} records\nhint: `odograft status` lists them with reason and fuel; mend the module, or raise `max_failed_share`"
+    )]
+    ModuleFails {
+        /// The module.
+        module: String,
+        /// Records that failed.
+        failed: u64,
+        /// Records it was given.
+        seen: u64,
+    },
+    /// The configured fallback owner does not exist.
+    #[error(
+        "the fallback owner `{login}` is not a user of this Odoo\nhint: `owners.fallback` takes the log-in of an existing user"
+    )]
+    NoFallback {
+        /// The log-in.
+        login: String,
+    },
+    /// A planned record in the ledger cannot be read back.
+    #[error(
+        "the ledger's record {rowid} cannot be read back\nhint: the ledger was written by another version; run again from an empty folder"
+    )]
+    UnreadableCells {
+        /// The ledger's number of the record.
+        rowid: i64,
+    },
+}

@@ -1,0 +1,52 @@
+//! Extract: source rows into staging, page by page, each page and its cursor in one transaction.
+
+use odograft_ledger::{Cursor, Ledger, StagedRow};
+use odograft_sources::Source;
+
+use crate::error::MigrationError;
+use crate::run::{Event, Stage};
+
+/// Reads every object of every source to its end, from where the last attempt stopped.
+pub(crate) async fn extract(
+    ledger: &mut Ledger,
+    sources: &[Source],
+    pass: u64,
+    report: &mut dyn FnMut(Event),
+) -> Result<(), MigrationError> {
+    for source in sources {
+        for object in source.objects() {
+            read(ledger, source, object.name, pass, report).await?;
+        }
+    }
+    ledger.finish_pass(pass)?;
+    Ok(())
+}
+
+async fn read(
+    ledger: &mut Ledger,
+    source: &Source,
+    object: &str,
+    pass: u64,
+    report: &mut dyn FnMut(Event),
+) -> Result<(), MigrationError> {
+    let mut at = match ledger.cursor(pass, object)? {
+        Cursor::Done => return Ok(()),
+        Cursor::Start => None,
+        Cursor::At(mark) => Some(mark),
+    };
+    loop {
+        let page = source.extract(object, at.as_deref()).await?;
+        let rows: Vec<StagedRow> = page
+            .rows
+            .into_iter()
+            .map(|row| StagedRow { id: row.id, parent: row.parent, position: row.position, body: row.body })
+            .collect();
+        let cursor = page.next.clone().map_or(Cursor::Done, Cursor::At);
+        tokio::task::block_in_place(|| ledger.stage_page(pass, object, &rows, &cursor))?;
+        report(Event::Progress { stage: Stage::Extract, what: object.to_owned(), done: rows.len() as u64 });
+        match page.next {
+            Some(next) => at = Some(next),
+            None => return Ok(()),
+        }
+    }
+}

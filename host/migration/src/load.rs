@@ -1,0 +1,307 @@
+//! Load: pending records into Odoo, model by model, batch by batch.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
+use odograft_odoo::{Client, LoadBatch, Row, RowOutcome};
+use serde_json::{Map, Value};
+
+use crate::cells::{Cell, Cells};
+use crate::clock;
+use crate::error::MigrationError;
+use crate::modules::Modules;
+use crate::run::{Event, Stage};
+
+/// Rows in one `load()`: its speed is flat from 500 on.
+const BATCH: usize = 500;
+
+/// What this run has written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Written {
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+    pub(crate) adopted: u64,
+}
+
+/// A pending record whose references are followed.
+struct Ready {
+    record: PlannedRecord,
+    cells: Cells,
+    /// Database ids of what the cells refer to, by field.
+    ids: HashMap<String, i64>,
+}
+
+pub(crate) struct Loader<'a> {
+    ledger: &'a mut Ledger,
+    client: &'a Client,
+    /// By model and source object: the fields by which a record was adopted; they are never written.
+    adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
+    /// Database ids of external ids that every Odoo has.
+    external: HashMap<String, i64>,
+    written: Written,
+}
+
+impl<'a> Loader<'a> {
+    pub(crate) fn new(ledger: &'a mut Ledger, client: &'a Client, modules: &'a Modules) -> Self {
+        let targets = modules.manifests().flat_map(|m| &m.targets);
+        let adopt_by = targets
+            .filter(|t| !t.adopt_by.is_empty())
+            .map(|t| ((t.model.as_str(), t.object.as_str()), t.adopt_by.as_slice()))
+            .collect();
+        Self { ledger, client, adopt_by, external: HashMap::new(), written: Written::default() }
+    }
+
+    /// Brings every pending record of the models into Odoo, in this order.
+    pub(crate) async fn load(
+        mut self,
+        models: &[String],
+        report: &mut dyn FnMut(Event),
+    ) -> Result<Written, MigrationError> {
+        for model in models {
+            let mut after = None;
+            loop {
+                let records = self.ledger.pending(model, after, BATCH)?;
+                let Some(last) = records.last() else { break };
+                after = Some(last.rowid);
+                let count = records.len() as u64;
+                self.batch(model, records).await?;
+                report(Event::Progress { stage: Stage::Load, what: model.clone(), done: count });
+            }
+        }
+        Ok(self.written)
+    }
+
+    async fn batch(&mut self, model: &str, records: Vec<PlannedRecord>) -> Result<(), MigrationError> {
+        let mut new = Vec::with_capacity(records.len());
+        let mut known = Vec::new();
+        for record in records {
+            let cells: Cells = serde_json::from_str(&record.cells)
+                .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+            match self.follow(&cells)? {
+                Ok(ids) if record.odoo_id.is_none() => new.push(Ready { record, cells, ids }),
+                Ok(ids) => known.push(Ready { record, cells, ids }),
+                Err(missing) => self.hold(&record, &missing)?,
+            }
+        }
+        if !new.is_empty() {
+            self.insert(model, new).await?;
+        }
+        for ready in known {
+            self.update(model, ready).await?;
+        }
+        Ok(())
+    }
+
+    /// The database ids that the cells refer to, or the name of a record that is not in Odoo.
+    fn follow(&self, cells: &Cells) -> Result<Result<HashMap<String, i64>, String>, MigrationError> {
+        let mut ids = HashMap::new();
+        for (field, cell) in cells {
+            if let Cell::Source { model, object, id, .. } = cell {
+                match self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id) {
+                    Some(odoo_id) => ids.insert(field.clone(), odoo_id),
+                    None => return Ok(Err(format!("{object} `{id}`"))),
+                };
+            }
+        }
+        Ok(Ok(ids))
+    }
+
+    fn hold(&mut self, record: &PlannedRecord, missing: &str) -> Result<(), MigrationError> {
+        self.ledger.quarantine(&[Quarantined {
+            object: record.object.clone(),
+            source_id: record.source_id.clone(),
+            stage: "load".to_owned(),
+            module_digest: None,
+            code: "held-back".to_owned(),
+            field: None,
+            message: format!("it refers to {missing}, which is not in Odoo; it follows once that is"),
+            fuel: None,
+        }])?;
+        self.ledger.set_state(&[(record.rowid, RecordState::Held, None)])?;
+        Ok(())
+    }
+
+    async fn insert(&mut self, model: &str, records: Vec<Ready>) -> Result<(), MigrationError> {
+        let fields: BTreeSet<&str> = records.iter().flat_map(|r| r.cells.keys()).map(String::as_str).collect();
+        let fields: Vec<&str> = fields.into_iter().collect();
+        let defaults = self.client.default_get(model, &fields).await?;
+        for group in grouped(records, &defaults) {
+            let batch = load_batch(model, &group);
+            let outcomes = odograft_odoo::insert(self.client, &batch).await?;
+            let mut writes = Vec::with_capacity(group.len());
+            let (mut refused, mut states) = (Vec::new(), Vec::new());
+            let moment = clock::now();
+            // The loader returns one outcome per row.
+            for (position, outcome) in outcomes.into_iter().enumerate() {
+                let Some(Ready { record, cells, .. }) = group.get(position) else { continue };
+                match outcome {
+                    RowOutcome::Loaded { id } => writes.push(Write {
+                        rowid: record.rowid,
+                        moment,
+                        action: WriteAction::Create,
+                        odoo_id: id,
+                        fields: cells.keys().cloned().collect(),
+                        before: None,
+                        cells: record.cells.clone(),
+                    }),
+                    RowOutcome::Refused { field, code, message } => {
+                        states.push((record.rowid, RecordState::Quarantined, None));
+                        refused.push(Quarantined {
+                            object: record.object.clone(),
+                            source_id: record.source_id.clone(),
+                            stage: "load".to_owned(),
+                            module_digest: None,
+                            code,
+                            field,
+                            message,
+                            fuel: None,
+                        });
+                    }
+                }
+            }
+            self.ledger.record_writes(&writes)?;
+            self.written.created += writes.len() as u64;
+            self.ledger.quarantine(&refused)?;
+            self.ledger.set_state(&states)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the fields that differ from what was written last, after reading what they hold now.
+    async fn update(&mut self, model: &str, ready: Ready) -> Result<(), MigrationError> {
+        let Ready { record, cells, ids } = ready;
+        let Some(odoo_id) = record.odoo_id else { return Ok(()) };
+        let adopt_by = self.adopt_by.get(&(model, record.object.as_str())).copied().unwrap_or_default();
+        let written: Cells =
+            record.written_cells.as_deref().map(serde_json::from_str).transpose().ok().flatten().unwrap_or_default();
+        let changed: Vec<(&String, &Cell)> = cells
+            .iter()
+            .filter(|(field, cell)| !adopt_by.contains(field) && written.get(*field) != Some(cell))
+            .collect();
+        let mut write = Write {
+            rowid: record.rowid,
+            moment: clock::now(),
+            action: WriteAction::Adopt,
+            odoo_id,
+            fields: changed.iter().map(|(field, _)| (*field).clone()).collect(),
+            before: None,
+            cells: record.cells.clone(),
+        };
+        if changed.is_empty() {
+            self.written.adopted += 1;
+        } else {
+            let names: Vec<&str> = write.fields.iter().map(String::as_str).collect();
+            let before = self.client.read(model, &[odoo_id], &names).await?;
+            let mut values = Map::new();
+            for (field, cell) in changed {
+                values.insert(field.clone(), self.value(field, cell, &ids).await?);
+            }
+            odograft_odoo::update(self.client, model, odoo_id, values).await?;
+            write.action = WriteAction::Update;
+            write.before = before.into_iter().next().map(|image| Value::Object(image).to_string());
+            self.written.updated += 1;
+        }
+        self.ledger.record_writes(&[write])?;
+        Ok(())
+    }
+
+    async fn value(&mut self, field: &str, cell: &Cell, ids: &HashMap<String, i64>) -> Result<Value, MigrationError> {
+        let Cell::ExternalId(external) = cell else { return Ok(cell.json(ids.get(field).copied())) };
+        if !self.external.contains_key(external) {
+            let found = self.client.resolve_external_ids(std::slice::from_ref(external)).await?;
+            self.external.extend(found.into_iter().map(|(name, (_, id))| (name, id)));
+        }
+        Ok(cell.json(self.external.get(external).copied()))
+    }
+}
+
+/// Parts records so that those of a group can share their columns: a blank cell writes an empty
+/// value, so a record that leaves a field with a default alone must not share a batch with one that
+/// fills it; and one field cannot be sent by external id and by database id at once.
+fn grouped(records: Vec<Ready>, defaults: &Map<String, Value>) -> Vec<Vec<Ready>> {
+    let has_default = |field: &str| !matches!(defaults.get(field), None | Some(Value::Null | Value::Bool(false)));
+    let mut columns: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    for (field, cell) in records.iter().flat_map(|r| &r.cells) {
+        columns.entry(field).or_default().insert(cell.column(field));
+    }
+    let mixed: BTreeSet<String> =
+        columns.iter().filter(|(_, forms)| forms.len() > 1).map(|(field, _)| (*field).to_owned()).collect();
+    let mut groups: BTreeMap<Vec<String>, Vec<Ready>> = BTreeMap::new();
+    for ready in records {
+        let telling = ready.cells.iter().filter(|(field, _)| has_default(field) || mixed.contains(*field));
+        let key = telling.map(|(field, cell)| cell.column(field)).collect();
+        groups.entry(key).or_default().push(ready);
+    }
+    groups.into_values().collect()
+}
+
+fn load_batch(model: &str, group: &[Ready]) -> LoadBatch {
+    let columns: BTreeMap<&String, String> =
+        group.iter().flat_map(|r| &r.cells).map(|(field, cell)| (field, cell.column(field))).collect();
+    let rows = group
+        .iter()
+        .map(|ready| Row {
+            external_id: ready.record.external_id.clone(),
+            cells: columns
+                .keys()
+                .map(|field| {
+                    ready.cells.get(*field).map(|cell| cell.text(ready.ids.get(*field).copied())).unwrap_or_default()
+                })
+                .collect(),
+        })
+        .collect();
+    LoadBatch { model: model.to_owned(), columns: columns.into_values().collect(), rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ready(id: &str, cells: &[(&str, Cell)]) -> Ready {
+        let record = PlannedRecord {
+            rowid: 1,
+            model: "res.partner".into(),
+            object: "patient".into(),
+            source_id: id.into(),
+            external_id: format!("m.{id}"),
+            cells: String::new(),
+            written_cells: None,
+            odoo_id: None,
+            state: RecordState::Planned,
+        };
+        let cells = cells.iter().map(|(field, cell)| ((*field).to_owned(), cell.clone())).collect();
+        Ready { record, cells, ids: HashMap::new() }
+    }
+
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.into())
+    }
+
+    #[test]
+    fn a_default_is_never_blanked_by_a_neighbour() {
+        let records = vec![
+            ready("1", &[("name", text("a")), ("type", text("other"))]),
+            ready("2", &[("name", text("b"))]),
+            ready("3", &[("name", text("c")), ("city", text("x"))]),
+        ];
+        let defaults = json!({"type": "contact", "city": false});
+        let groups = grouped(records, defaults.as_object().expect("an object"));
+        let ids: Vec<Vec<&str>> =
+            groups.iter().map(|g| g.iter().map(|r| r.record.source_id.as_str()).collect()).collect();
+        assert_eq!(ids, [vec!["2", "3"], vec!["1"]]);
+        let batch = load_batch("res.partner", &groups[0]);
+        assert_eq!(batch.columns, ["city", "name"]);
+        assert_eq!(batch.rows[0].cells, ["", "b"]);
+    }
+
+    #[test]
+    fn one_field_is_not_sent_in_two_forms() {
+        let records = vec![
+            ready("1", &[("country_id", Cell::ExternalId("base.uk".into()))]),
+            ready("2", &[("country_id", Cell::Id(5))]),
+        ];
+        assert_eq!(grouped(records, &Map::new()).len(), 2);
+    }
+}

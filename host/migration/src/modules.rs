@@ -1,0 +1,110 @@
+//! The modules of a migration, in the order of the configuration.
+
+use odograft_engine::{Contract, Dentally, Engine, Limits, Module, Perio};
+use odograft_records::bindings::transform::manifest::{Manifest, Setting};
+
+use crate::error::MigrationError;
+
+/// A module's file and its settings.
+#[derive(Debug, Clone)]
+pub struct ModuleFile {
+    /// What reports call it: the file's name without its ending.
+    pub name: String,
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// The settings that the client's configuration gives.
+    pub settings: Vec<Setting>,
+    /// What one batch may use.
+    pub limits: Limits,
+}
+
+/// One module with what it says of itself.
+pub(crate) struct Loaded<C: Contract> {
+    pub(crate) module: Module<C>,
+    pub(crate) manifest: Manifest,
+    pub(crate) settings: Vec<Setting>,
+}
+
+/// The modules by contract, each in the order of the configuration.
+#[derive(Default)]
+pub struct Modules {
+    pub(crate) dentally: Vec<Loaded<Dentally>>,
+    pub(crate) perio: Vec<Loaded<Perio>>,
+    order: Vec<(Package, usize)>,
+}
+
+/// Which contract a component speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Package {
+    /// `odograft:dentally`.
+    Dentally,
+    /// `odograft:perio`.
+    Perio,
+}
+
+/// The contract whose interface a component's bytes name among their exports.
+#[must_use]
+pub fn contract_of(bytes: &[u8]) -> Option<Package> {
+    let names = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    if names("odograft:dentally/mapping@") {
+        Some(Package::Dentally)
+    } else if names("odograft:perio/flattening@") {
+        Some(Package::Perio)
+    } else {
+        None
+    }
+}
+
+impl Modules {
+    /// Checks, compiles and describes every module.
+    ///
+    /// # Errors
+    /// The first module that is refused, by name.
+    pub fn load(engine: &Engine, files: &[ModuleFile]) -> Result<Self, MigrationError> {
+        let mut modules = Self::default();
+        for file in files {
+            let package =
+                contract_of(&file.bytes).ok_or_else(|| MigrationError::NoContract { module: file.name.clone() })?;
+            let position = match package {
+                Package::Dentally => push(&mut modules.dentally, engine, file)?,
+                Package::Perio => push(&mut modules.perio, engine, file)?,
+            };
+            modules.order.push((package, position));
+        }
+        Ok(modules)
+    }
+
+    /// Every manifest, in the order of the configuration.
+    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
+        self.order.iter().filter_map(|(package, position)| match package {
+            Package::Dentally => self.dentally.get(*position).map(|l| &l.manifest),
+            Package::Perio => self.perio.get(*position).map(|l| &l.manifest),
+        })
+    }
+
+    /// Every module's settings, in the order of the configuration.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &[Setting]> {
+        self.order.iter().filter_map(|(package, position)| match package {
+            Package::Dentally => self.dentally.get(*position).map(|l| l.settings.as_slice()),
+            Package::Perio => self.perio.get(*position).map(|l| l.settings.as_slice()),
+        })
+    }
+
+    /// Name and SHA-256 of every module, in the order of the configuration.
+    pub fn digests(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.order.iter().filter_map(|(package, position)| match package {
+            Package::Dentally => self.dentally.get(*position).map(|l| (l.module.name(), l.module.digest())),
+            Package::Perio => self.perio.get(*position).map(|l| (l.module.name(), l.module.digest())),
+        })
+    }
+}
+
+fn push<C: Contract>(list: &mut Vec<Loaded<C>>, engine: &Engine, file: &ModuleFile) -> Result<usize, MigrationError> {
+    let module = Module::load(engine, &file.name, &file.bytes, file.limits.clone())
+        .map_err(|error| MigrationError::Load { module: file.name.clone(), error })?;
+    let described = module
+        .describe(&file.settings)
+        .map_err(|error| MigrationError::Describe { module: file.name.clone(), error })?;
+    list.push(Loaded { module, manifest: described.manifest, settings: file.settings.clone() });
+    Ok(list.len() - 1)
+}

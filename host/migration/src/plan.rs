@@ -1,0 +1,405 @@
+//! Plan: outcomes become the Odoo records that are wanted, one per model and source record.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use odograft_engine::Answer;
+use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
+use odograft_odoo::Client;
+use odograft_records::bindings::transform::effects::{Lookup, Outcome, Reference, Severity, Upsert, Value as Returned};
+use odograft_records::bindings::transform::manifest::{Manifest, Target};
+use serde_json::Value;
+
+use crate::adopt::{self, Match};
+use crate::cells::{self, Cell, Cells};
+use crate::error::MigrationError;
+use crate::external_id::external_id;
+use crate::modules::Modules;
+use crate::run::Options;
+
+/// The staged row that something stems from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) object: String,
+    pub(crate) id: String,
+}
+
+/// A record in the making: upserts that share model and key meet here.
+#[derive(Debug)]
+struct Wanted {
+    cells: Cells,
+    origin: Origin,
+    may_create: bool,
+    adopt_by: Vec<String>,
+}
+
+/// Model, source object, source id.
+type Key = (String, String, String);
+
+/// What one batch leaves: records and notes.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    wanted: BTreeMap<Key, Wanted>,
+    pub(crate) notes: Notes,
+}
+
+impl Batch {
+    pub(crate) fn put_aside(
+        &mut self,
+        origin: &Origin,
+        stage: &str,
+        code: &str,
+        field: Option<String>,
+        message: String,
+    ) {
+        self.notes.quarantined.push(Quarantined {
+            object: origin.object.clone(),
+            source_id: origin.id.clone(),
+            stage: stage.to_owned(),
+            module_digest: None,
+            code: code.to_owned(),
+            field,
+            message,
+            fuel: None,
+        });
+    }
+
+    fn remark(&mut self, origin: &Origin, severity: &str, code: &str, field: &str, message: String) {
+        self.notes.findings.push(Finding {
+            object: origin.object.clone(),
+            source_id: origin.id.clone(),
+            severity: severity.to_owned(),
+            code: code.to_owned(),
+            field: Some(field.to_owned()),
+            message,
+        });
+    }
+}
+
+/// Makes one plan of one pass.
+pub(crate) struct Planner<'a> {
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) modules: &'a Modules,
+    pub(crate) options: &'a Options,
+    pub(crate) as_of: i64,
+    /// Failed and seen records by module.
+    pub(crate) failures: RefCell<HashMap<String, (u64, u64)>>,
+    client: &'a Client,
+    /// The module part of external ids.
+    namespace: &'a str,
+    /// Models of which only existing records will do.
+    matched_only: BTreeSet<&'a str>,
+    /// The database id of the user who stands in for unmatched owners.
+    fallback: Option<i64>,
+    /// Answers to lookups so far, by model, field and lower-cased value.
+    lookups: RefCell<HashMap<Key, Option<i64>>>,
+}
+
+impl<'a> Planner<'a> {
+    pub(crate) fn new(
+        ledger: &'a mut Ledger,
+        client: &'a Client,
+        modules: &'a Modules,
+        options: &'a Options,
+        namespace: &'a str,
+        as_of: i64,
+        fallback: Option<i64>,
+    ) -> Self {
+        let targets = || modules.manifests().flat_map(|m| &m.targets);
+        let creatable: BTreeSet<&str> = targets().filter(|t| t.may_create).map(|t| t.model.as_str()).collect();
+        let matched_only = targets().map(|t| t.model.as_str()).filter(|m| !creatable.contains(m)).collect();
+        let (failures, lookups) = (RefCell::default(), RefCell::default());
+        Self { ledger, modules, options, as_of, failures, client, namespace, matched_only, fallback, lookups }
+    }
+
+    /// The identifier of each patient's newest exam; of several on one day, the last by identifier.
+    pub(crate) fn newest_exams(&self) -> Result<BTreeSet<String>, MigrationError> {
+        let mut newest: HashMap<String, (Date, String)> = HashMap::new();
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self.ledger.staged("exam", after.as_deref(), 1_000)?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.id.clone());
+            for row in rows {
+                let fields: Value = serde_json::from_str(&row.body).unwrap_or_default();
+                let day = fields.get("exam_date").and_then(Value::as_str).and_then(|d| d.parse().ok());
+                let (Some(day), Some(patient)) = (day, row.parent) else { continue };
+                let this = (day, row.id);
+                match newest.get(&patient) {
+                    Some(known) if *known >= this => {}
+                    _ => {
+                        newest.insert(patient, this);
+                    }
+                }
+            }
+        }
+        Ok(newest.into_values().map(|(_, id)| id).collect())
+    }
+
+    /// The lookups among answers that have not been asked for yet.
+    pub(crate) fn wanted_lookups(&self, answers: &[Answer]) -> BTreeSet<Key> {
+        let known = self.lookups.borrow();
+        let outcomes = answers.iter().filter_map(|answer| match answer {
+            Answer::Outcome(outcome) => Some(outcome),
+            _ => None,
+        });
+        let cells = outcomes.flat_map(|o| &o.upserts).flat_map(|u| &u.cells);
+        cells
+            .filter_map(|cell| match &cell.value {
+                Returned::Reference(Reference::Lookup(lookup)) => Some(lookup_key(lookup)),
+                _ => None,
+            })
+            .filter(|key| !known.contains_key(key))
+            .collect()
+    }
+
+    /// Asks Odoo for them, one search per model and field.
+    pub(crate) async fn resolve_lookups(&self, wanted: BTreeSet<Key>) -> Result<(), MigrationError> {
+        let mut by_field: BTreeMap<(String, String), Vec<Vec<String>>> = BTreeMap::new();
+        for (model, field, value) in wanted {
+            by_field.entry((model, field)).or_default().push(vec![value]);
+        }
+        for ((model, field), values) in by_field {
+            let found = adopt::find(self.client, &model, std::slice::from_ref(&field), &values).await?;
+            let mut lookups = self.lookups.borrow_mut();
+            for value in values {
+                let id = match found.get(&value) {
+                    Match::One(id) => Some(id),
+                    Match::None | Match::Several => None,
+                };
+                lookups.insert((model.clone(), field.clone(), value.concat()), id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one answer into the batch.
+    pub(crate) fn take(&self, origin: &Origin, manifest: &Manifest, digest: &str, answer: Answer, batch: &mut Batch) {
+        let put_aside = |code: String, field, message, fuel| Quarantined {
+            object: origin.object.clone(),
+            source_id: origin.id.clone(),
+            stage: "transform".to_owned(),
+            module_digest: Some(digest.to_owned()),
+            code,
+            field,
+            message,
+            fuel,
+        };
+        match answer {
+            Answer::Outcome(outcome) => self.outcome(origin, manifest, outcome, batch),
+            Answer::Rejected(r) => batch.notes.quarantined.push(put_aside(r.code, r.field, r.message, None)),
+            Answer::Failed(fault) => {
+                let code = fault.kind.code().to_owned();
+                batch.notes.quarantined.push(put_aside(code, None, fault.message, Some(fault.fuel)));
+            }
+        }
+    }
+
+    fn outcome(&self, origin: &Origin, manifest: &Manifest, outcome: Outcome, batch: &mut Batch) {
+        for finding in outcome.findings {
+            let severity = severity(finding.severity);
+            batch.notes.findings.push(Finding {
+                object: origin.object.clone(),
+                source_id: origin.id.clone(),
+                severity: severity.to_owned(),
+                code: finding.code,
+                field: finding.field,
+                message: finding.message,
+            });
+        }
+        for handover in outcome.handovers {
+            // The engine has checked that the index is declared.
+            let kind = manifest.handovers.get(usize::from(handover.kind)).map(|k| k.title.clone()).unwrap_or_default();
+            batch.notes.handovers.push(Handover {
+                module: manifest.name.clone(),
+                kind,
+                object: handover.key.object,
+                source_id: handover.key.id,
+                document: handover.document,
+            });
+        }
+        for upsert in outcome.upserts {
+            if let Some(target) = manifest.targets.get(usize::from(upsert.target)) {
+                self.upsert(origin, target, upsert, batch);
+            }
+        }
+    }
+
+    fn upsert(&self, origin: &Origin, target: &Target, upsert: Upsert, batch: &mut Batch) {
+        let mut cells = Cells::new();
+        for returned in &upsert.cells {
+            let Some(field) = target.fields.get(usize::from(returned.field)) else { continue };
+            match cells::cell(&field.kind, &returned.value, |l| {
+                self.lookups.borrow().get(&lookup_key(l)).copied().flatten()
+            }) {
+                Ok(Some(cell)) => {
+                    if let Some(cell) = self.owner(origin, &field.name, cell, batch) {
+                        cells.insert(field.name.clone(), cell);
+                    }
+                }
+                Ok(None) => batch.remark(
+                    origin,
+                    "warning",
+                    "lookup-unmatched",
+                    &field.name,
+                    format!("no single Odoo record matches, so `{}` is left empty", field.name),
+                ),
+                Err(cells::Unsupported(what)) => {
+                    let message = format!("`{}`: {what} are not written yet", field.name);
+                    return batch.put_aside(origin, "plan", "unsupported-field", Some(field.name.clone()), message);
+                }
+            }
+        }
+        let key = (target.model.clone(), upsert.key.object, upsert.key.id);
+        match batch.wanted.get_mut(&key) {
+            None => {
+                let (may_create, adopt_by) = (target.may_create, target.adopt_by.clone());
+                batch.wanted.insert(key, Wanted { cells, origin: origin.clone(), may_create, adopt_by });
+            }
+            Some(known) => {
+                known.may_create |= target.may_create;
+                let replaced = merge(&mut known.cells, cells);
+                for field in replaced {
+                    batch.remark(origin, "warning", "field-filled-twice", &field, filled_twice(&field));
+                }
+            }
+        }
+    }
+
+    /// A reference to a record that must exist already becomes that record, the fallback, or nothing.
+    fn owner(&self, origin: &Origin, field: &str, cell: Cell, batch: &mut Batch) -> Option<Cell> {
+        let Cell::Source { model, object, id, .. } = &cell else { return Some(cell) };
+        if !self.matched_only.contains(model.as_str()) {
+            return Some(cell);
+        }
+        let known = self.ledger.record(model, object, id).ok().flatten();
+        if let Some(id) = known.and_then(|record| record.odoo_id) {
+            return Some(Cell::Id(id));
+        }
+        let end = if self.fallback.is_some() { "the fallback owner stands in" } else { "the field is left empty" };
+        let message = format!("no user of Odoo matches this {object}, so {end}");
+        batch.remark(origin, "warning", "owner-unmatched", field, message);
+        self.fallback.map(Cell::Id)
+    }
+
+    /// Writes a batch into the ledger: records merged with what the plan has of them already.
+    pub(crate) async fn commit(&mut self, batch: Batch) -> Result<(), MigrationError> {
+        let Batch { wanted, notes } = batch;
+        let mut rest = Batch { wanted: BTreeMap::new(), notes };
+        let mut records = Vec::with_capacity(wanted.len());
+        let mut adoptable: BTreeMap<(String, Vec<String>), Vec<PlannedRecord>> = BTreeMap::new();
+        for ((model, object, source_id), wanted) in wanted {
+            let Wanted { mut cells, origin, may_create, adopt_by } = wanted;
+            let planned = self.ledger.record_in_plan(&model, &object, &source_id)?;
+            if let Some(planned) = &planned {
+                let mut merged: Cells = serde_json::from_str(&planned.cells)
+                    .map_err(|_| MigrationError::UnreadableCells { rowid: planned.rowid })?;
+                for field in merge(&mut merged, cells) {
+                    rest.remark(&origin, "warning", "field-filled-twice", &field, filled_twice(&field));
+                }
+                cells = merged;
+            }
+            let record = PlannedRecord {
+                rowid: 0,
+                external_id: external_id(self.namespace, &model, &object, &source_id),
+                model: model.clone(),
+                cells: text(&cells),
+                written_cells: None,
+                odoo_id: None,
+                state: planned.as_ref().map_or(RecordState::Planned, |p| p.state),
+                object,
+                source_id,
+            };
+            if planned.is_some() || (may_create && adopt_by.is_empty()) {
+                records.push(record);
+            } else if adopt_by.is_empty() {
+                let message =
+                    format!("the plan has no `{model}` record of this {}, and none may be created", record.object);
+                rest.put_aside(&origin, "plan", "no-such-record", None, message);
+            } else {
+                adoptable.entry((model, adopt_by)).or_default().push(record);
+            }
+        }
+        for ((model, fields), candidates) in adoptable {
+            let adopted = self.adopt(&model, &fields, candidates, &mut rest).await?;
+            records.extend(adopted);
+        }
+        self.ledger.plan_records(&records, &rest.notes)?;
+        Ok(())
+    }
+
+    /// Ties records to what Odoo has already.
+    async fn adopt(
+        &self,
+        model: &str,
+        fields: &[String],
+        mut candidates: Vec<PlannedRecord>,
+        batch: &mut Batch,
+    ) -> Result<Vec<PlannedRecord>, MigrationError> {
+        let mut values = Vec::with_capacity(candidates.len());
+        for record in &candidates {
+            let cells: Cells = serde_json::from_str(&record.cells)
+                .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+            let value = |field: &String| cells.get(field).map(|cell| cell.text(None)).unwrap_or_default();
+            values.push(fields.iter().map(value).collect::<Vec<_>>());
+        }
+        let found = adopt::find(self.client, model, fields, &values).await?;
+        let creatable = !self.matched_only.contains(model);
+        for (position, record) in candidates.iter_mut().enumerate() {
+            let origin = Origin { object: record.object.clone(), id: record.source_id.clone() };
+            let field = fields.first().map_or("", String::as_str);
+            match found.get(&values[position]) {
+                Match::One(id) => {
+                    record.odoo_id = Some(id);
+                    record.state = RecordState::Adopted;
+                }
+                Match::None if creatable => {}
+                Match::None => {
+                    record.state = RecordState::Unmatched;
+                    let message = format!("no `{model}` of Odoo has this `{field}`, and none is created");
+                    batch.remark(&origin, "warning", "unmatched", field, message);
+                }
+                Match::Several => {
+                    record.state = RecordState::Unmatched;
+                    let message = format!("several `{model}` of Odoo have this `{field}`, so none is taken");
+                    batch.remark(&origin, "warning", "ambiguous-match", field, message);
+                }
+            }
+        }
+        Ok(candidates)
+    }
+}
+
+/// Takes `later` over into `cells`; returns the fields that held something else.
+fn merge(cells: &mut Cells, later: Cells) -> Vec<String> {
+    let mut replaced = Vec::new();
+    for (field, cell) in later {
+        match cells.insert(field.clone(), cell) {
+            Some(earlier) if cells.get(&field) != Some(&earlier) => replaced.push(field),
+            _ => {}
+        }
+    }
+    replaced
+}
+
+fn filled_twice(field: &str) -> String {
+    format!("two modules fill `{field}` differently; the one that the configuration names later wins")
+}
+
+/// Canonical: field names are ordered, so equal cells are equal text.
+fn text(cells: &Cells) -> String {
+    serde_json::to_value(cells).unwrap_or_default().to_string()
+}
+
+fn lookup_key(lookup: &Lookup) -> Key {
+    (lookup.model.clone(), lookup.field.clone(), lookup.value.to_lowercase())
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}

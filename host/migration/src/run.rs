@@ -1,0 +1,308 @@
+//! One run, from the source to Odoo; stopped anywhere, the next run goes on there.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use odograft_ledger::{Ledger, RecordCounts};
+use odograft_odoo::{Client, SchemaReport};
+use odograft_sources::Source;
+use serde::Serialize;
+
+use crate::adopt::{self, Match};
+use crate::clock;
+use crate::error::MigrationError;
+use crate::load::{Loader, Written};
+use crate::modules::Modules;
+use crate::plan::Planner;
+use crate::{extract, order, schema};
+
+/// What a client's configuration decides.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The migration's name: lower-case letters, digits and `_`; part of every external id.
+    pub name: String,
+    /// The moment that counts as now for the modules, in seconds since 1970-01-01T00:00:00Z. Taken
+    /// from the clock by the first run, and kept in the ledger from then on.
+    pub as_of: Option<i64>,
+    /// Log-in of the Odoo user who stands in for unmatched owners.
+    pub owner_fallback: Option<String>,
+    /// The share of its records that a module may fail on before the run stops.
+    pub max_failed_share: f64,
+    /// Failures of a module before its share is looked at.
+    pub failures_before_judging: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            name: "clinic".to_owned(),
+            as_of: None,
+            owner_fallback: None,
+            max_failed_share: 0.05,
+            failures_before_judging: 20,
+        }
+    }
+}
+
+/// A part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Source rows into staging.
+    Extract,
+    /// Staged rows through the modules into the plan.
+    Transform,
+    /// Custom fields and pages in Odoo.
+    Schema,
+    /// Planned records into Odoo.
+    Load,
+}
+
+impl Stage {
+    /// The stage's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Extract => "extract",
+            Self::Transform => "transform",
+            Self::Schema => "schema",
+            Self::Load => "load",
+        }
+    }
+}
+
+/// What a run tells while it works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A stage begins.
+    Started {
+        /// Which.
+        stage: Stage,
+    },
+    /// Rows are through.
+    Progress {
+        /// In which stage.
+        stage: Stage,
+        /// The source object or Odoo model.
+        what: String,
+        /// Rows since the last such event.
+        done: u64,
+    },
+    /// A stage is over.
+    Finished {
+        /// Which.
+        stage: Stage,
+    },
+}
+
+/// How long a stage took.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageTime {
+    /// Which.
+    pub stage: Stage,
+    /// Wall clock in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// How many records of a model stand where.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelCount {
+    /// The Odoo model.
+    pub model: String,
+    /// The counts.
+    #[serde(flatten)]
+    pub counts: RecordCounts,
+}
+
+/// What a run has done.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// The migration's name.
+    pub name: String,
+    /// The moment that counts as now.
+    pub as_of: i64,
+    /// Staged rows by source object.
+    pub staged: Vec<(String, u64)>,
+    /// Records by Odoo model.
+    pub models: Vec<ModelCount>,
+    /// Records created by this run.
+    pub created: u64,
+    /// Records changed by this run.
+    pub updated: u64,
+    /// Records of Odoo's that this run tied to a source record.
+    pub adopted: u64,
+    /// Fields that this run added to Odoo.
+    pub fields_created: usize,
+    /// Quarantined records by stage and code.
+    pub quarantined: Vec<(String, String, u64)>,
+    /// Findings by code.
+    pub findings: Vec<(String, u64)>,
+    /// Time by stage.
+    pub times: Vec<StageTime>,
+}
+
+/// A migration that is ready to run.
+pub struct Migration {
+    /// Where everything is kept.
+    pub ledger: Ledger,
+    /// The destination.
+    pub client: Client,
+    sources: Vec<Source>,
+    modules: Modules,
+    options: Options,
+    /// The module part of external ids.
+    namespace: String,
+}
+
+impl Migration {
+    /// Puts the parts together; nothing is read or written yet.
+    #[must_use]
+    pub fn new(ledger: Ledger, client: Client, sources: Vec<Source>, modules: Modules, options: Options) -> Self {
+        let namespace = format!("odograft_{}", options.name);
+        Self { ledger, client, sources, modules, options, namespace }
+    }
+
+    /// The modules, in the order of the configuration.
+    #[must_use]
+    pub fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    /// Runs to the end, from wherever the last run stopped. A run after a finished one reads the
+    /// source again and writes what has changed.
+    ///
+    /// # Errors
+    /// The first thing that stops it; what it has done so far stays done.
+    pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
+        self.client.check_access().await?;
+        let models = order::models(self.modules.manifests())?;
+        let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
+        let as_of = self.as_of()?;
+        let fallback = self.fallback().await?;
+        let mut times = Vec::new();
+        let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
+
+        let fingerprint = self.fingerprint(as_of, fallback);
+        let pass = self.pass(&fingerprint)?;
+        let began = start(Stage::Extract, report);
+        if self.ledger.current_pass()? == Some((pass, false)) {
+            extract::extract(&mut self.ledger, &self.sources, pass, report).await?;
+        }
+        timed(Stage::Extract, began);
+        report(Event::Finished { stage: Stage::Extract });
+
+        let began = start(Stage::Transform, report);
+        if !self.is_planned(pass, &fingerprint)? {
+            self.ledger.begin_plan(pass)?;
+            let (client, modules, options) = (&self.client, &self.modules, &self.options);
+            Planner::new(&mut self.ledger, client, modules, options, &self.namespace, as_of, fallback)
+                .transform(report)
+                .await?;
+            self.ledger.finish_plan(pass)?;
+            self.ledger.set_meta("plan_of", &fingerprint)?;
+        }
+        timed(Stage::Transform, began);
+        report(Event::Finished { stage: Stage::Transform });
+
+        let began = start(Stage::Schema, report);
+        let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
+        timed(Stage::Schema, began);
+        report(Event::Finished { stage: Stage::Schema });
+
+        let began = start(Stage::Load, report);
+        let written = Loader::new(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
+        timed(Stage::Load, began);
+        report(Event::Finished { stage: Stage::Load });
+        self.summary(as_of, written, schema.created_fields.len(), times)
+    }
+
+    /// The pass to work on: the one that is under way, or a new one when everything of it is done.
+    fn pass(&mut self, fingerprint: &str) -> Result<u64, MigrationError> {
+        if let Some((pass, true)) = self.ledger.current_pass()? {
+            let pending = self.ledger.models()?.iter().any(|(_, counts)| counts.pending > 0);
+            if pending || !self.is_planned(pass, fingerprint)? {
+                return Ok(pass);
+            }
+        }
+        Ok(self.ledger.begin_pass()?)
+    }
+
+    fn is_planned(&self, pass: u64, fingerprint: &str) -> Result<bool, MigrationError> {
+        let same = self.ledger.meta("plan_of")?.as_deref() == Some(fingerprint);
+        Ok(same && self.ledger.planned_pass()? == Some(pass))
+    }
+
+    /// Everything besides the staged rows that a plan depends on.
+    fn fingerprint(&self, as_of: i64, fallback: Option<i64>) -> String {
+        let mut words = format!("{} {as_of} {fallback:?}", self.options.name);
+        for (name, digest) in self.modules.digests() {
+            words.push_str(&format!(" {name}={digest}"));
+        }
+        for settings in self.modules.settings() {
+            for setting in settings {
+                words.push_str(&format!(" {}={}", setting.name, setting.value));
+            }
+            words.push(';');
+        }
+        blake3::hash(words.as_bytes()).to_hex().to_string()
+    }
+
+    /// The migration's moment: the ledger's, else the configuration's, else now.
+    fn as_of(&mut self) -> Result<i64, MigrationError> {
+        if let Some(kept) = self.ledger.meta("as_of")?.and_then(|text| text.parse().ok())
+            && self.options.as_of.is_none_or(|wanted| wanted == kept)
+        {
+            return Ok(kept);
+        }
+        let as_of = self.options.as_of.unwrap_or_else(clock::now);
+        self.ledger.set_meta("as_of", &as_of.to_string())?;
+        Ok(as_of)
+    }
+
+    async fn fallback(&self) -> Result<Option<i64>, MigrationError> {
+        let Some(login) = &self.options.owner_fallback else { return Ok(None) };
+        let wanted = vec![login.clone()];
+        let found =
+            adopt::find(&self.client, "res.users", &["login".to_owned()], std::slice::from_ref(&wanted)).await?;
+        match found.get(&wanted) {
+            Match::One(id) => Ok(Some(id)),
+            Match::None | Match::Several => Err(MigrationError::NoFallback { login: login.clone() }),
+        }
+    }
+
+    fn summary(
+        &self,
+        as_of: i64,
+        written: Written,
+        fields_created: usize,
+        times: Vec<StageTime>,
+    ) -> Result<Summary, MigrationError> {
+        let mut quarantined: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for row in self.ledger.quarantined()? {
+            *quarantined.entry((row.stage, row.code)).or_default() += 1;
+        }
+        Ok(Summary {
+            name: self.options.name.clone(),
+            as_of,
+            staged: self.ledger.staged_objects()?,
+            models: self.ledger.models()?.into_iter().map(|(model, counts)| ModelCount { model, counts }).collect(),
+            created: written.created,
+            updated: written.updated,
+            adopted: written.adopted,
+            fields_created,
+            quarantined: quarantined.into_iter().map(|((stage, code), count)| (stage, code, count)).collect(),
+            findings: self.ledger.finding_counts()?,
+            times,
+        })
+    }
+}
+
+fn start(stage: Stage, report: &mut dyn FnMut(Event)) -> Instant {
+    report(Event::Started { stage });
+    Instant::now()
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

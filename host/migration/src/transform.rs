@@ -1,0 +1,161 @@
+//! Transform: staged rows through the modules, batch by batch.
+
+use odograft_engine::{Answer, Contract};
+use odograft_ledger::{Finding, StagedRow};
+use odograft_records::bindings::dentally::records::Entity;
+use odograft_records::bindings::perio::records::Exam;
+use odograft_records::bindings::transform::manifest::Context;
+use odograft_records::perio::Conventions;
+use odograft_records::{DecodeError, Decoded, Problem, dentally, perio};
+
+use crate::error::MigrationError;
+use crate::modules::Loaded;
+use crate::plan::{Batch, Origin, Planner};
+use crate::run::{Event, Stage};
+
+/// Records in one sandbox: 256 was best or equal in every measurement.
+const BATCH: usize = 256;
+
+/// Exams carry hundreds of readings each, so fewer of them fill a sandbox.
+const EXAMS: usize = 32;
+
+/// The staged object whose single row says how the exams' numbers are meant.
+const PERIO_MANIFEST: &str = "perio-manifest";
+
+impl Planner<'_> {
+    /// Every staged row of every source through every module of its contract.
+    pub(crate) async fn transform(&mut self, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        if !self.modules.dentally.is_empty() {
+            for object in dentally::OBJECTS {
+                self.dentally(object, report).await?;
+            }
+        }
+        if let Some(manifest) = self.ledger.staged_row(PERIO_MANIFEST, "manifest")? {
+            self.exams(Conventions::decode(&manifest.body)?, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn dentally(&mut self, object: &str, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self.ledger.staged(object, after.as_deref(), BATCH)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id.clone());
+            let mut batch = Batch::default();
+            let decoded: Vec<_> =
+                rows.iter().map(|row| (origin(object, row), dentally::decode(object, &row.id, &row.body))).collect();
+            let (origins, records) = readable::<Entity>(decoded, &mut batch);
+            for loaded in &self.modules.dentally {
+                self.call(loaded, &origins, &records, &mut batch).await?;
+            }
+            self.commit(batch).await?;
+            report(Event::Progress { stage: Stage::Transform, what: object.to_owned(), done: rows.len() as u64 });
+        }
+    }
+
+    async fn exams(&mut self, conventions: Conventions, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        let newest = self.newest_exams()?;
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self.ledger.staged("exam", after.as_deref(), EXAMS)?;
+            let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
+            after = Some(last.id.clone());
+            let readings = self.ledger.staged_children("reading", &first.id, &last.id)?;
+            let mut readings = readings.iter().peekable();
+            let mut batch = Batch::default();
+            let mut decoded = Vec::with_capacity(rows.len());
+            for row in &rows {
+                // Both lists are ordered by the exam's identifier: an ordered merge.
+                let mut own = Vec::new();
+                while let Some(reading) = readings.next_if(|r| r.parent.as_deref() <= Some(row.id.as_str())) {
+                    if reading.parent.as_deref() == Some(row.id.as_str()) {
+                        own.push(reading.body.as_str());
+                    }
+                }
+                let latest = newest.contains(&row.id);
+                decoded.push((origin("exam", row), perio::assemble(&row.id, &row.body, own, conventions, latest)));
+            }
+            let (origins, records) = readable::<Exam>(decoded, &mut batch);
+            for loaded in &self.modules.perio {
+                self.call(loaded, &origins, &records, &mut batch).await?;
+            }
+            self.commit(batch).await?;
+            report(Event::Progress { stage: Stage::Transform, what: "exam".to_owned(), done: rows.len() as u64 });
+        }
+    }
+
+    /// One batch through one module.
+    async fn call<C: Contract>(
+        &self,
+        loaded: &Loaded<C>,
+        origins: &[Origin],
+        records: &[C::Record],
+        batch: &mut Batch,
+    ) -> Result<(), MigrationError> {
+        let context = Context { as_of_seconds: self.as_of, settings: loaded.settings.clone() };
+        let report = tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, records));
+        self.watch(loaded.module.name(), &report.answers)?;
+        let wanted = self.wanted_lookups(&report.answers);
+        self.resolve_lookups(wanted).await?;
+        // The engine returns one answer per record.
+        for (position, answer) in report.answers.into_iter().enumerate() {
+            if let Some(origin) = origins.get(position) {
+                self.take(origin, &loaded.manifest, loaded.module.digest(), answer, batch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops the run when a module fails on more records than it may.
+    fn watch(&self, module: &str, answers: &[Answer]) -> Result<(), MigrationError> {
+        let mut counts = self.failures.borrow_mut();
+        let (failed, seen) = counts.entry(module.to_owned()).or_default();
+        *seen += answers.len() as u64;
+        *failed += answers.iter().filter(|a| matches!(a, Answer::Failed(_))).count() as u64;
+        if *failed > self.options.failures_before_judging
+            && *failed as f64 > self.options.max_failed_share * *seen as f64
+        {
+            return Err(MigrationError::ModuleFails { module: module.to_owned(), failed: *failed, seen: *seen });
+        }
+        Ok(())
+    }
+}
+
+fn origin(object: &str, row: &StagedRow) -> Origin {
+    Origin { object: object.to_owned(), id: row.id.clone() }
+}
+
+/// Parts rows that became records from those that did not; the latter are put aside.
+fn readable<R>(rows: Vec<(Origin, Result<Decoded<R>, DecodeError>)>, batch: &mut Batch) -> (Vec<Origin>, Vec<R>) {
+    let mut origins = Vec::with_capacity(rows.len());
+    let mut records = Vec::with_capacity(rows.len());
+    for (origin, decoded) in rows {
+        match decoded {
+            Ok(decoded) => {
+                batch.notes.findings.extend(decoded.problems.into_iter().map(|p| unreadable(&origin, p)));
+                origins.push(origin);
+                records.push(decoded.record);
+            }
+            Err(error) => {
+                let field = match &error {
+                    DecodeError::Field { field, .. } => Some(field.clone()),
+                    _ => None,
+                };
+                batch.put_aside(&origin, "decode", "unreadable", field, error.to_string());
+            }
+        }
+    }
+    (origins, records)
+}
+
+fn unreadable(origin: &Origin, problem: Problem) -> Finding {
+    Finding {
+        object: origin.object.clone(),
+        source_id: origin.id.clone(),
+        severity: "warning".to_owned(),
+        code: "unreadable-field".to_owned(),
+        message: format!("`{}` {}; its text is carried as an extra column", problem.field, problem.message),
+        field: Some(problem.field),
+    }
+}
