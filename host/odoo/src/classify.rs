@@ -94,6 +94,7 @@ fn by_status(asked: Asked<'_>, status: u16, class: &str, message: &str) -> OdooE
         (400, "BadRequest") => OdooError::BadArguments { model, method, argument: UNNAMED.to_owned() },
         (403, "AccessError") if message.starts_with("Private methods ") => OdooError::NoMethod { model, method },
         (403, _) => OdooError::NoRights { model, operation: method },
+        (422, "UserError" | "ValidationError") => OdooError::Refused,
         (502..=504, _) => OdooError::Gateway { status },
         _ => OdooError::Server { name: class_name(class), status },
     }

@@ -36,7 +36,6 @@ fn captures() -> BTreeMap<String, Capture> {
     captures
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test reads its own fixtures")]
 fn capture(path: &Path) -> Capture {
     let text = std::fs::read_to_string(path).expect("a readable capture");
     let capture: Value = serde_json::from_str(&text).expect("a capture is JSON");

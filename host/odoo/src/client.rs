@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::error::OdooError;
 use crate::json2::Json2;
 use crate::metadata::{self, FieldInfo};
-use crate::retry::persist;
+use crate::retry::Patience;
 
 /// How many names one look-up asks for.
 const LOOK_UP_PAGE: usize = 1000;
@@ -99,7 +99,13 @@ impl Client {
     /// # Errors
     /// [`OdooError::NotOdoo`] for a server before 19 and for any other server.
     pub async fn version(&self) -> Result<ServerVersion, OdooError> {
-        let answer = persist(&self.settings, async || self.transport.version().await).await?;
+        let mut patience = Patience::new(&self.settings);
+        let answer = loop {
+            match self.transport.version().await {
+                Ok(answer) => break answer,
+                Err(error) => patience.wait(error).await?,
+            }
+        };
         let version = answer["version"].as_str().unwrap_or_default().to_owned();
         let digits = version.trim_start_matches(|character: char| !character.is_ascii_digit());
         let major = digits.split('.').next().and_then(|number| number.parse().ok());
@@ -133,7 +139,13 @@ impl Client {
 
     /// A call that may be done twice, sent until an answer comes.
     pub(crate) async fn ask(&self, model: &str, method: &str, body: Map<String, Value>) -> Result<Value, OdooError> {
-        persist(&self.settings, async || self.send(model, method, &body).await).await
+        let mut patience = Patience::new(&self.settings);
+        loop {
+            match self.send(model, method, &body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => patience.wait(error).await?,
+            }
+        }
     }
 
     /// How patient this client is.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::client::{Client, with_context};
 use crate::error::OdooError;
 use crate::refusals::{self, Answer, Refusal};
-use crate::retry::persist;
+use crate::retry::Patience;
 
 /// One record to be, in `load()`'s form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,11 +148,14 @@ async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<An
         })
         .collect();
     let body = with_context(json!({ "fields": columns, "data": data }), insert_context());
-    persist(client.settings(), async || {
-        let answer = client.send(&batch.model, "load", &body).await?;
-        refusals::read(&batch.model, chosen.len(), &answer)
-    })
-    .await
+    let mut patience = Patience::new(client.settings());
+    loop {
+        let answer = client.send(&batch.model, "load", &body).await;
+        match answer.and_then(|answer| refusals::read(&batch.model, chosen.len(), &answer)) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => patience.wait(error).await?,
+        }
+    }
 }
 
 /// Writes changed values to one record, in the quiet context of a migration.
@@ -178,4 +181,40 @@ fn check(batch: &LoadBatch) -> Result<(), OdooError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs on any thread: the run writes batches from spawned tasks.
+    #[test]
+    fn the_futures_can_be_spawned() {
+        fn spawnable<T: Send>(_: fn(&'static Client) -> T) {}
+        let _ = || {
+            spawnable(|client| insert(client, Box::leak(Box::new(batch(Vec::new())))));
+            spawnable(|client| update(client, "res.partner", 1, Map::new()));
+            spawnable(|client| crate::apply(client, Box::leak(Box::default())));
+        };
+    }
+
+    fn batch(rows: Vec<Row>) -> LoadBatch {
+        LoadBatch { model: "res.partner".to_owned(), columns: vec!["name".to_owned()], rows }
+    }
+
+    #[test]
+    fn a_batch_that_cannot_be_right_names_its_row() {
+        let row = |external_id: &str, cells: &[&str]| Row {
+            external_id: external_id.to_owned(),
+            cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+        };
+        let good = || row("m.a", &["Ann"]);
+        assert_eq!(check(&batch(vec![good(), row("m.b", &["Bob"])])), Ok(()));
+        for bad in [good(), row("m.b", &[]), row("m.b", &["Bob", "x"]), row("", &["Bob"])] {
+            match check(&batch(vec![good(), bad])) {
+                Err(OdooError::BadBatch { row: 1, .. }) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 }

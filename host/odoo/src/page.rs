@@ -166,12 +166,11 @@ fn arch(page: &Page, module: &str, anchor: Anchor) -> String {
 fn section_arch(section: &Section) -> String {
     let (wide, plain): (Vec<&PageField>, Vec<&PageField>) = section.fields.iter().partition(|field| field.wide);
     let mut arch = String::new();
-    if !plain.is_empty() {
-        let (left, right) = plain.split_at(plain.len().div_ceil(2));
-        for column in [left, right] {
-            let fields: String = column.iter().map(|field| field_arch(field, "")).collect();
-            arch.push_str(&format!("<group>{fields}</group>"));
-        }
+    let (left, right) = plain.split_at(plain.len().div_ceil(2));
+    // Odoo stores `<group></group>` as `<group/>`: an empty column would differ at each apply.
+    for column in [left, right].into_iter().filter(|column| !column.is_empty()) {
+        let fields: String = column.iter().map(|field| field_arch(field, "")).collect();
+        arch.push_str(&format!("<group>{fields}</group>"));
     }
     // The heading says what a field is that stands alone below it.
     let alone = plain.is_empty() && wide.len() == 1;
@@ -207,22 +206,12 @@ fn groups(groups: &[String]) -> String {
     if groups.is_empty() { String::new() } else { format!(" groups=\"{}\"", escaped(&groups.join(","))) }
 }
 
-/// Text as an XML attribute's value, in the spelling in which Odoo stores it.
+/// Text as an XML attribute's value, in the spelling in which Odoo stores it: other spaces than single ones would differ
+/// at each apply, and XML 1.0 has no control characters.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            // XML 1.0 has no other control characters.
-            character if character.is_control() => {}
-            character => escaped.push(character),
-        }
-    }
-    escaped
+    let words: Vec<&str> = text.split(|end: char| end.is_whitespace() || end.is_control()).collect();
+    let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::client::{Client, SearchOptions, unexpected};
 use crate::error::OdooError;
 use crate::metadata::FieldInfo;
 use crate::page::{self, Page, PageEnd};
-use crate::retry::persist;
+use crate::retry::Patience;
 
 /// A field that a migration adds to a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,31 +129,45 @@ async fn create_fields(
     groups: &HashMap<String, i64>,
 ) -> Result<(), OdooError> {
     let model_id = model_id(client, model).await?;
-    let mut unknown = false;
-    persist(client.settings(), async || {
-        let there = field_ids(client, model, missing).await?;
-        let visible = if there.is_empty() { BTreeMap::new() } else { client.fields_get(model).await? };
-        let mut values = Vec::new();
-        for field in missing {
-            match (there.contains_key(field.name.as_str()), visible.get(&field.name)) {
-                (false, _) => values.push(field_values(field, model_id, groups)),
-                (true, Some(info)) => compare(field, info)?,
-                (true, None) => {
-                    return Err(OdooError::HiddenField { model: model.to_owned(), field: field.name.clone() });
-                }
-            }
-        }
-        match client.create("ir.model.fields", values, Value::Null).await {
-            Ok(_) => Ok(()),
+    let mut patience = Patience::new(client.settings());
+    loop {
+        let values: Vec<Value> = still_missing(client, model, missing)
+            .await?
+            .into_iter()
+            .map(|field| field_values(field, model_id, groups))
+            .collect();
+        let error = match client.create("ir.model.fields", values, Value::Null).await {
+            Ok(_) => return Ok(()),
             // The earlier try was still at work and has finished in the meantime.
-            Err(OdooError::BadFieldName { .. }) if unknown => Err(OdooError::Serialization),
-            Err(error) => {
-                unknown |= error.outcome_is_unknown();
-                Err(error)
+            Err(OdooError::BadFieldName { .. }) if patience.may_be_done() => OdooError::Serialization,
+            Err(error) => error,
+        };
+        patience.wait(error).await?;
+    }
+}
+
+/// Those of these fields that do not exist. One that exists and is not seen can't be filled.
+async fn still_missing<'f>(
+    client: &Client,
+    model: &str,
+    fields: &[&'f CustomField],
+) -> Result<Vec<&'f CustomField>, OdooError> {
+    let there = field_ids(client, model, fields).await?;
+    if there.is_empty() {
+        return Ok(fields.to_vec());
+    }
+    let visible = client.fields_get(model).await?;
+    let mut missing = Vec::new();
+    for field in fields {
+        match (there.contains_key(field.name.as_str()), visible.get(&field.name)) {
+            (false, _) => missing.push(*field),
+            (true, Some(info)) => compare(field, info)?,
+            (true, None) => {
+                return Err(OdooError::HiddenField { model: model.to_owned(), field: field.name.clone() });
             }
         }
-    })
-    .await
+    }
+    Ok(missing)
 }
 
 fn field_values(field: &CustomField, model_id: i64, groups: &HashMap<String, i64>) -> Value {
