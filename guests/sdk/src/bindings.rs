@@ -1,6 +1,5 @@
 //! Nothing but `generate!`: a guest's side of every package in `wit/`.
 #![expect(missing_docs, reason = "generated from `wit/`, which documents every item")]
-#![cfg_attr(target_arch = "wasm32", expect(unsafe_code, reason = "generated: the canonical ABI is raw pointers"))]
 
 /// Package `odograft:transform`: the types that every source's interface shares.
 pub mod transform {

@@ -1,2 +1,39 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: set-up, guests, demo, tests and CI of odograft, in one command.
+
+mod ci;
+mod guests;
+mod odoo;
+mod run;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo [ARGS]     build everything and move a generated practice into the Odoo stand-in
+  test [ARGS]     build everything and run every test (ARGS go to the test runner)
+  ci              what CI runs: format, lint, test, licences, documentation, real Odoo
+  guests          build the WebAssembly modules to target/guests/NAME.wasm
+  odoo COMMAND    a real Odoo 19 on loopback: install, up, reset, down, key, status
+  odoo-suite      the tests that need a real Odoo 19, on one that this command sets up
+
+Nothing has to be installed first; each command says what it sets up.";
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    match command.as_str() {
+        "demo" => ci::demo(&rest),
+        "test" => ci::test(&rest),
+        "ci" => ci::ci(),
+        "guests" => guests::build().map(drop),
+        "odoo" => odoo::command(&rest),
+        "odoo-suite" => ci::odoo_suite(),
+        "" | "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => bail!("`{other}` is not a command of xtask\n\n{HELP}"),
+    }
+}

