@@ -8,6 +8,7 @@ mod digest;
 mod error;
 mod journal;
 mod lock;
+mod note_types;
 mod notes;
 mod passes;
 mod plan;
@@ -20,8 +21,8 @@ mod types;
 mod tests;
 
 pub use error::LedgerError;
+pub use note_types::{Finding, Handover, Notes, Quarantined};
 pub use store::Ledger;
 pub use types::{
-    Cursor, Finding, Handover, Notes, PageCounts, PlanCounts, PlannedRecord, Quarantined, RecordCounts, RecordState,
-    StagedRow, Write, WriteAction, WriteRow,
+    Cursor, PageCounts, PlanCounts, PlannedRecord, RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
 };

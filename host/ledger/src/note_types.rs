@@ -1,0 +1,83 @@
+//! What planning and loading leave beside the records, as it goes in and out.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::types::Hidden;
+
+/// A source record that was put aside, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quarantined {
+    /// The source object.
+    pub object: String,
+    /// The source row's id.
+    pub source_id: String,
+    /// Where it failed: `decode`, `transform`, `plan` or `load`.
+    pub stage: String,
+    /// SHA-256 of the module that failed on it, in hexadecimal.
+    pub module_digest: Option<String>,
+    /// A stable word for the reason.
+    pub code: String,
+    /// The field that the reason is about.
+    pub field: Option<String>,
+    /// The reason for people, without values.
+    pub message: String,
+    /// The fuel spent when it failed.
+    pub fuel: Option<u64>,
+}
+
+/// Something worth a look about a record that was migrated all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The source object.
+    pub object: String,
+    /// The source row's id.
+    pub source_id: String,
+    /// How much it matters, in the contract's words.
+    pub severity: String,
+    /// A stable word for the finding.
+    pub code: String,
+    /// The field that it is about.
+    pub field: Option<String>,
+    /// The finding for people, without values.
+    pub message: String,
+}
+
+/// What Odoo has no place for and a person must take over.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Handover {
+    /// The module that made it.
+    pub module: String,
+    /// Its kind, in the module's words.
+    pub kind: String,
+    /// The source object.
+    pub object: String,
+    /// The source row's id.
+    pub source_id: String,
+    /// The document itself.
+    pub document: String,
+}
+
+impl fmt::Debug for Handover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handover")
+            .field("module", &self.module)
+            .field("kind", &self.kind)
+            .field("object", &self.object)
+            .field("source_id", &self.source_id)
+            .field("document", &Hidden(Some(&self.document)))
+            .finish()
+    }
+}
+
+/// What planning leaves beside the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Records put aside.
+    pub quarantined: Vec<Quarantined>,
+    /// Things worth a look.
+    pub findings: Vec<Finding>,
+    /// Documents for people.
+    pub handovers: Vec<Handover>,
+}
