@@ -56,7 +56,7 @@ pub enum LoadError {
     },
     /// It exports the right interface with other types inside.
     #[error(
-        "the module's `{function}` is not the one in `{interface}`: {cause}; hint: build it against the WIT packages of this host"
+        "the module's `{function}` has other types than the one in `{interface}` ({cause}); hint: build it against the WIT packages of this host"
     )]
     WrongType {
         /// The interface with its version.
@@ -176,7 +176,7 @@ fn check_contract<C: Contract>(engine: &Engine, component: &Component) -> Result
         let wrong = |cause: String| LoadError::WrongType { interface: C::EXPORT, function, cause };
         match instance.get_export(engine.wasmtime(), function).map(|export| export.ty) {
             Some(ComponentItem::ComponentFunc(found)) => {
-                C::typecheck(function, &found, &ty).map_err(|error| wrong(format!("{error:#}")))?
+                C::typecheck(function, &found, &ty).map_err(|error| wrong(format!("{error:#}")))?;
             }
             _ => return Err(wrong("it is missing".into())),
         }
