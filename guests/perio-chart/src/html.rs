@@ -36,7 +36,7 @@ const FURCATION: &str = "color:#7a1fa2; font-weight:bold";
 const MUTED: &str = "color:#5c6773";
 
 /// As wide as a full arch, so that text below it wraps there.
-const FRAME: &str = "<div style=\"max-width:1040px; color:#1f2933; font-size:12px; line-height:16px\">";
+const FRAME: &str = "<div style=\"max-width:1012px; color:#1f2933; font-size:12px; line-height:16px\">";
 
 /// A full mouth with every row takes about this much.
 const USUAL_BYTES: usize = 28_000;
@@ -135,9 +135,9 @@ fn push_summary(exam: &Exam, chart: &Chart, out: &mut String) {
         out.push_str(if count == 1 { one } else { many });
     }
     if exam.notation != Notation::Fdi {
-        out.push_str(" · teeth named in ");
+        out.push_str(" · ");
         out.push_str(notation::title(exam.notation));
-        out.push_str(" notation");
+        out.push_str(" tooth numbers");
     }
     out.push_str("</p>");
 }

@@ -28,19 +28,30 @@ enum Side {
     Lingual,
 }
 
-/// A site's column, in pixels: two digits and a little air.
-const SITE_WIDTH: usize = 19;
 /// The two columns before the teeth, in pixels.
-const LABELS_WIDTH: usize = 56 + 70;
+const LABELS: usize = 44 + 56;
+/// A site's column at its narrowest and widest, in pixels: two digits, and two digits with air.
+const SITE: (usize, usize) = (14, 19);
+/// A full arch has so many columns of sites.
+const FULL: usize = 48;
 
 impl Arch<'_> {
     pub(super) fn write(&self, out: &mut String) {
-        let width = LABELS_WIDTH + self.teeth.len() * 3 * SITE_WIDTH;
-        out.push_str("<table style=\"border-collapse:collapse; table-layout:fixed; width:");
-        push_number(width as i32, out);
-        out.push_str(
-            "px; margin:0 0 10px 0; text-align:center; font-size:12px; line-height:15px; color:#1f2933; background-color:#ffffff\">",
-        );
+        let sites = self.teeth.len() * 3;
+        // As wide as Odoo's form, which is narrow where the messages stand beside it, within what is
+        // readable; fewer teeth take their share, so that sites are as wide in every table.
+        let share = (LABELS + sites * SITE.0) * 100 / (LABELS + FULL * SITE.0);
+        out.push_str("<table cellpadding=\"0\" style=\"border-collapse:collapse; table-layout:fixed");
+        for (name, size, unit) in [
+            ("; width:", share, "%"),
+            ("; min-width:", LABELS + sites * SITE.0, "px"),
+            ("; max-width:", LABELS + sites * SITE.1, "px"),
+        ] {
+            out.push_str(name);
+            push_number(size as i32, out);
+            out.push_str(unit);
+        }
+        out.push_str("; margin:0 0 10px 0; text-align:center; white-space:nowrap; font-size:12px; line-height:15px; color:#1f2933; background-color:#ffffff\">");
         self.write_columns(out);
         out.push_str("<tbody>");
         self.write_title(out);
@@ -66,7 +77,7 @@ impl Arch<'_> {
 
     /// Lines between teeth, a heavy one at the midline, and the grounds of missing teeth and implants.
     fn write_columns(&self, out: &mut String) {
-        out.push_str("<colgroup style=\"width:56px\"></colgroup><colgroup style=\"width:70px\"></colgroup>");
+        out.push_str("<colgroup style=\"width:44px\"></colgroup><colgroup style=\"width:56px\"></colgroup>");
         let mut was_right = true;
         for tooth in self.teeth {
             out.push_str("<colgroup span=\"3\" style=\"border:1px solid #9aa5b1");
@@ -143,7 +154,7 @@ impl Arch<'_> {
         if let Some(rows) = first_of {
             out.push_str("<td rowspan=\"");
             push_number(rows as i32, out);
-            out.push_str("\" style=\"vertical-align:middle; font-size:12px; font-weight:bold; color:#1f2933\">");
+            out.push_str("\" style=\"vertical-align:middle; font-size:11px; font-weight:bold; color:#1f2933\">");
             out.push_str(match (side, self.jaw) {
                 (Side::Buccal, _) => "Buccal",
                 (Side::Lingual, Jaw::Upper) => "Palatal",
@@ -214,18 +225,16 @@ impl Arch<'_> {
 
     fn write_whole_tooth(&self, tooth: Tooth, out: &mut String) {
         let mobility = self.chart.whole(tooth, Measure::Mobility);
-        let standing = if self.chart.is_implant(tooth) {
-            "implant"
-        } else if self.chart.is_missing(tooth) {
-            "missing"
-        } else {
-            ""
+        // Beside a class there is room for a short word only.
+        let standing = match (self.chart.is_implant(tooth), self.chart.is_missing(tooth), mobility) {
+            (true, _, None) => "implant",
+            (true, _, Some(_)) => "impl. ",
+            (false, true, None) => "missing",
+            (false, true, Some(_)) => "miss. ",
+            (false, false, _) => "",
         };
         out.push_str("<td colspan=\"3\">");
         out.push_str(standing);
-        if mobility.is_some() && !standing.is_empty() {
-            out.push(' ');
-        }
         push_class(mobility, out);
         out.push_str("</td>");
     }

@@ -70,8 +70,8 @@ impl Row {
     /// The row's style; empty for plain text.
     pub(super) fn style(self) -> &'static str {
         match self {
-            Self::Depth => "font-size:14px; line-height:20px; font-weight:bold",
-            Self::Recession => "color:#3d5a80",
+            Self::Depth => "font-size:13px; line-height:20px; font-weight:bold",
+            Self::Recession => "color:#3d5a80; font-size:11px",
             Self::Cal => "",
             Self::Bleeding => BLEEDING,
             Self::Pus => PUS,

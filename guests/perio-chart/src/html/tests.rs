@@ -90,7 +90,7 @@ fn teeth_are_named_as_the_source_names_them_and_by_fdi_number() {
     let html = drawn(&exam(Notation::Universal, vec![reading("3", Some(Surface::Buccal), Measure::ProbingDepth, 3)]));
     assert_eq!(row(&html, "Universal", 0)[2], "3");
     assert_eq!(row(&html, "FDI", 0)[2], "16");
-    assert!(html.contains("teeth named in Universal notation"));
+    assert!(html.contains(" · Universal tooth numbers"));
 }
 
 #[test]
@@ -170,6 +170,8 @@ fn styles_are_written_as_odoos_sanitiser_writes_them() {
         "border-left-color",
         "width",
         "max-width",
+        "min-width",
+        "white-space",
         "border-collapse",
         "table-layout",
     ];
