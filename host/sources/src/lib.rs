@@ -7,6 +7,9 @@ mod dentally;
 mod error;
 mod perio_drop;
 
+#[cfg(test)]
+mod standin_tests;
+
 use std::fmt;
 
 pub use dentally::{Dentally, DentallyOptions, Patience};
