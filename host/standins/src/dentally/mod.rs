@@ -1,4 +1,8 @@
-//! A stand-in for Dentally's REST API v1.
+//! A stand-in for Dentally's REST API v1: the lists that a migration reads, with the limits, windows and
+//! refusals that users of the live API report.
+
+mod list;
+mod rate;
 
 use std::io;
 use std::sync::Arc;
@@ -6,7 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 
+use self::list::Query;
+use self::rate::{Rate, Standing};
 use crate::practice::Practice;
 use crate::server::Server;
 
@@ -15,15 +25,19 @@ use crate::server::Server;
 pub struct DentallyOptions {
     /// The bearer token that it accepts.
     pub token: String,
-    /// Requests allowed in the current hour; `None`: 3,600, as the live API.
+    /// Requests allowed in a window of [`DentallyOptions::rate_window`]; beyond, answers are 429 with
+    /// `Retry-After` and, every second one, a 403 that mentions the rate limit. `None`: the headers show
+    /// the live API's 3,600 and never drain.
     pub rate_limit: Option<u32>,
+    /// Length of a rate window; `None`: the clock hour, as the live API.
+    pub rate_window: Option<Duration>,
     /// Time that every answer takes.
     pub latency: Option<Duration>,
     /// Rows after which a page is refused with 413.
     pub max_offset: Option<usize>,
     /// Every n-th request is answered with 500.
     pub fail_every: Option<u32>,
-    /// Every n-th page begins with the last row of the page before it.
+    /// Every n-th page begins with the last row of the page before it, as unstable pagination gives.
     pub duplicate_every: Option<u32>,
 }
 
@@ -34,14 +48,24 @@ pub struct DentallyStandin {
     requests: Arc<AtomicU64>,
 }
 
+struct Shared {
+    practice: Arc<Practice>,
+    options: DentallyOptions,
+    requests: Arc<AtomicU64>,
+    rate: Rate,
+}
+
 impl DentallyStandin {
     /// Serves the practice on a free loopback port.
     ///
     /// # Errors
     /// When no port can be bound.
-    pub async fn start(_practice: Arc<Practice>, _options: DentallyOptions) -> io::Result<DentallyStandin> {
+    pub async fn start(practice: Arc<Practice>, options: DentallyOptions) -> io::Result<DentallyStandin> {
         let requests = Arc::new(AtomicU64::new(0));
-        let server = Server::start(None, Router::new()).await?;
+        let rate = Rate::new(options.rate_limit, options.rate_window);
+        let shared = Shared { practice, options, requests: Arc::clone(&requests), rate };
+        let router = Router::new().fallback(answer).with_state(Arc::new(shared));
+        let server = Server::start(None, router).await?;
         Ok(DentallyStandin { server, requests })
     }
 
@@ -59,4 +83,108 @@ impl DentallyStandin {
     pub fn shutdown(mut self) {
         self.server.stop();
     }
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let number = shared.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    if let Some(latency) = shared.options.latency {
+        tokio::time::sleep(latency).await;
+    }
+    if headers.get(header::USER_AGENT).is_none_or(|agent| agent.is_empty()) {
+        return refuse(StatusCode::FORBIDDEN, "forbidden", "A User-Agent header is required");
+    }
+    let expected = format!("Bearer {}", shared.options.token);
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !given.eq_ignore_ascii_case(&expected) || !given.ends_with(&shared.options.token) {
+        return refuse(StatusCode::UNAUTHORIZED, "unauthorized", "The access token is invalid");
+    }
+    let path = uri.path().trim_end_matches('/');
+    if path == "/v1/rate_limit" || path == "/rate_limit" {
+        let standing = shared.rate.look();
+        let core = json!({"limit": standing.limit, "remaining": standing.remaining, "reset": standing.reset});
+        return found(&json!({"resources": {"core": core, "sms": {}}}), &standing);
+    }
+    let standing = shared.rate.take();
+    if standing.refused > 0 {
+        return drained(&standing);
+    }
+    if shared.options.fail_every.is_some_and(|every| every > 0 && number.is_multiple_of(u64::from(every))) {
+        return limited(refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "Something went wrong"), &standing);
+    }
+    let Some(path) = path.strip_prefix("/v1/") else {
+        return limited(refuse(StatusCode::NOT_FOUND, "not_found", "Not found"), &standing);
+    };
+    let query = Query::parse(query.as_deref().unwrap_or_default());
+    match resource(&shared, path, &query) {
+        Ok(body) => found(&body, &standing),
+        Err(response) => limited(response, &standing),
+    }
+}
+
+/// What a path under `/v1` holds.
+fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Response> {
+    let practice = &shared.practice;
+    let (collection, id) = path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
+    let missing = || refuse(StatusCode::NOT_FOUND, "not_found", "Not found");
+    let users: Vec<Value>;
+    let (rows, single): (&[Value], &str) = match collection {
+        "practice" => return Ok(json!({"practice": list::practice()})),
+        "user" => return practice.practitioners.first().map(|one| json!({"user": one["user"]})).ok_or_else(missing),
+        "sites" => (&practice.sites, "site"),
+        "practitioners" => (&practice.practitioners, "practitioner"),
+        "patients" => (&practice.patients, "patient"),
+        "appointments" => (&practice.appointments, "appointment"),
+        "users" => {
+            users = practice.practitioners.iter().map(|practitioner| practitioner["user"].clone()).collect();
+            (&users, "user")
+        }
+        _ => return Err(missing()),
+    };
+    if let Some(id) = id {
+        let row = rows.iter().find(|row| list::id_text(row) == id);
+        return row.map(|row| json!({single: row})).ok_or_else(missing);
+    }
+    let rows = list::select(collection, rows, query);
+    list::page(collection, &rows, query, &shared.options)
+        .ok_or_else(|| refuse(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "Request entity too large"))
+}
+
+fn found(body: &Value, standing: &Standing) -> Response {
+    limited(
+        (StatusCode::OK, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response(),
+        standing,
+    )
+}
+
+fn refuse(status: StatusCode, kind: &str, message: &str) -> Response {
+    let body = json!({"error": {"type": kind, "message": message}});
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+}
+
+/// Over the limit: 429 with `Retry-After`, and every second time the 403 that users report instead.
+fn drained(standing: &Standing) -> Response {
+    if standing.refused % 2 == 1 {
+        let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests");
+        response.headers_mut().insert(header::RETRY_AFTER, standing.wait.max(1).into());
+        limited(response, standing)
+    } else {
+        limited(refuse(StatusCode::FORBIDDEN, "forbidden", "Rate limit exceeded for this user"), standing)
+    }
+}
+
+fn limited(mut response: Response, standing: &Standing) -> Response {
+    let headers = response.headers_mut();
+    headers.insert("x-ratelimit-limit", standing.limit.into());
+    headers.insert("x-ratelimit-remaining", standing.remaining.into());
+    headers.insert("x-ratelimit-reset", standing.reset.into());
+    headers.insert(
+        "x-oauth-scopes",
+        header::HeaderValue::from_static("user:read practice:read patient:read appointment:read"),
+    );
+    response
 }

@@ -332,8 +332,8 @@ pub(crate) fn sort(database: &Database, model: &Model, ids: &mut [i64], order: &
         }
         a_id.cmp(b_id)
     });
-    for (slot, (_, id)) in ids.iter_mut().enumerate().map(|(index, slot)| (slot, &keyed[index])) {
-        *slot = *id;
+    for (index, slot) in ids.iter_mut().enumerate() {
+        *slot = keyed[index].1;
     }
     Ok(())
 }

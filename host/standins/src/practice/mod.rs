@@ -1,4 +1,15 @@
-//! A dental practice made from a seed.
+//! A dental practice made from a seed: sites, practitioners, patients, appointments, perio charts.
+//!
+//! Shapes are those of Dentally's API as its users have seen it; ids are numbers for people and visits, UUIDs for
+//! sites. Flaws are planted on purpose and listed in [`Planted`].
+
+mod diary;
+mod drop;
+mod people;
+mod perio;
+mod random;
+mod staff;
+mod words;
 
 use std::io;
 use std::path::Path;
@@ -121,27 +132,44 @@ pub struct Reading {
 
 impl Practice {
     /// Makes a practice.
-    pub fn generate(_options: &PracticeOptions) -> Practice {
-        Practice {
-            sites: Vec::new(),
-            practitioners: Vec::new(),
-            patients: Vec::new(),
-            appointments: Vec::new(),
-            exams: Vec::new(),
-            planted: Planted::default(),
-        }
+    pub fn generate(options: &PracticeOptions) -> Practice {
+        let mut random = random::Random::new(options.seed);
+        let mut planted = Planted::default();
+        let sites = staff::sites(&mut random, options.sites);
+        let practitioners = staff::practitioners(&mut random, &sites, options.today);
+        let patients = people::patients(
+            &mut random,
+            options.patients,
+            options.dirt,
+            &sites,
+            &practitioners,
+            options.today,
+            &mut planted,
+        );
+        let appointments = diary::appointments(
+            &mut random,
+            options.appointments,
+            &patients,
+            &practitioners,
+            options.today,
+            &mut planted,
+        );
+        let exams = perio::exams(&mut random, options.exams, &patients, &practitioners, options.today, &mut planted);
+        Practice { sites, practitioners, patients, appointments, exams, planted }
     }
 
-    /// Writes the perio exams as a drop folder: `manifest.json`, `exams.csv`, `readings.csv`.
+    /// Writes the perio exams as a drop folder: `manifest.json`, `exams.csv` and `readings.csv`, UTF-8,
+    /// FDI notation, a positive margin is recession. The same exams give the same bytes.
     ///
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn write_perio_drop(&self, dir: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(dir)
+        drop::write(&self.exams, dir)
     }
 
-    /// The practitioners whom Odoo knows as users, about three quarters: log-in e-mail and name.
+    /// The practitioners whom Odoo knows as users, three quarters of them: log-in e-mail (in small
+    /// letters, whatever Dentally has) and name.
     pub fn users(&self) -> Vec<(String, String)> {
-        Vec::new()
+        staff::users(&self.practitioners)
     }
 }

@@ -1,0 +1,162 @@
+//! Lists: filters, windows, pages.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::DentallyOptions;
+
+/// A request's parameters.
+#[derive(Debug, Default)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn parse(text: &str) -> Query {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        });
+        Query(pairs.collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn moment(&self, name: &str) -> Option<Timestamp> {
+        self.get(name).and_then(moment)
+    }
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let digits = [rest.next().unwrap_or(b'0'), rest.next().unwrap_or(b'0')];
+                let digits = String::from_utf8_lossy(&digits).into_owned();
+                bytes.push(u8::from_str_radix(&digits, 16).unwrap_or(b'?'));
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A moment with an offset, or a day that begins in London.
+fn moment(text: &str) -> Option<Timestamp> {
+    // A `+` that wasn't encoded arrives as a space.
+    let text = text.replace(' ', "+");
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    let day: Date = text.parse().ok()?;
+    day.to_zoned(TimeZone::get("Europe/London").ok()?).ok().map(|moment| moment.timestamp())
+}
+
+/// The practice itself.
+pub(super) fn practice() -> Value {
+    json!({
+        "id": 4711,
+        "name": "Ambleford Dental Group",
+        "slug": "ambleford",
+        "time_zone": "Europe/London",
+        "email_address": "reception@practice.example.invalid",
+        "phone_number": "0113 496 0000",
+        "nhs": true,
+        "medical_history_expiry_days": 365,
+        "custom_patient_field_label_1": "Insurer",
+        "custom_patient_field_label_2": null,
+    })
+}
+
+/// A row's id as text.
+pub(super) fn id_text(row: &Value) -> String {
+    match &row["id"] {
+        Value::String(id) => id.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The rows that the request's filters leave.
+pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Query) -> Vec<&'rows Value> {
+    let field = |row: &Value, name: &str| row[name].as_str().and_then(moment);
+    let bound = |row: &Value, name: &str, after: Option<Timestamp>, before: Option<Timestamp>| {
+        let at = field(row, name);
+        after.is_none_or(|after| at.is_some_and(|at| at > after))
+            && before.is_none_or(|before| at.is_some_and(|at| at < before))
+    };
+    let same = |row: &Value, column: &str, parameter: &str| {
+        query.get(parameter).is_none_or(|wanted| match &row[column] {
+            Value::String(text) => text == wanted,
+            other => other.to_string() == wanted,
+        })
+    };
+    let (after, before) = (query.moment("after"), query.moment("before"));
+    // Unwindowed, the list of appointments comes back empty.
+    if collection == "appointments" && after.is_none() && before.is_none() && query.get("updated_after").is_none() {
+        return Vec::new();
+    }
+    let cancelled = query.get("cancelled") == Some("true");
+    let mut chosen: Vec<&Value> = rows
+        .iter()
+        .filter(|row| match collection {
+            "patients" => {
+                same(row, "site_id", "site_id")
+                    && same(row, "active", "active")
+                    && bound(row, "updated_at", query.moment("updated_after"), query.moment("updated_before"))
+                    && bound(row, "created_at", query.moment("created_after"), query.moment("created_before"))
+            }
+            // `updated_before` is not honoured here.
+            "appointments" => {
+                let left_out = matches!(row["state"].as_str(), Some("Cancelled" | "Did not attend"));
+                (cancelled || !left_out)
+                    && same(row, "practitioner_site_id", "site_id")
+                    && same(row, "practitioner_id", "practitioner_id")
+                    && same(row, "patient_id", "patient_id")
+                    && same(row, "state", "state")
+                    && bound(row, "start_time", after, before)
+                    && bound(row, "updated_at", query.moment("updated_after"), None)
+            }
+            _ => same(row, "site_id", "site_id") && same(row, "active", "active"),
+        })
+        .collect();
+    if let Some(column) = query.get("sort_by") {
+        chosen.sort_by_key(|row| match &row[column] {
+            Value::Number(number) => (number.as_i64().unwrap_or_default(), String::new()),
+            Value::String(text) => (0, text.clone()),
+            _ => (0, String::new()),
+        });
+        if query.get("sort_direction") == Some("desc") {
+            chosen.reverse();
+        }
+    }
+    chosen
+}
+
+/// One page in its envelope; `None` when it lies too deep.
+pub(super) fn page(collection: &str, rows: &[&Value], query: &Query, options: &DentallyOptions) -> Option<Value> {
+    // More than 100 silently gives the default of 25.
+    let per_page =
+        query.get("per_page").and_then(|n| n.parse().ok()).filter(|n| (1..=100).contains(n)).unwrap_or(25_usize);
+    let page = query.get("page").and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(1_usize);
+    let from = (page - 1).saturating_mul(per_page);
+    if options.max_offset.is_some_and(|deepest| from > deepest) {
+        return None;
+    }
+    let repeats = options.duplicate_every.is_some_and(|every| every > 0 && page > 1 && page % every as usize == 0);
+    let first = if repeats { from.saturating_sub(1) } else { from };
+    let to = from.saturating_add(per_page).min(rows.len());
+    let shown: Vec<&Value> = rows.get(first..to).filter(|_| from < rows.len()).unwrap_or_default().to_vec();
+    Some(json!({
+        collection: shown,
+        "meta": {
+            "total": rows.len(),
+            "total_pages": rows.len().div_ceil(per_page),
+            "current_page": page,
+        },
+    }))
+}
