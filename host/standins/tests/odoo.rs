@@ -1,5 +1,7 @@
 //! The Odoo stand-in, over its own HTTP interface. The texts are those of the captures and of a live Odoo 19.
 
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are used")]
+
 mod common;
 
 use common::{Answer, request};

@@ -92,7 +92,9 @@ pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Quer
     let same = |row: &Value, column: &str, parameter: &str| {
         query.get(parameter).is_none_or(|wanted| match &row[column] {
             Value::String(text) => text == wanted,
-            other => other.to_string() == wanted,
+            Value::Number(number) => number.to_string() == wanted,
+            Value::Bool(flag) => wanted == if *flag { "true" } else { "false" },
+            _ => false,
         })
     };
     let (after, before) = (query.moment("after"), query.moment("before"));
@@ -147,7 +149,8 @@ pub(super) fn page(collection: &str, rows: &[&Value], query: &Query, options: &D
     if options.max_offset.is_some_and(|deepest| from > deepest) {
         return None;
     }
-    let repeats = options.duplicate_every.is_some_and(|every| every > 0 && page > 1 && page % every as usize == 0);
+    let repeats =
+        options.duplicate_every.is_some_and(|every| every > 0 && page > 1 && page.is_multiple_of(every as usize));
     let first = if repeats { from.saturating_sub(1) } else { from };
     let to = from.saturating_add(per_page).min(rows.len());
     let shown: Vec<&Value> = rows.get(first..to).filter(|_| from < rows.len()).unwrap_or_default().to_vec();

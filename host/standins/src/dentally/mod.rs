@@ -95,7 +95,7 @@ async fn answer(
     if let Some(latency) = shared.options.latency {
         tokio::time::sleep(latency).await;
     }
-    if headers.get(header::USER_AGENT).is_none_or(|agent| agent.is_empty()) {
+    if headers.get(header::USER_AGENT).is_none_or(header::HeaderValue::is_empty) {
         return refuse(StatusCode::FORBIDDEN, "forbidden", "A User-Agent header is required");
     }
     let expected = format!("Bearer {}", shared.options.token);
@@ -122,19 +122,30 @@ async fn answer(
     let query = Query::parse(query.as_deref().unwrap_or_default());
     match resource(&shared, path, &query) {
         Ok(body) => found(&body, &standing),
-        Err(response) => limited(response, &standing),
+        Err(Missing::NotThere) => limited(refuse(StatusCode::NOT_FOUND, "not_found", "Not found"), &standing),
+        Err(Missing::TooDeep) => {
+            let refusal = refuse(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "Request entity too large");
+            limited(refusal, &standing)
+        }
     }
 }
 
+/// Why a path has no answer.
+enum Missing {
+    NotThere,
+    TooDeep,
+}
+
 /// What a path under `/v1` holds.
-fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Response> {
+fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing> {
     let practice = &shared.practice;
     let (collection, id) = path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
-    let missing = || refuse(StatusCode::NOT_FOUND, "not_found", "Not found");
     let users: Vec<Value>;
     let (rows, single): (&[Value], &str) = match collection {
         "practice" => return Ok(json!({"practice": list::practice()})),
-        "user" => return practice.practitioners.first().map(|one| json!({"user": one["user"]})).ok_or_else(missing),
+        "user" => {
+            return practice.practitioners.first().map(|one| json!({"user": one["user"]})).ok_or(Missing::NotThere);
+        }
         "sites" => (&practice.sites, "site"),
         "practitioners" => (&practice.practitioners, "practitioner"),
         "patients" => (&practice.patients, "patient"),
@@ -143,15 +154,14 @@ fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Respons
             users = practice.practitioners.iter().map(|practitioner| practitioner["user"].clone()).collect();
             (&users, "user")
         }
-        _ => return Err(missing()),
+        _ => return Err(Missing::NotThere),
     };
     if let Some(id) = id {
         let row = rows.iter().find(|row| list::id_text(row) == id);
-        return row.map(|row| json!({single: row})).ok_or_else(missing);
+        return row.map(|row| json!({single: row})).ok_or(Missing::NotThere);
     }
     let rows = list::select(collection, rows, query);
-    list::page(collection, &rows, query, &shared.options)
-        .ok_or_else(|| refuse(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "Request entity too large"))
+    list::page(collection, &rows, query, &shared.options).ok_or(Missing::TooDeep)
 }
 
 fn found(body: &Value, standing: &Standing) -> Response {

@@ -14,6 +14,9 @@ use super::{rules, seed};
 /// A call's context.
 pub(crate) type Context = Map<String, Value>;
 
+/// The commands for one to-many field.
+type Commands = (Arc<Field>, Vec<Command>);
+
 /// The user behind the key, `base.user_admin`.
 pub(crate) const ADMIN: i64 = 2;
 /// Her partner, `base.partner_admin`.
@@ -117,7 +120,7 @@ impl Database {
     }
 
     /// Converts values into columns; to-many commands come back for later.
-    fn fill(&self, model: &Model, row: &mut Row, values: &Row) -> Result<Vec<(Arc<Field>, Vec<Command>)>, Fault> {
+    fn fill(&self, model: &Model, row: &mut Row, values: &Row) -> Result<Vec<Commands>, Fault> {
         let mut commands = Vec::new();
         for (name, value) in values {
             if MAGIC.contains(&name.as_str()) {
@@ -166,7 +169,7 @@ impl Database {
         &mut self,
         model: &Arc<Model>,
         id: i64,
-        commands: Vec<(Arc<Field>, Vec<Command>)>,
+        commands: Vec<Commands>,
         context: &Context,
     ) -> Result<(), Fault> {
         for (field, list) in commands {

@@ -109,7 +109,7 @@ impl Store {
 
     /// Stores a row under its id.
     pub(crate) fn put(&mut self, model: &str, id: i64, row: Row) {
-        self.set(model, id, Some(Arc::new(row)), true);
+        self.set(model, id, Some(&Arc::new(row)), true);
     }
 
     /// Deletes a row.
@@ -125,9 +125,9 @@ impl Store {
         }
     }
 
-    fn set(&mut self, model: &str, id: i64, after: Option<Arc<Row>>, log: bool) {
+    fn set(&mut self, model: &str, id: i64, after: Option<&Arc<Row>>, log: bool) {
         let table = self.tables.entry(model.to_owned()).or_default();
-        let before = match &after {
+        let before = match after {
             Some(row) => {
                 table.next = table.next.max(id);
                 table.rows.insert(id, Arc::clone(row))
@@ -144,7 +144,7 @@ impl Store {
             {
                 set.remove(&id);
             }
-            if let Some(key) = after.as_deref().and_then(place) {
+            if let Some(key) = after.map(AsRef::as_ref).and_then(place) {
                 self.hanging.entry(key).or_default().insert(id);
             }
             if kind == Hanging::ExternalId {
@@ -154,7 +154,7 @@ impl Store {
                 {
                     modules.remove(module);
                 }
-                if let Some((module, name)) = after.as_deref().and_then(external_key) {
+                if let Some((module, name)) = after.map(AsRef::as_ref).and_then(external_key) {
                     self.external.entry(name.to_owned()).or_default().insert(module.to_owned(), id);
                 }
             }
@@ -200,7 +200,7 @@ impl Store {
     pub(crate) fn rollback(&mut self, point: Savepoint) {
         while self.undo.len() > point.0 {
             match self.undo.pop() {
-                Some(Undo::Row { model, id, before }) => self.set(&model, id, before, false),
+                Some(Undo::Row { model, id, before }) => self.set(&model, id, before.as_ref(), false),
                 Some(Undo::Next { model, next }) => {
                     if let Some(table) = self.tables.get_mut(&model) {
                         table.next = next;
