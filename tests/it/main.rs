@@ -1,7 +1,11 @@
 //! One binary for every test that crosses crates.
 
 mod adversarial;
+mod clinic;
 mod conformance;
 mod determinism;
 mod guests;
+mod kill;
+mod layering;
 mod perio;
+mod run;

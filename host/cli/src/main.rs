@@ -1,2 +1,77 @@
-//! odograft
-fn main() {}
+//! The `odograft` command.
+
+mod config;
+mod demo;
+mod exit;
+mod init;
+mod keys;
+mod module;
+mod open;
+mod progress;
+mod run;
+mod show;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The allocator that the records' way through the host was measured with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Moves a dental practice's records into Odoo CRM through sandboxed, client-specific rules.
+#[derive(Parser)]
+#[command(name = "odograft", version, after_help = exit::HELP)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Move a generated practice from a Dentally stand-in and a perio export into an Odoo
+    Demo(demo::Args),
+    /// Write a commented `odograft.toml` into an empty folder
+    Init(init::Args),
+    /// Move the configured practice, or go on where the last run stopped
+    Run(run::Args),
+    /// Say where the migration stands and what was put aside
+    Status(status::Args),
+    /// Work with one module
+    #[command(subcommand)]
+    Module(module::Command),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("ODOGRAFT_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .with_target(false)
+        .init();
+    // Only the first call counts; there is none before it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+
+    match dispatch(args.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            exit::FAILED.into()
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match command {
+        Command::Demo(args) => runtime.block_on(demo::demo(args)),
+        Command::Init(args) => init::init(&args),
+        Command::Run(args) => runtime.block_on(run::run(&args)),
+        Command::Status(args) => status::status(&args),
+        Command::Module(module::Command::Run(args)) => module::run(&args),
+    }
+}

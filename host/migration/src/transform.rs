@@ -1,5 +1,7 @@
 //! Transform: staged rows through the modules, batch by batch.
 
+use std::collections::BTreeMap;
+
 use odograft_engine::{Answer, Contract};
 use odograft_ledger::{Finding, StagedRow};
 use odograft_records::bindings::dentally::records::Entity;
@@ -18,6 +20,9 @@ const BATCH: usize = 256;
 
 /// Exams carry hundreds of readings each, so fewer of them fill a sandbox.
 const EXAMS: usize = 32;
+
+/// Sorts after every identifier.
+const AFTER_ALL: &str = "\u{10ffff}";
 
 /// The staged object whose single row says how the exams' numbers are meant.
 const PERIO_MANIFEST: &str = "perio-manifest";
@@ -56,31 +61,44 @@ impl Planner<'_> {
 
     async fn exams(&mut self, conventions: Conventions, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
         let newest = self.newest_exams()?;
-        let mut after: Option<String> = None;
+        // Exams and readings are both ordered by the exam's identifier: an ordered merge, page by page.
+        let mut after = String::new();
         loop {
-            let rows = self.ledger.staged("exam", after.as_deref(), EXAMS)?;
-            let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
-            after = Some(last.id.clone());
-            let readings = self.ledger.staged_children("reading", &first.id, &last.id)?;
-            let mut readings = readings.iter().peekable();
+            let rows = self.ledger.staged("exam", Some(&after), EXAMS)?;
             let mut batch = Batch::default();
+            let last = rows.last().map_or(AFTER_ALL, |row| row.id.as_str());
+            let mut readings: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for reading in self.ledger.staged_children("reading", &after, last)? {
+                let parent = reading.parent.unwrap_or_default();
+                if parent != after {
+                    readings.entry(parent).or_default().push(reading.body);
+                }
+            }
             let mut decoded = Vec::with_capacity(rows.len());
             for row in &rows {
-                // Both lists are ordered by the exam's identifier: an ordered merge.
-                let mut own = Vec::new();
-                while let Some(reading) = readings.next_if(|r| r.parent.as_deref() <= Some(row.id.as_str())) {
-                    if reading.parent.as_deref() == Some(row.id.as_str()) {
-                        own.push(reading.body.as_str());
-                    }
-                }
+                let own = readings.remove(&row.id).unwrap_or_default();
+                let own = own.iter().map(String::as_str);
                 let latest = newest.contains(&row.id);
                 decoded.push((origin("exam", row), perio::assemble(&row.id, &row.body, own, conventions, latest)));
+            }
+            for (exam, orphans) in readings {
+                let message =
+                    format!("{} rows of readings belong to an exam that the source does not have", orphans.len());
+                batch.put_aside(
+                    &Origin { object: "exam".to_owned(), id: exam },
+                    "decode",
+                    "orphan-readings",
+                    None,
+                    message,
+                );
             }
             let (origins, records) = readable::<Exam>(decoded, &mut batch);
             for loaded in &self.modules.perio {
                 self.call(loaded, &origins, &records, &mut batch).await?;
             }
             self.commit(batch).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.id.clone();
             report(Event::Progress { stage: Stage::Transform, what: "exam".to_owned(), done: rows.len() as u64 });
         }
     }

@@ -21,6 +21,16 @@ pub fn decode(object: &str, key: &str, json: &str) -> Result<Decoded<Entity>, De
     }
 }
 
+/// How the API names a field of the interface: WIT has no word that begins with a digit, so
+/// `address_line1` is `address_line_1` there.
+#[must_use]
+pub fn api_name(field: &str) -> String {
+    match field.char_indices().last() {
+        Some((at, digit)) if digit.is_ascii_digit() => format!("{}_{digit}", &field[..at]),
+        _ => field.to_owned(),
+    }
+}
+
 /// Reads each field by its kind; the source's name is the field's own unless others are given.
 macro_rules! read {
     ($row:ident, $record:ident { $($field:ident: $kind:ident $([$($name:literal),+])? $($required:literal)?;)* } $(+ $nested:ident)?) => {{
@@ -201,6 +211,11 @@ mod tests {
         assert_eq!(decoded.problems[0].field, "patient.date_of_birth");
         let names: Vec<_> = patient.extra.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names, ["date_of_birth", "metadata.shoe"]);
+    }
+
+    #[test]
+    fn the_apis_own_names() {
+        assert_eq!((api_name("address_line1").as_str(), api_name("town").as_str()), ("address_line_1", "town"));
     }
 
     #[test]

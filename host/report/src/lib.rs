@@ -1,3 +1,6 @@
 //! Draws what a migration holds, for people to read.
 
 pub mod perio;
+mod table;
+
+pub use table::table;

@@ -1,0 +1,98 @@
+//! `odograft init`: a commented configuration.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{exit, keys};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The client's folder; made when it is not there
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// The migration's name: lower-case letters, digits and `_`
+    #[arg(long, default_value = "clinic")]
+    name: String,
+    /// Dentally's base address
+    #[arg(long, default_value = "https://api.dentally.co")]
+    dentally_url: String,
+    /// Odoo's base address
+    #[arg(long, default_value = "https://clinic.odoo.example.invalid")]
+    odoo_url: String,
+}
+
+const TEMPLATE: &str = r#"# A migration into Odoo. Secrets are not here: put them into the environment (or, with `_FILE`
+# behind the name, the path of a file):
+#   ODOGRAFT_DENTALLY_KEY   a key made under Settings > Developer Settings in Dentally; it expires unused after two weeks
+#   ODOGRAFT_ODOO_KEY       an API key of the Odoo user who migrates
+#   ODOGRAFT_LEDGER_KEY     what the ledger is encrypted with; without it, `ledger.key` in this folder
+
+[migration]
+# Lower-case letters, digits and `_`. Part of every external id: never change it after the first run.
+name = "{name}"
+# The moment that counts as now for the modules. Without it: the moment of the first run.
+# as_of = "2026-11-01T00:00:00Z"
+# The share of its records that a module may fail on before the run stops.
+# max_failed_share = 0.05
+
+[source.dentally]
+url = "{dentally_url}"
+# Dentally lists appointments by window of time only.
+appointments_from = "2015-01-01"
+appointments_until = "2028-12-31"
+
+# Periodontal charts, which Dentally's API does not have: a folder with manifest.json, exams.csv, readings.csv.
+# [source.perio_drop]
+# folder = "perio"
+
+[odoo]
+url = "{odoo_url}"
+# Needed where one server has several databases.
+# database = "clinic"
+
+# The modules, in order: where two fill one field, the later one wins, with a finding.
+[[module]]
+file = "modules/dentally.wasm"
+# settings = { clinical_group = "base.group_system" }
+
+# [[module]]
+# file = "modules/perio-chart.wasm"
+
+[owners]
+# Log-in of the Odoo user who stands in for practitioners without a user of their own.
+# fallback = "reception@clinic.example.invalid"
+
+# [limits]
+# What one batch of a module may use; these are the defaults.
+# memory_mib = 64
+# fuel_base = 20_000_000
+# fuel_per_record = 2_000_000
+# wall_clock_seconds = 5
+# returned_mib = 16
+# module_mib = 16
+"#;
+
+pub(crate) fn init(args: &Args) -> Result<ExitCode> {
+    let file = args.folder.join("odograft.toml");
+    if file.exists() {
+        bail!("`{}` is there already\nhint: edit it, or choose another folder", file.display());
+    }
+    fs::create_dir_all(args.folder.join("modules")).with_context(|| format!("`{}`", args.folder.display()))?;
+    let text = TEMPLATE
+        .replace("{name}", &args.name)
+        .replace("{dentally_url}", &args.dentally_url)
+        .replace("{odoo_url}", &args.odoo_url);
+    fs::write(&file, text)?;
+    keys::make_ledger_key(&args.folder)?;
+    fs::write(args.folder.join(".gitignore"), "ledger.*\n")?;
+    println!("wrote {}", file.display());
+    println!("made ledger.key: without it nobody can read the ledger; keep a copy elsewhere");
+    println!(
+        "next: put modules into {}, set the keys that the file names, and `odograft run`",
+        args.folder.join("modules").display()
+    );
+    Ok(exit::DONE.into())
+}

@@ -1,0 +1,115 @@
+//! From a configuration to a migration that is ready to run.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use odograft_engine::{Engine, EngineOptions, Limits};
+use odograft_ledger::Ledger;
+use odograft_migration::{Migration, ModuleFile, Modules, Options};
+use odograft_odoo::{Client, Connection};
+use odograft_records::bindings::transform::manifest::Setting;
+use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
+use secrecy::SecretString;
+
+use crate::config::{Config, LimitsTable};
+use crate::keys;
+
+/// The ledger's file within the client's folder.
+pub(crate) const LEDGER: &str = "ledger.db";
+
+/// Opens everything that `folder` configures.
+pub(crate) fn migration(folder: &Path) -> Result<Migration> {
+    let config = Config::read(folder)?;
+    with(
+        folder,
+        &config,
+        keys::required(keys::DENTALLY, "the key to Dentally")?,
+        keys::required(keys::ODOO, "the key to Odoo")?,
+    )
+}
+
+/// The same with a configuration and keys that are at hand.
+pub(crate) fn with(
+    folder: &Path,
+    config: &Config,
+    dentally_key: SecretString,
+    odoo_key: SecretString,
+) -> Result<Migration> {
+    let modules = modules(folder, config)?;
+    let mut sources = vec![Source::Dentally(Dentally::new(DentallyOptions {
+        url: config.source.dentally.url.clone(),
+        key: dentally_key,
+        from: config.source.dentally.appointments_from,
+        until: config.source.dentally.appointments_until,
+    })?)];
+    if let Some(drop) = &config.source.perio_drop {
+        sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
+    }
+    let client = Client::new(Connection {
+        url: config.odoo.url.clone(),
+        database: config.odoo.database.clone(),
+        key: odoo_key,
+    })?;
+    let ledger = Ledger::open(&folder.join(LEDGER), &keys::ledger(folder)?)?;
+    let options = Options {
+        name: config.migration.name.clone(),
+        as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
+        owner_fallback: config.owners.fallback.clone(),
+        max_failed_share: config.migration.max_failed_share,
+        ..Options::default()
+    };
+    Ok(Migration::new(ledger, client, sources, modules, options))
+}
+
+fn modules(folder: &Path, config: &Config) -> Result<Modules> {
+    let limits = limits(&config.limits);
+    let mut files = Vec::with_capacity(config.module.len());
+    for module in &config.module {
+        let path = folder.join(&module.file);
+        let settings = module.settings.iter().map(|(name, value)| setting(name, value)).collect();
+        files.push(module_file(&path, settings, limits.clone())?);
+    }
+    Ok(Modules::load(&engine()?, &files)?)
+}
+
+/// A setting as text; a list or a table as JSON.
+fn setting(name: &str, value: &toml::Value) -> Setting {
+    let value = match value {
+        toml::Value::String(text) => text.clone(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    };
+    Setting { name: name.to_owned(), value }
+}
+
+/// Reads a module's file.
+pub(crate) fn module_file(path: &Path, settings: Vec<Setting>, limits: Limits) -> Result<ModuleFile> {
+    let bytes = fs::read(path).with_context(|| {
+        format!("module `{}` cannot be read\nhint: `cargo xtask guests` builds the ones that ship", path.display())
+    })?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(ModuleFile { name, bytes, settings, limits })
+}
+
+/// The sandbox, with compiled modules kept in the user's cache folder.
+pub(crate) fn engine() -> Result<Engine> {
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(Into::into)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
+    let cache = base.map(|base: std::path::PathBuf| base.join("odograft").join("modules"));
+    Ok(Engine::new(&EngineOptions { cache, ..EngineOptions::default() })?)
+}
+
+fn limits(table: &LimitsTable) -> Limits {
+    let default = Limits::default();
+    let mib = |given: Option<usize>, default: usize| given.map_or(default, |n| n << 20);
+    Limits {
+        memory_bytes: mib(table.memory_mib, default.memory_bytes),
+        fuel_base: table.fuel_base.unwrap_or(default.fuel_base),
+        fuel_per_record: table.fuel_per_record.unwrap_or(default.fuel_per_record),
+        wall_clock: table.wall_clock_seconds.map_or(default.wall_clock, Duration::from_secs),
+        returned_bytes: mib(table.returned_mib, default.returned_bytes),
+        module_bytes: mib(table.module_mib, default.module_bytes),
+    }
+}
