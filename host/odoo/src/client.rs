@@ -94,18 +94,12 @@ impl Client {
         Ok(Client { transport: Arc::new(transport), settings: Arc::new(settings) })
     }
 
-    /// The server's version; needs no key.
+    /// The server's version; needs no key. Asked once: a wrong address is told at once.
     ///
     /// # Errors
     /// [`OdooError::NotOdoo`] for a server before 19 and for any other server.
     pub async fn version(&self) -> Result<ServerVersion, OdooError> {
-        let mut patience = Patience::new(&self.settings);
-        let answer = loop {
-            match self.transport.version().await {
-                Ok(answer) => break answer,
-                Err(error) => patience.wait(error).await?,
-            }
-        };
+        let answer = self.transport.version().await?;
         let version = answer["version"].as_str().unwrap_or_default().to_owned();
         let digits = version.trim_start_matches(|character: char| !character.is_ascii_digit());
         let major = digits.split('.').next().and_then(|number| number.parse().ok());
@@ -115,12 +109,12 @@ impl Client {
         }
     }
 
-    /// The id of the key's user: proves address, database and key at once.
+    /// The id of the key's user: proves address, database and key at once. Asked once, as [`Client::version`].
     ///
     /// # Errors
     /// [`OdooError::WrongKey`], [`OdooError::WrongDatabase`] and those of the transport.
     pub async fn check_access(&self) -> Result<i64, OdooError> {
-        let context = self.ask("res.users", "context_get", Map::new()).await?;
+        let context = self.send("res.users", "context_get", &Map::new()).await?;
         context["uid"].as_i64().ok_or_else(|| unexpected("res.users", "context_get", "a context with `uid`"))
     }
 

@@ -11,6 +11,8 @@ mod classify;
 mod classify_captures;
 mod client;
 mod error;
+#[cfg(test)]
+mod faults;
 mod json2;
 mod loader;
 mod metadata;

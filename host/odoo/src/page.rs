@@ -1,10 +1,16 @@
 //! The page of a form that shows what was migrated: an inherited view made over the API, without any add-on.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, SearchOptions, unexpected};
 use crate::error::OdooError;
 use crate::loader::{self, LoadBatch, Row, RowOutcome};
+use crate::metadata::FieldInfo;
+
+/// The fields of the page's model.
+type Fields = BTreeMap<String, FieldInfo>;
 
 /// Late, so that the page stands after those of Odoo's own applications.
 const PRIORITY: &str = "99";
@@ -25,7 +31,7 @@ pub struct PageField {
 pub struct Section {
     /// The heading.
     pub title: String,
-    /// The fields: plain ones in two columns, first down, then across; wide ones below.
+    /// The fields in their order: neighbouring plain ones in two columns, first down, then across.
     pub fields: Vec<PageField>,
 }
 
@@ -52,10 +58,18 @@ pub enum PageEnd {
 }
 
 /// Brings one page into the model's form; the view's id and what became of it.
+///
+/// # Errors
+/// [`OdooError::NoField`] for a field that doesn't exist: Odoo's own words would quote the whole view.
 pub(crate) async fn apply(client: &Client, page: &Page, module: &str) -> Result<(i64, PageEnd), OdooError> {
+    let fields = client.fields_get(&page.model).await?;
+    let shown = page.sections.iter().flat_map(|section| &section.fields);
+    if let Some(field) = shown.into_iter().find(|field| !fields.contains_key(&field.name)) {
+        return Err(OdooError::NoField { model: page.model.clone(), field: field.name.clone() });
+    }
     let external_id = format!("{module}.dental_page_{}", page.model.replace('.', "_"));
     let form = form_view(client, &page.model).await?;
-    let arch = arch(page, module, anchor(&form_arch(client, &page.model, form).await?));
+    let arch = arch(page, &fields, module, anchor(&form_arch(client, &page.model, form).await?));
     let known = client.resolve_external_ids(std::slice::from_ref(&external_id)).await?;
     let Some((_, id)) = known.get(&external_id) else {
         return Ok((create(client, page, module, &external_id, form, &arch).await?, PageEnd::Created));
@@ -143,9 +157,9 @@ fn anchor(arch: &str) -> Anchor {
 }
 
 /// The inherited view. The same page gives the same text, so that a second apply finds nothing to change.
-fn arch(page: &Page, module: &str, anchor: Anchor) -> String {
+fn arch(page: &Page, fields: &Fields, module: &str, anchor: Anchor) -> String {
     let sections: Vec<&Section> = page.sections.iter().filter(|section| !section.fields.is_empty()).collect();
-    let content: String = sections.iter().map(|section| section_arch(section)).collect();
+    let content: String = sections.iter().map(|section| section_arch(section, fields)).collect();
     let fields: Vec<&PageField> = sections.iter().flat_map(|section| &section.fields).collect();
     let groups = groups(&common_groups(&fields));
     let title = escaped(&page.title);
@@ -163,28 +177,40 @@ fn arch(page: &Page, module: &str, anchor: Anchor) -> String {
     }
 }
 
-fn section_arch(section: &Section) -> String {
-    let (wide, plain): (Vec<&PageField>, Vec<&PageField>) = section.fields.iter().partition(|field| field.wide);
-    let mut arch = String::new();
-    let (left, right) = plain.split_at(plain.len().div_ceil(2));
-    // Odoo stores `<group></group>` as `<group/>`: an empty column would differ at each apply.
-    for column in [left, right].into_iter().filter(|column| !column.is_empty()) {
-        let fields: String = column.iter().map(|field| field_arch(field, "")).collect();
-        arch.push_str(&format!("<group>{fields}</group>"));
+/// Fields in their order: neighbouring plain ones in two columns, first down, then across; wide ones over both.
+fn section_arch(section: &Section, fields: &Fields) -> String {
+    let mut content = String::new();
+    for run in section.fields.chunk_by(|one, next| one.wide == next.wide) {
+        if run[0].wide {
+            content.extend(run.iter().map(|field| wide_arch(field, section, fields)));
+            continue;
+        }
+        let (left, right) = run.split_at(run.len().div_ceil(2));
+        // Odoo stores `<group></group>` as `<group/>`: an empty column would differ at each apply.
+        for column in [left, right].into_iter().filter(|column| !column.is_empty()) {
+            let fields: String = column.iter().map(|field| field_arch(field, "")).collect();
+            content.push_str(&format!("<group>{fields}</group>"));
+        }
+        // A column alone would leave its place beside it to the next field.
+        if right.is_empty() {
+            content.push_str("<newline/>");
+        }
     }
-    // The heading says what a field is that stands alone below it.
-    let alone = plain.is_empty() && wide.len() == 1;
-    for field in wide {
-        let label = if alone {
-            String::new()
-        } else {
-            format!("<label for=\"{}\" class=\"fw-bold\"{}/>", escaped(&field.name), groups(&field.groups))
-        };
-        let field = field_arch(field, " nolabel=\"1\" class=\"w-100\"");
-        arch.push_str(&format!("<div colspan=\"2\" class=\"mb-3\">{label}{field}</div>"));
-    }
-    let fields: Vec<&PageField> = section.fields.iter().collect();
-    format!("<group string=\"{}\"{}>{arch}</group>", escaped(&section.title), groups(&common_groups(&fields)))
+    let all: Vec<&PageField> = section.fields.iter().collect();
+    format!("<group string=\"{}\"{}>{content}</group>", escaped(&section.title), groups(&common_groups(&all)))
+}
+
+/// A field across the page, its label above it. A chart wider than the window scrolls by itself.
+fn wide_arch(field: &PageField, section: &Section, fields: &Fields) -> String {
+    // The heading says already what a field is that has its name.
+    let named = fields.get(&field.name).is_some_and(|info| info.label.eq_ignore_ascii_case(&section.title));
+    let label = if named {
+        String::new()
+    } else {
+        format!("<label for=\"{}\" class=\"fw-bold\"{}/>", escaped(&field.name), groups(&field.groups))
+    };
+    let field = field_arch(field, " nolabel=\"1\" class=\"w-100\"");
+    format!("<div colspan=\"2\" class=\"mb-3 overflow-auto\">{label}{field}</div>")
 }
 
 fn field_arch(field: &PageField, attributes: &str) -> String {
@@ -230,25 +256,50 @@ mod tests {
         Page { model: "res.partner".to_owned(), title: "Dental".to_owned(), sections }
     }
 
+    fn labelled(name: &str, label: &str) -> Fields {
+        let info = FieldInfo {
+            kind: "html".to_owned(),
+            required: false,
+            readonly: false,
+            store: true,
+            relation: None,
+            selection: Vec::new(),
+            size: None,
+            label: label.to_owned(),
+        };
+        BTreeMap::from([(name.to_owned(), info)])
+    }
+
     #[test]
-    fn plain_fields_fill_two_columns_and_wide_ones_stand_below() {
+    fn plain_neighbours_share_two_columns_and_wide_fields_keep_their_place() {
         let page = page(vec![
+            field("x_alert", true, &[]),
             field("x_a", false, &[]),
-            field("x_chart", true, &[]),
             field("x_b", false, &["base.group_system"]),
             field("x_c", false, &[]),
+            field("x_chart", true, &[]),
         ]);
-        let arch = arch(&page, "odograft", Anchor::Notebook);
-        assert!(arch.contains("<group><field name=\"x_a\"/><field name=\"x_b\" groups=\"base.group_system\"/></group><group><field name=\"x_c\"/></group>"), "{arch}");
-        assert!(arch.contains("<label for=\"x_chart\""), "{arch}");
+        let arch = arch(&page, &Fields::new(), "odograft", Anchor::Notebook);
+        let columns = "<group><field name=\"x_a\"/><field name=\"x_b\" groups=\"base.group_system\"/></group><group><field name=\"x_c\"/></group>";
+        let place = |part: &str| arch.find(part).unwrap_or_else(|| panic!("`{part}` is in {arch}"));
+        assert!(place("\"x_alert\"") < place(columns) && place(columns) < place("\"x_chart\""), "{arch}");
         assert!(arch.contains("string=\"Alerts &amp; &quot;risks&quot; &lt;now&gt;\""), "{arch}");
         assert!(!arch.contains("Nothing"), "an empty section has no heading: {arch}");
     }
 
     #[test]
+    fn a_field_named_as_its_section_has_no_second_label() {
+        let page = page(vec![field("x_chart", true, &[])]);
+        let other = arch(&page, &labelled("x_chart", "Chart"), "odograft", Anchor::Notebook);
+        assert!(other.contains("<label for=\"x_chart\""), "{other}");
+        let same = arch(&page, &labelled("x_chart", "ALERTS & \"risks\" <now>"), "odograft", Anchor::Notebook);
+        assert!(!same.contains("<label"), "{same}");
+    }
+
+    #[test]
     fn a_heading_nobody_may_look_under_is_hidden_too() {
         let page = page(vec![field("x_a", true, &["dental.clinician"]), field("x_b", false, &["dental.nurse"])]);
-        let arch = arch(&page, "odograft", Anchor::Notebook);
+        let arch = arch(&page, &Fields::new(), "odograft", Anchor::Notebook);
         assert!(
             arch.contains("<page string=\"Dental\" name=\"odograft_dental\" groups=\"dental.clinician,dental.nurse\">"),
             "{arch}"

@@ -67,7 +67,6 @@ pub async fn apply(client: &Client, plan: &SchemaPlan) -> Result<SchemaReport, O
         apply_fields(client, model, &fields, &groups, &mut report).await?;
     }
     for page in &plan.pages {
-        check_fields(client, page).await?;
         let (id, end) = page::apply(client, page, &plan.external_id_module).await?;
         report.pages.push((page.model.clone(), id, end));
     }
@@ -201,16 +200,16 @@ async fn add_choices(
     info: &FieldInfo,
     report: &mut SchemaReport,
 ) -> Result<(), OdooError> {
-    let mut missing =
-        field.selection.iter().filter(|(value, _)| info.selection.iter().all(|(known, _)| known != value)).peekable();
-    if missing.peek().is_none() {
+    let known = |value: &String| info.selection.iter().any(|(there, _)| there == value);
+    let missing: Vec<&(String, String)> = field.selection.iter().filter(|(value, _)| !known(value)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
     let ids = field_ids(client, &field.model, &[field]).await?;
     let field_id = ids.get(field.name.as_str()).ok_or_else(|| no_field(&field.model, &field.name))?;
     let next = info.selection.len();
     let mut values = Vec::new();
-    for (position, (value, label)) in missing.enumerate() {
+    for (position, (value, label)) in missing.into_iter().enumerate() {
         values.push(json!({ "field_id": field_id, "value": value, "name": label, "sequence": next + position }));
         report.added_choices.push((field.model.clone(), field.name.clone(), value.clone()));
     }
@@ -249,16 +248,6 @@ async fn group_ids(client: &Client, fields: &[CustomField]) -> Result<HashMap<St
             _ => Err(OdooError::NoSuchExternalId { external_id: name }),
         })
         .collect()
-}
-
-/// A page whose field doesn't exist is refused here, by name; Odoo's own words would quote the whole view.
-async fn check_fields(client: &Client, page: &Page) -> Result<(), OdooError> {
-    let present = client.fields_get(&page.model).await?;
-    let mut fields = page.sections.iter().flat_map(|section| &section.fields);
-    match fields.find(|field| !present.contains_key(&field.name)) {
-        Some(field) => Err(no_field(&page.model, &field.name)),
-        None => Ok(()),
-    }
 }
 
 fn compare(field: &CustomField, info: &FieldInfo) -> Result<(), OdooError> {

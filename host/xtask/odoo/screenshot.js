@@ -15,8 +15,10 @@ const { chromium } = require(require.resolve('playwright-core', { paths: [proces
     if (tab) {
       await page.click(`.o_notebook_headers >> text=${tab}`);
       // The form scrolls inside the page: a window as tall as the tab shows it whole.
-      const height = await page.evaluate(() => document.querySelector('.o_form_view .o_content, .o_content').scrollHeight);
-      await page.setViewportSize({ width: page.viewportSize().width, height: Math.max(1000, height + 150) });
+      const height = await page.evaluate(() => Math.max(...[...document.querySelectorAll('.o_action_manager, .o_action_manager *')]
+        .filter((element) => /auto|scroll/.test(getComputedStyle(element).overflowY))
+        .map((element) => element.getBoundingClientRect().top + element.scrollHeight), 1000));
+      await page.setViewportSize({ width: page.viewportSize().width, height: Math.min(Math.ceil(height) + 20, 6000) });
     }
     await page.waitForTimeout(1500); await page.screenshot({ path: out, fullPage: true });
   } finally {
