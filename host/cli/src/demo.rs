@@ -152,8 +152,7 @@ async fn print_all(args: &Args, migration: &Migration, summary: &Summary) -> Res
         args.exams,
         args.odoo_url.as_deref().unwrap_or("the Odoo stand-in"),
     );
-    print!("{}", show::summary(summary));
-    print!("{}", show::quarantine(&migration.ledger.quarantined()?, 3));
+    print!("{}", show::summary(summary, &migration.ledger.quarantined()?));
     if let Some((patient, odoo_id)) = patient_to_show(&migration.ledger)? {
         print_patient(migration, &patient, odoo_id).await?;
     }

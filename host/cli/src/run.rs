@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     if args.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
-        print!("{}", show::summary(&summary));
+        print!("{}", show::summary(&summary, &migration.ledger.quarantined()?));
     }
     let put_aside = summary.quarantined.iter().map(|(.., count)| count).sum::<u64>();
     Ok(if put_aside == 0 { exit::DONE } else { exit::PUT_ASIDE }.into())

@@ -8,7 +8,7 @@ use odograft_migration::{ModelCount, Summary};
 use odograft_report::table;
 
 /// A run's end, for people.
-pub(crate) fn summary(summary: &Summary) -> String {
+pub(crate) fn summary(summary: &Summary, quarantined: &[Quarantined]) -> String {
     let mut out = counts(&summary.staged, &summary.models);
     let moved = summary.created + summary.updated + summary.adopted;
     let _ = writeln!(
@@ -20,11 +20,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
         summary.fields_created,
         if moved == 0 { "; Odoo held everything already, nothing was written" } else { "" }
     );
-    if !summary.quarantined.is_empty() {
-        let rows =
-            summary.quarantined.iter().map(|(stage, code, count)| vec![stage.clone(), code.clone(), count.to_string()]);
-        out.push_str(&table("Put aside", &["stage", "reason", "records"], rows.collect()));
-    }
+    out.push_str(&quarantine(quarantined, 3));
     out.push_str(&findings(&summary.findings));
     let times = summary.times.iter().map(|t| vec![t.stage.name().to_owned(), seconds(t.milliseconds)]);
     out.push_str(&table("Time", &["stage", "seconds"], times.collect()));
@@ -52,34 +48,26 @@ pub(crate) fn counts(staged: &[(String, u64)], models: &[ModelCount]) -> String 
     out
 }
 
-/// Quarantined records by reason, each with a few of its keys.
+/// Quarantined records by stage, code and field, each with the words of its first and a few keys.
 pub(crate) fn quarantine(rows: &[Quarantined], keys_shown: usize) -> String {
-    let mut by_reason: BTreeMap<(&str, &str, &str), Vec<String>> = BTreeMap::new();
+    let mut by_reason: BTreeMap<(&str, &str, &str), Vec<&Quarantined>> = BTreeMap::new();
     for row in rows {
-        let message = row.message.lines().next().unwrap_or_default();
-        let key = format!("{} {}", row.object, row.source_id);
-        // The message of a row may name its own key; those that do not are one reason.
-        by_reason.entry((&row.stage, &row.code, strip_key(message, &row.source_id))).or_default().push(key);
+        let field = row.field.as_deref().unwrap_or_default();
+        by_reason.entry((&row.stage, &row.code, field)).or_default().push(row);
     }
-    let rows = by_reason.into_iter().map(|((stage, code, message), keys)| {
-        let more = keys.len().saturating_sub(keys_shown);
-        let mut shown = keys.iter().take(keys_shown).cloned().collect::<Vec<_>>().join(", ");
-        if more > 0 {
-            let _ = write!(shown, " and {more} more");
-        }
-        vec![format!("{stage}: {code}"), keys.len().to_string(), message.to_owned(), shown]
-    });
-    let rows: Vec<_> = rows.collect();
-    if rows.is_empty() {
+    if by_reason.is_empty() {
         return String::new();
     }
-    table("Put aside", &["reason", "records", "why", "which"], rows)
-}
-
-/// `patient \`17\`: \`first_name\` is missing` without what only says which record it is.
-fn strip_key<'m>(message: &'m str, id: &str) -> &'m str {
-    let marked = format!("`{id}`: ");
-    message.find(&marked).map_or(message, |at| &message[at + marked.len()..])
+    let rows = by_reason.into_iter().map(|((stage, code, field), rows)| {
+        let keys: Vec<String> =
+            rows.iter().take(keys_shown).map(|row| format!("{} {}", row.object, row.source_id)).collect();
+        let more = rows.len().saturating_sub(keys_shown);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let why = rows.first().map(|row| row.message.clone()).unwrap_or_default();
+        let reason = if field.is_empty() { code.to_owned() } else { format!("{code} ({field})") };
+        vec![stage.to_owned(), reason, rows.len().to_string(), format!("{}{more}", keys.join(", ")), why]
+    });
+    table("Put aside, and why", &["stage", "reason", "records", "which", "in words"], rows.collect())
 }
 
 /// Findings by kind.

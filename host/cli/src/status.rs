@@ -45,7 +45,7 @@ pub(crate) fn status(args: &Args) -> Result<ExitCode> {
             println!("Reading {pass} of the source {}.\n", if finished { "is complete" } else { "is under way" });
         }
     }
-    print!("{}{}", show::counts(&staged, &models), show::quarantine(&quarantined, usize::MAX));
+    print!("{}{}", show::counts(&staged, &models), show::quarantine(&quarantined, 5));
     print!("{}", show::findings(&findings));
     Ok(exit::DONE.into())
 }

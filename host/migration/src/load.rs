@@ -80,7 +80,7 @@ impl<'a> Loader<'a> {
             match self.follow(&cells)? {
                 Ok(ids) if record.odoo_id.is_none() => new.push(Ready { record, cells, ids }),
                 Ok(ids) => known.push(Ready { record, cells, ids }),
-                Err(missing) => self.hold(&record, &missing)?,
+                Err(missing) => self.hold(&record, missing)?,
             }
         }
         if !new.is_empty() {
@@ -92,28 +92,28 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The database ids that the cells refer to, or the name of a record that is not in Odoo.
-    fn follow(&self, cells: &Cells) -> Result<Result<HashMap<String, i64>, String>, MigrationError> {
+    /// The database ids that the cells refer to, or the field and name of a record that is not in Odoo.
+    fn follow(&self, cells: &Cells) -> Result<Result<HashMap<String, i64>, (String, String)>, MigrationError> {
         let mut ids = HashMap::new();
         for (field, cell) in cells {
             if let Cell::Source { model, object, id, .. } = cell {
                 match self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id) {
                     Some(odoo_id) => ids.insert(field.clone(), odoo_id),
-                    None => return Ok(Err(format!("{object} `{id}`"))),
+                    None => return Ok(Err((field.clone(), format!("{object} `{id}`")))),
                 };
             }
         }
         Ok(Ok(ids))
     }
 
-    fn hold(&mut self, record: &PlannedRecord, missing: &str) -> Result<(), MigrationError> {
+    fn hold(&mut self, record: &PlannedRecord, (field, missing): (String, String)) -> Result<(), MigrationError> {
         self.ledger.quarantine(&[Quarantined {
             object: record.object.clone(),
             source_id: record.source_id.clone(),
             stage: "load".to_owned(),
             module_digest: None,
             code: "held-back".to_owned(),
-            field: None,
+            field: Some(field),
             message: format!("it refers to {missing}, which is not in Odoo; it follows once that is"),
             fuel: None,
         }])?;
