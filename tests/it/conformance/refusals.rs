@@ -29,7 +29,7 @@ fn no_field(field: &str) -> OdooError {
     OdooError::NoField { model, field }
 }
 
-fn body(object: Value) -> Map<String, Value> {
+fn body(object: &Value) -> Map<String, Value> {
     object.as_object().cloned().unwrap_or_default()
 }
 
@@ -60,7 +60,7 @@ async fn arguments_that_do_not_fit(ground: Ground) {
         method: "search_count".to_owned(),
         argument: argument.to_owned(),
     };
-    let call = async |object| failure(ground.client.call("res.partner", "search_count", body(object)).await);
+    let call = async |object| failure(ground.client.call("res.partner", "search_count", body(&object)).await);
     assert_eq!(call(json!({})).await, bad("domain"));
     assert_eq!(call(json!({ "domain": [], "foo": 1 })).await, bad("foo"));
 }
