@@ -5,12 +5,27 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::database::{ADMIN, Context, Database};
-use super::fault::{Fault, repr_text};
+use super::fault::Fault;
 use super::load::Load;
 use super::read::Page;
 use super::store::{Hanging, Row, text_of};
 use super::tables::Model;
 use super::view;
+
+/// Methods that Odoo marks private without an underscore in front.
+const PRIVATE: &[&str] = &[
+    "browse",
+    "check_access",
+    "ensure_one",
+    "exists",
+    "filtered",
+    "mapped",
+    "search_fetch",
+    "sorted",
+    "sudo",
+    "with_context",
+    "with_user",
+];
 
 /// A method's parameters.
 struct Signature {
@@ -24,7 +39,7 @@ fn signature(model: &str, method: &str) -> Option<Signature> {
     let (on_model, required, optional): (bool, &'static [&'static str], &'static [&'static str]) = match method {
         "create" => (true, &["vals_list"], &[]),
         "write" => (false, &["vals"], &[]),
-        "unlink" | "action_archive" | "action_unarchive" | "get_metadata" | "exists" => (false, &[], &[]),
+        "unlink" | "action_archive" | "action_unarchive" | "get_metadata" => (false, &[], &[]),
         "read" => (false, &[], &["fields", "load"]),
         "search" => (true, &["domain"], &["offset", "limit", "order"]),
         "search_read" => (true, &[], &["domain", "fields", "offset", "limit", "order", "load"]),
@@ -58,7 +73,7 @@ pub(crate) fn run(
     body: &Map<String, Value>,
 ) -> Result<Value, Fault> {
     let model = database.model(model)?;
-    if method.starts_with('_') || method == "check_access" {
+    if method.starts_with('_') || PRIVATE.contains(&method) {
         return Err(Fault::access(format!(
             "Private methods (such as '{}.{method}') cannot be called remotely.",
             model.name
@@ -123,13 +138,6 @@ impl Call<'_> {
                 Ok(true.into())
             }
             "action_feedback" => self.feedback(),
-            "exists" => Ok(self
-                .ids
-                .iter()
-                .copied()
-                .filter(|id| self.database.store.exists(&name, *id))
-                .collect::<Vec<_>>()
-                .into()),
             "read" => {
                 let fields = self.strings("fields")?;
                 self.read(&self.ids, fields.as_deref())
@@ -180,7 +188,7 @@ impl Call<'_> {
             Some(Value::Object(row)) => Ok(row.clone()),
             other => Err(Fault::python(
                 "builtins.AttributeError",
-                format!("{} object has no attribute 'items'", repr_text(type_name(other))),
+                format!("'{}' object has no attribute 'get'", type_name(other)),
             )),
         }
     }
@@ -217,7 +225,7 @@ impl Call<'_> {
                     Value::Object(values) => Ok(values.clone()),
                     other => Err(Fault::python(
                         "builtins.AttributeError",
-                        format!("'{}' object has no attribute 'items'", type_name(Some(other))),
+                        format!("'{}' object has no attribute 'get'", type_name(Some(other))),
                     )),
                 })
                 .collect::<Result<Vec<_>, _>>()?,
@@ -344,7 +352,7 @@ impl Call<'_> {
                 .filter_map(|data| {
                     let stored = self.database.store.get("ir.model.data", data)?;
                     let noupdate = stored.get("noupdate").cloned().unwrap_or(Value::Bool(false));
-                    Some(json!({"xmlid": self.database.display_name("ir.model.data", data), "noupdate": noupdate}))
+                    Some(json!({"xmlid": self.database.external_name(data), "noupdate": noupdate}))
                 })
                 .collect();
             let first = |key: &str| xmlids.first().map_or(Value::Bool(false), |xmlid| xmlid[key].clone());

@@ -243,7 +243,7 @@ impl Converter {
         let Some(record) = value.as_array().and_then(|list| list.first()).and_then(Value::as_object) else {
             return Ok(Outcome::Value(Value::Bool(false)));
         };
-        let subfield = match referencing(record) {
+        let subfield = match referencing(field, record) {
             Ok(subfield) => subfield,
             Err(message) => return Ok(Outcome::Wrong(plain(field, message))),
         };
@@ -257,7 +257,7 @@ impl Converter {
         let Some(record) = value.as_array().and_then(|list| list.first()).and_then(Value::as_object) else {
             return Ok(Outcome::Value(Value::Bool(false)));
         };
-        let subfield = match referencing(record) {
+        let subfield = match referencing(field, record) {
             Ok(subfield) => subfield,
             Err(message) => return Ok(Outcome::Wrong(plain(field, message))),
         };
@@ -378,16 +378,17 @@ fn plain(field: &Field, message: String) -> Problem {
 }
 
 /// The one key by which a related record is named.
-fn referencing(record: &Map<String, Value>) -> Result<String, String> {
+fn referencing(field: &Field, record: &Map<String, Value>) -> Result<String, String> {
     if record.keys().any(|key| !matches!(key.as_str(), "id" | ".id" | "")) {
         return Err("Can not create Many-To-One records indirectly, import the field separately".to_owned());
     }
     let mut keys = record.keys();
     match (keys.next(), keys.next()) {
         (Some(key), None) => Ok(key.clone()),
-        _ => {
-            Err("Ambiguous specification for field '', only provide one of name, external id or database id".to_owned())
-        }
+        _ => Err(format!(
+            "Ambiguous specification for field '{}', only provide one of name, external id or database id",
+            field.label
+        )),
     }
 }
 

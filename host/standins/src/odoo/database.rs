@@ -9,7 +9,7 @@ use super::fault::{Fault, repr_text};
 use super::store::{Hanging, Row, Store};
 use super::tables::{Field, Kind, Model, OnDelete};
 use super::values::{self, Cell, Command};
-use super::{rules, seed};
+use super::{partner, rules, seed};
 
 /// A call's context.
 pub(crate) type Context = Map<String, Value>;
@@ -94,16 +94,19 @@ impl Database {
             }
         }
         let mut row = Row::new();
-        let commands = self.fill(model, &mut row, &values)?;
+        let commands = self.fill(model, &mut row, &values, false)?;
         rules::complete(self, model, &mut row, &values)?;
-        for field in model.fields.values() {
-            if field.required && field.store && !row.contains_key(&field.name) && !is_computed(&model.name, &field.name)
-            {
-                if matches!(field.kind, Kind::Many2many | Kind::One2many) || MAGIC.contains(&field.name.as_str()) {
-                    continue;
-                }
-                return Err(missing_required(model, field));
-            }
+        // PostgreSQL names the first empty column; the name is among the first that a model has.
+        let empty = |field: &&Arc<Field>| {
+            field.required
+                && field.store
+                && !row.contains_key(&field.name)
+                && !matches!(field.kind, Kind::Many2many | Kind::One2many)
+                && !MAGIC.contains(&field.name.as_str())
+                && !is_computed(&model.name, &field.name)
+        };
+        if let Some(field) = model.fields.get("name").filter(empty).or_else(|| model.fields.values().find(empty)) {
+            return Err(missing_required(model, field));
         }
         for key in ["create_date", "write_date"] {
             row.insert(key.to_owned(), self.now.clone().into());
@@ -114,13 +117,13 @@ impl Database {
         let id = self.store.next_id(&model.name);
         rules::check(self, model, id, &row)?;
         self.store.put(&model.name, id, row);
-        self.apply(model, id, commands, context)?;
+        self.apply(model, id, commands, context, false)?;
         rules::after_create(self, model, id, &given, context)?;
         Ok(id)
     }
 
     /// Converts values into columns; to-many commands come back for later.
-    fn fill(&self, model: &Model, row: &mut Row, values: &Row) -> Result<Vec<Commands>, Fault> {
+    fn fill(&self, model: &Model, row: &mut Row, values: &Row, writing: bool) -> Result<Vec<Commands>, Fault> {
         let mut commands = Vec::new();
         for (name, value) in values {
             if MAGIC.contains(&name.as_str()) {
@@ -139,7 +142,7 @@ impl Database {
                 }
                 Cell::Scalar(value) => {
                     if field.kind == Kind::Many2one {
-                        self.check_reference(model, field, &value)?;
+                        self.check_reference(model, field, &value, writing)?;
                     }
                     row.insert(name.clone(), value);
                 }
@@ -148,16 +151,22 @@ impl Database {
         Ok(commands)
     }
 
-    fn check_reference(&self, model: &Model, field: &Field, value: &Value) -> Result<(), Fault> {
+    fn check_reference(&self, model: &Model, field: &Field, value: &Value, writing: bool) -> Result<(), Fault> {
         let (Some(relation), Some(id)) = (field.relation.as_deref(), value.as_i64()) else { return Ok(()) };
         // A model without a table can't be judged.
         if self.store.model(relation).is_none() || self.store.exists(relation, id) {
             return Ok(());
         }
-        let read_first = matches!(
-            (model.name.as_str(), field.name.as_str()),
-            ("res.partner", "parent_id") | ("mail.activity", "res_model_id") | ("ir.model.fields", "model_id")
-        );
+        // Where Odoo reads the other record before it writes, the record is missing; else PostgreSQL refuses.
+        let read_first = match (model.name.as_str(), field.name.as_str()) {
+            ("res.partner", "parent_id")
+            | ("mail.activity", "res_model_id")
+            | ("mail.message", "author_id")
+            | ("ir.model.fields", "model_id")
+            | ("crm.lead", "team_id") => true,
+            ("res.partner", "country_id") | ("crm.lead", "user_id" | "partner_id" | "stage_id") => writing,
+            _ => false,
+        };
         if read_first {
             return Err(Fault::missing(relation, &[id]));
         }
@@ -171,6 +180,7 @@ impl Database {
         id: i64,
         commands: Vec<Commands>,
         context: &Context,
+        writing: bool,
     ) -> Result<(), Fault> {
         for (field, list) in commands {
             let Some(relation) = field.relation.clone() else { continue };
@@ -212,7 +222,15 @@ impl Database {
             }
             if inverse.is_none() && field.store {
                 if let Some(missing) = linked.iter().find(|other| !self.store.exists(&relation, **other)) {
-                    return Err(Fault::missing(&relation, &[*missing]));
+                    if !writing {
+                        return Err(Fault::missing(&relation, &[*missing]));
+                    }
+                    let (table, other) = (model.name.replace('.', "_"), relation.replace('.', "_"));
+                    return Err(Fault::constraint(format!(
+                        "Another model is using the record you are trying to delete.\n\nThe troublemaker is: Unknown\nThanks \
+                         to the following constraint: {table}_{other}_rel_{}_fkey\nHow about archiving the record instead?",
+                        field.name.trim_end_matches('s')
+                    )));
                 }
                 if let Some(row) = self.store.get(&model.name, id) {
                     let mut row = Row::clone(row);
@@ -260,7 +278,7 @@ impl Database {
             let Some(row) = self.store.get(&model.name, *id) else { continue };
             let before = Arc::clone(row);
             let mut row = Row::clone(row);
-            let commands = self.fill(&model, &mut row, &values)?;
+            let commands = self.fill(&model, &mut row, &values, true)?;
             rules::complete(self, &model, &mut row, &values)?;
             for name in values.keys() {
                 let field = &model.fields[name];
@@ -273,7 +291,7 @@ impl Database {
             row.insert("write_uid".to_owned(), ADMIN.into());
             rules::check(self, &model, *id, &row)?;
             self.store.put(&model.name, *id, row);
-            self.apply(&model, *id, commands, context)?;
+            self.apply(&model, *id, commands, context, true)?;
             rules::after_write(self, &model, *id, &before, &values)?;
         }
         Ok(())
@@ -341,6 +359,9 @@ impl Database {
         }
         for (name, id, row) in changed {
             self.store.put(&name, id, row);
+            if name == "res.partner" {
+                partner::compute(self, id);
+            }
         }
         for (other, ids) in cascades {
             let ids: Vec<i64> = ids.into_iter().filter(|id| self.store.exists(&other.name, *id)).collect();
@@ -373,6 +394,7 @@ fn is_computed(model: &str, field: &str) -> bool {
             "sale.order",
             "partner_invoice_id" | "partner_shipping_id" | "currency_id" | "warehouse_id" | "picking_policy"
         ) | ("sale.order.line", "name" | "price_unit" | "product_uom_id" | "customer_lead" | "product_uom_qty")
+            | ("res.company", _)
             | ("res.users", "partner_id" | "notification_type" | "odoobot_state")
             | ("crm.team", "alias_id" | "alias_contact" | "alias_defaults" | "alias_model_id")
             | ("product.product", "product_tmpl_id")

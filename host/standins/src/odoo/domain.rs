@@ -46,10 +46,9 @@ impl Domain {
     /// # Errors
     /// Odoo's text for a malformed domain, an unknown field or operator.
     pub(crate) fn parse(database: &Database, model: &Model, domain: &Value) -> Result<Domain, Fault> {
-        let items = match domain {
-            Value::Null | Value::Bool(false) => return Ok(Domain::All),
-            Value::Array(items) => items.as_slice(),
-            _ => return Err(Fault::value(format!("Domain() invalid item in domain: {}", repr(domain)))),
+        let Value::Array(items) = domain else {
+            let message = format!("Domain() invalid argument type for domain: {}", repr(domain));
+            return Err(Fault::python("builtins.TypeError", message));
         };
         let malformed = || Fault::value(format!("Domain() malformed domain {}", repr(domain)));
         let mut stack: Vec<Domain> = Vec::new();
@@ -299,7 +298,7 @@ fn sql_like(text: &str, pattern: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '%')
 }
 
-/// Sorts ids by an `order` clause.
+/// Sorts ids by an `order` clause; texts by code point, as the C collation of a PostgreSQL without locales.
 ///
 /// # Errors
 /// Odoo's text for a field that the model doesn't have.
@@ -308,7 +307,14 @@ pub(crate) fn sort(database: &Database, model: &Model, ids: &mut [i64], order: &
     for part in order.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let mut words = part.split_whitespace();
         let name = words.next().unwrap_or_default();
-        let descending = words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc"));
+        let direction = words.next().unwrap_or("asc").to_lowercase();
+        if !matches!(direction.as_str(), "asc" | "desc") {
+            return Err(Fault::user(format!(
+                "Invalid \"order\" specified ({order}). A valid \"order\" specification is a comma-separated list of valid \
+                 field names (optionally followed by asc/desc for the direction)"
+            )));
+        }
+        let descending = direction == "desc";
         let field = model.fields.get(name).ok_or_else(|| {
             Fault::value(format!("Invalid field {name:?} on model {:?}", model.name).replace('"', "'"))
         })?;
@@ -351,13 +357,11 @@ impl Key {
         match (field.kind, database.stored(model, id, row, field)) {
             (Kind::Many2one, Value::Number(number)) => {
                 let relation = field.relation.as_deref().unwrap_or_default();
-                Key::Text(
-                    number.as_i64().map(|id| database.display_name(relation, id).to_lowercase()).unwrap_or_default(),
-                )
+                Key::Text(number.as_i64().map(|id| database.display_name(relation, id)).unwrap_or_default())
             }
             (_, Value::Number(number)) => Key::Number(number.as_f64().unwrap_or_default()),
             (_, Value::Bool(flag)) => Key::Number(f64::from(u8::from(flag))),
-            (_, Value::String(text)) => Key::Text(text.to_lowercase()),
+            (_, Value::String(text)) => Key::Text(text),
             _ => Key::Null,
         }
     }

@@ -97,7 +97,13 @@ impl Load<'_> {
         for (index, record) in extracted.into_iter().enumerate() {
             let mut info = Map::new();
             info.insert("rows".to_owned(), json!({"from": record.from, "to": record.to}));
-            let xmlid = record.values.get("id").filter(|id| truthy(id)).and_then(Value::as_str).map(str::to_owned);
+            let xmlid = match record.values.get("id").filter(|id| truthy(id)) {
+                None => None,
+                Some(Value::String(id)) => Some(id.clone()),
+                Some(_) => {
+                    return Err(Fault::python("builtins.TypeError", "argument of type 'int' is not iterable"));
+                }
+            };
             let id = self.database_id(&record, &info, index);
             let model = Arc::clone(&self.model);
             let (values, problems) = converter.record(self, &model, &record.values)?;
@@ -174,13 +180,13 @@ impl Load<'_> {
             Err(Fault::Odoo { message, .. }) => Some(message),
             Err(_) => None,
         };
-        self.database.store.rollback(point);
+        self.database.store.rollback_to_savepoint(point);
         let mut errors = 0_usize;
         for (index, ready) in batch.iter().enumerate() {
             match self.store(std::slice::from_ref(ready)) {
                 Ok(ids) => self.ids.extend(ids),
                 Err(fault) => {
-                    self.database.store.rollback(self.savepoint);
+                    self.database.store.rollback_to_savepoint(self.savepoint);
                     self.messages.push(row_message(ready, fault));
                     errors += 1;
                 }
@@ -291,6 +297,14 @@ impl Load<'_> {
 
     fn name_as(&mut self, xmlid: &str, model: &str, id: i64, noupdate: bool) -> Result<(), Fault> {
         let (module, name) = xmlid.split_once('.').unwrap_or(("__import__", xmlid));
+        if name.contains(' ') {
+            let now = &self.database.now;
+            let row = self.database.store.next_id("ir.model.data");
+            return Err(Fault::constraint(format!(
+                "new row for relation \"ir_model_data\" violates check constraint \"ir_model_data_name_nospaces\"\nDETAIL:  \
+                 Failing row contains ({row}, null, {now}, {now}, null, {id}, f, {name}, {module}, {model}).\n"
+            )));
+        }
         let Value::Object(values) =
             json!({"module": module, "name": name, "model": model, "res_id": id, "noupdate": noupdate})
         else {

@@ -75,7 +75,8 @@ fn share_address(database: &mut Database, id: i64) {
     database.store.put("res.partner", id, row);
 }
 
-fn compute(database: &mut Database, id: i64) {
+/// Fills the columns that Odoo computes from name, parent and e-mail.
+pub(crate) fn compute(database: &mut Database, id: i64) {
     let Some(stored) = database.store.get("res.partner", id) else { return };
     let mut row = Row::clone(stored);
     let parent = id_of(&row, "parent_id").and_then(|parent| database.store.get("res.partner", parent).map(Arc::clone));

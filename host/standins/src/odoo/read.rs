@@ -148,7 +148,7 @@ impl Database {
         }
         if name == "display_name" {
             return match self.display_name(&model.name, id) {
-                name if name.is_empty() => Value::Null,
+                name if name.is_empty() && model.name == "mail.message" => Value::Null,
                 name => name.into(),
             };
         }
@@ -176,10 +176,7 @@ impl Database {
                     _ => Value::Null,
                 }
             }
-            ("ir.model.data", "complete_name") => {
-                format!("{}.{}", text_of(row, "module").unwrap_or_default(), text_of(row, "name").unwrap_or_default())
-                    .into()
-            }
+            ("ir.model.data", "complete_name") => self.external_name(id).into(),
             ("ir.model.data", "reference") => {
                 format!("{},{}", text_of(row, "model").unwrap_or_default(), id_of(row, "res_id").unwrap_or_default())
                     .into()
@@ -197,6 +194,20 @@ impl Database {
                 (Some(model), Some(id)) if self.store.exists(model, id) => self.display_name(model, id).into(),
                 _ => Value::Null,
             },
+            ("res.partner" | "crm.lead", "activity_state" | "activity_date_deadline") => {
+                let next = self
+                    .store
+                    .hanging(Hanging::Activity, &model.name, id)
+                    .into_iter()
+                    .filter_map(|id| self.store.get("mail.activity", id))
+                    .filter(|activity| is_set(activity, "active"))
+                    .min_by_key(|activity| text_of(activity, "date_deadline"));
+                match next {
+                    Some(activity) if name == "activity_state" => self.activity_state(activity).into(),
+                    Some(activity) => activity.get("date_deadline").cloned().unwrap_or_default(),
+                    None => Value::Null,
+                }
+            }
             ("res.partner", "company_type") => if is_set(row, "is_company") { "company" } else { "person" }.into(),
             ("res.partner", "country_code") => id_of(row, "country_id")
                 .and_then(|id| self.store.get("res.country", id))
@@ -207,7 +218,7 @@ impl Database {
                 .store
                 .hanging(Hanging::ExternalId, "ir.ui.view", id)
                 .first()
-                .map(|xmlid| self.display_name("ir.model.data", *xmlid).into())
+                .map(|xmlid| self.external_name(*xmlid).into())
                 .unwrap_or_default(),
             ("ir.model.fields", "selection") => self.selection_text(id),
             _ => Value::Null,
@@ -238,7 +249,13 @@ impl Database {
                 _ => linked("activity_type_id", "mail.activity.type").unwrap_or_default(),
             },
             "mail.message" => text("subject"),
-            "ir.model.data" => format!("{}.{}", text("module"), text("name")),
+            // An external id goes by the name of what it names.
+            "ir.model.data" => match (text_of(row, "model"), id_of(row, "res_id")) {
+                (Some(named), Some(id)) if named != model && self.store.exists(named, id) => {
+                    self.display_name(named, id)
+                }
+                _ => self.external_name(id),
+            },
             "ir.model.fields" => {
                 let described = self.store.model(&text("model")).map(|model| model.description.clone());
                 format!("{} ({})", text("field_description"), described.unwrap_or_else(|| text("model")))
@@ -255,6 +272,13 @@ impl Database {
                 None => format!("{model},{id}"),
             },
         }
+    }
+
+    /// An external id in full, `module.name`.
+    pub(crate) fn external_name(&self, id: i64) -> String {
+        let row = self.store.get("ir.model.data", id);
+        let text = |field: &str| row.and_then(|row| text_of(row, field)).unwrap_or_default();
+        format!("{}.{}", text("module"), text("name"))
     }
 
     /// Columns that a name search looks at.

@@ -33,6 +33,7 @@ pub(crate) fn before_create(
     match model.name.as_str() {
         "res.partner" => partner::clean(values),
         "res.users" => user_partner(database, values, context)?,
+        "res.company" => company_partner(database, values, context)?,
         "ir.model.fields" => schema::before_create(database, values),
         "ir.ui.view" => view::before_create(database, values)?,
         "mail.activity" => {
@@ -115,6 +116,7 @@ pub(crate) fn check(database: &Database, model: &Model, id: i64, row: &Row) -> R
             Err(Fault::constraint("Contacts require a name"))
         }
         "mail.activity" => activity(database, id, row),
+        "mail.message" => message(database, row),
         "res.users" if taken("login") => Err(named("You can not have two users with the same login!", "login")),
         "res.company" if taken("name") => Err(named("The company name must be unique!", "name")),
         "utm.source" if taken("name") => Err(named("The name must be unique", "name")),
@@ -151,17 +153,23 @@ fn activity(database: &Database, id: i64, row: &Row) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A message hangs on a record that is there, or on none.
+fn message(database: &Database, row: &Row) -> Result<(), Fault> {
+    let (Some(model), Some(id)) = (text_of(row, "model"), id_of(row, "res_id").filter(|id| *id != 0)) else {
+        return Ok(());
+    };
+    if database.store.model(model).is_some() {
+        return database.must_exist(model, &[id]);
+    }
+    let known = database.store.rows("ir.model").any(|(_, row)| text_of(row, "model") == Some(model));
+    if known { Ok(()) } else { Err(Fault::python("builtins.KeyError", model)) }
+}
+
 fn external_id(database: &Database, id: i64, row: &Row) -> Result<(), Fault> {
     let module = text_of(row, "module").unwrap_or_default();
     let name = text_of(row, "name").unwrap_or_default();
     if name.contains(' ') {
-        let model = text_of(row, "model").unwrap_or_default();
-        let record = id_of(row, "res_id").unwrap_or_default();
-        let moment = &database.now;
-        return Err(Fault::constraint(format!(
-            "new row for relation \"ir_model_data\" violates check constraint \"ir_model_data_name_nospaces\"\nDETAIL:  Failing \
-             row contains ({id}, null, {moment}, {moment}, null, {record}, f, {name}, {module}, {model}).\n"
-        )));
+        return Err(Fault::constraint("External IDs cannot contain spaces"));
     }
     match database.store.external(module, name) {
         Some(other) if other != id => Err(Fault::constraint(format!(
@@ -314,6 +322,30 @@ fn user_partner(database: &mut Database, values: &mut Row, context: &Context) ->
     }
 }
 
+/// A company has a partner of its own, and the first company's currency.
+fn company_partner(database: &mut Database, values: &mut Row, context: &Context) -> Result<(), Fault> {
+    let name = values.get("name").filter(|name| name.is_string()).cloned();
+    if name.is_some() && database.store.rows("res.company").any(|(_, row)| row.get("name") == name.as_ref()) {
+        let message = "The company name must be unique!".to_owned();
+        return Err(Fault::Constraint { message, column: Some("name".to_owned()) });
+    }
+    if let (Some(name), false) = (name, values.contains_key("partner_id")) {
+        let mut partner = Row::new();
+        partner.insert("name".to_owned(), name);
+        partner.insert("is_company".to_owned(), true.into());
+        for key in ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "vat"] {
+            if let Some(value) = values.get(key) {
+                partner.insert(key.to_owned(), value.clone());
+            }
+        }
+        let partners = database.model("res.partner")?;
+        let id = database.create_one(&partners, partner, context)?;
+        values.insert("partner_id".to_owned(), id.into());
+    }
+    values.entry("currency_id").or_insert(1.into());
+    Ok(())
+}
+
 /// A source whose name is taken is renamed, as `utm.mixin` does.
 fn free_name(database: &Database, name: &str) -> String {
     let taken: BTreeSet<&str> = database.store.rows("utm.source").filter_map(|(_, row)| text_of(row, "name")).collect();
@@ -355,6 +387,11 @@ fn lead_defaults(database: &Database, values: &mut Row) {
             }
         }
     }
+    let company = partner.filter(|partner| is_set(partner, "is_company")).and_then(|partner| partner.get("name"));
+    if let Some(name) = company.cloned() {
+        values.entry("partner_name").or_insert(name);
+    }
+    values.entry("company_id").or_insert(1.into());
     values.entry("date_open").or_insert_with(|| database.now.clone().into());
     values.entry("date_last_stage_update").or_insert_with(|| database.now.clone().into());
 }
@@ -389,6 +426,13 @@ fn message_id(database: &mut Database, id: i64) {
         return;
     }
     let mut row = Row::clone(row);
+    let author = id_of(&row, "author_id").and_then(|id| database.store.get("res.partner", id));
+    if let Some((name, email)) = author.and_then(|author| Some((text_of(author, "name")?, text_of(author, "email")?)))
+        && !email.is_empty()
+    {
+        let from = format!("\"{name}\" <{}>", email.trim());
+        row.entry("email_from").or_insert(from.into());
+    }
     let record = id_of(&row, "res_id").unwrap_or_default();
     let model = text_of(&row, "model").unwrap_or("private").to_owned();
     row.insert("message_id".to_owned(), format!("<{id}.standin-openerp-{record}-{model}@standin>").into());

@@ -214,6 +214,22 @@ impl Store {
         }
     }
 
+    /// Takes back rows and fields since the savepoint, but not the ids that were dealt out: PostgreSQL's
+    /// sequences don't roll back either.
+    pub(crate) fn rollback_to_savepoint(&mut self, point: Savepoint) {
+        let mut dealt = Vec::new();
+        for undo in self.undo.split_off(point.0.min(self.undo.len())).into_iter().rev() {
+            match undo {
+                Undo::Row { model, id, before } => self.set(&model, id, before.as_ref(), false),
+                Undo::Model { model } => {
+                    self.models.insert(model.name.clone(), model);
+                }
+                next @ Undo::Next { .. } => dealt.push(next),
+            }
+        }
+        self.undo.extend(dealt.into_iter().rev());
+    }
+
     /// Keeps everything: the undo log is forgotten.
     pub(crate) fn commit(&mut self) {
         self.undo.clear();
