@@ -9,6 +9,10 @@ target! {
     pub partner: patient => "res.partner" {
         SOURCE_ID = source_id() from [id];
         NAME = char("name") from [title, first_name, middle_name, last_name] .rule("joined by a space");
+        ALERT = custom_text("x_medical_alert", "Medical alert") from [medical_alert, medical_alert_text]
+            .rule("the text; `Alert without text` where only the tick is set") .section("Clinical") .clinical();
+        NOTES = custom_text("x_clinical_notes", "Clinical notes") from [medical_history, notes, special_needs]
+            .rule("each under its own heading, separated by an empty line") .section("Clinical") .clinical();
         EMAIL = char("email") from [email_address] .rule("trimmed, lower-cased");
         PHONE = char("phone") from [mobile_phone, home_phone, work_phone] .rule("the first that is filled, as entered");
         MOBILE = custom_char("x_mobile", "Mobile") from [mobile_phone, home_phone] .rule("the mobile, when there is another number too") .section("Patient");
@@ -23,10 +27,6 @@ target! {
         PREFERRED = custom_char("x_preferred_name", "Likes to be called") from [preferred_name] .section("Patient");
         SITE = custom_many2one("x_site_team", "Site", "crm.team") from [site_id] .rule("the site's team") .section("Patient");
         DENTIST = many2one("user_id", "res.users") from [dentist_id] .rule("the dentist's user");
-        ALERT = custom_text("x_medical_alert", "Medical alert") from [medical_alert, medical_alert_text]
-            .rule("the text; `Alert without text` where only the tick is set") .section("Clinical") .clinical();
-        NOTES = custom_text("x_clinical_notes", "Clinical notes") from [medical_history, notes, special_needs]
-            .rule("each under its own heading, separated by an empty line") .section("Clinical") .clinical();
         RECALL = custom_date("x_dentist_recall_date", "Next dentist recall") from [dentist_recall_date] .section("Recall");
         HYGIENE_RECALL = custom_date("x_hygienist_recall_date", "Next hygienist recall") from [hygienist_recall_date] .section("Recall");
         NHS_NUMBER = custom_char("x_nhs_number", "NHS number") from [nhs_number] .section("Clinical") .clinical();

@@ -23,7 +23,7 @@ target! {
         /// Attachment levels, calculated and stored.
         CAL = custom_text("x_cal_chart_data", "Attachment levels (JSON)") from [readings, margin_sign] .rule("depth plus recession where both are charted; stored levels beside it").clinical();
         /// As the clinician wrote it.
-        CLASSIFICATION = custom_char("x_periodontal_classification", "Periodontal classification") from [classification] .rule("as written, never derived").section("Periodontal chart").clinical();
+        CLASSIFICATION = custom_text("x_periodontal_classification", "Periodontal classification") from [classification] .rule("as written, never derived").section("Periodontal chart").clinical();
         /// The day of the newest exam.
         EXAM_DATE = custom_date("x_perio_exam_date", "Examined on") from [examined_on] .section("Periodontal chart").clinical();
         /// Who examined.

@@ -209,7 +209,10 @@ fn wide_arch(field: &PageField, section: &Section, fields: &Fields) -> String {
     } else {
         format!("<label for=\"{}\" class=\"fw-bold\"{}/>", escaped(&field.name), groups(&field.groups))
     };
-    let field = field_arch(field, " nolabel=\"1\" class=\"w-100\"");
+    // Html is a drawing here, not an input: Odoo's editor would show it in the form's own colours.
+    let drawn = fields.get(&field.name).is_some_and(|info| info.kind == "html");
+    let readonly = if drawn { " readonly=\"1\"" } else { "" };
+    let field = field_arch(field, &format!(" nolabel=\"1\" class=\"w-100\"{readonly}"));
     format!("<div colspan=\"2\" class=\"mb-3 overflow-auto\">{label}{field}</div>")
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::root;
+use crate::run::{as_root, root, run as run_command, say, succeeds, target};
 
 /// The script's exit status when Debian's registry has no Odoo 19 package today.
 const NO_PACKAGE: i32 = 3;
@@ -19,6 +19,8 @@ cargo xtask odoo COMMAND
   down      stop it
   key       print an API key of its administrator
   status    say what is installed and what runs
+  screenshot PATH FILE [TAB]
+            a picture of a page as a user sees it, such as `/odoo/contacts/6 page.png Dental`
 
 ODOO_PORT (8069) chooses the port. Log in as admin / admin.";
 
@@ -91,12 +93,47 @@ pub(crate) fn command(args: &[String]) -> Result<()> {
             Ok(())
         }
         Some(word @ ("reset" | "down" | "key" | "status")) => run(word),
+        Some("screenshot") => screenshot(&args[1..]),
         None | Some("help" | "--help" | "-h") => {
             println!("{HELP}");
             Ok(())
         }
         Some(other) => bail!("`{other}` is not a command of `cargo xtask odoo`\n\n{HELP}"),
     }
+}
+
+/// Pictures a page of the running Odoo in headless Chromium; installs what that needs.
+fn screenshot(args: &[String]) -> Result<()> {
+    if args.len() < 2 {
+        bail!("a page and a file are needed\n\n{HELP}");
+    }
+    if !succeeds(Command::new("chromium").arg("--version")) {
+        say("odoo: installing Debian's chromium");
+        let fonts = ["fonts-noto-core", "fonts-noto-color-emoji"];
+        run_command(
+            as_root("apt-get")?.args(["install", "-y", "-q", "--no-install-recommends", "chromium"]).args(fonts),
+        )?;
+    }
+    let tools = target().join("tools");
+    if !tools.join("node_modules/playwright-core").exists() {
+        say("odoo: installing playwright-core");
+        std::fs::create_dir_all(&tools)?;
+        run_command(Command::new("npm").current_dir(&tools).args([
+            "install",
+            "--silent",
+            "--no-save",
+            "playwright-core",
+        ]))?;
+    }
+    let page = root().join("host/xtask/odoo/screenshot.js");
+    let file = std::path::absolute(&args[1])?;
+    let mut command = Command::new("node");
+    command.current_dir(&tools).arg(page).arg(&args[0]).arg(file).args(&args[2..]);
+    if std::env::var_os("ODOO_URL").is_none() {
+        let port = std::env::var("ODOO_PORT").unwrap_or_else(|_| "8069".to_owned());
+        command.env("ODOO_URL", format!("http://127.0.0.1:{port}"));
+    }
+    run_command(&mut command)
 }
 
 fn run(word: &str) -> Result<()> {
