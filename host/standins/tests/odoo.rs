@@ -580,3 +580,42 @@ async fn a_practice_loads_in_seconds() {
 fn odoo_id(n: usize) -> String {
     (7 + n % 2000).to_string()
 }
+
+/// Each of these once differed from a live Odoo.
+#[tokio::test]
+async fn details_agree_with_a_live_server() {
+    let odoo = start().await;
+    let quiet = json!({"tracking_disable": true});
+    let family = json!({"vals_list": [{"name": "Up", "country_id": 231, "child_ids": [[0, 0, {"name": "kid"}]]}], "context": quiet});
+    let parent = ok(&odoo, "res.partner", "create", family)[0].clone();
+    let kid = ok(&odoo, "res.partner", "search", json!({"domain": [["parent_id", "=", parent]]}));
+    let fields = ["display_name", "country_id", "commercial_partner_id"];
+    let read = json!({"ids": kid, "fields": fields});
+    assert_eq!(
+        ok(&odoo, "res.partner", "read", read.clone())[0]["display_name"],
+        "Up, kid",
+        "a contact is shown with its parent"
+    );
+    assert_eq!(ok(&odoo, "res.partner", "read", read.clone())[0]["country_id"][0], 231, "and lives where it lives");
+    ok(&odoo, "res.partner", "unlink", json!({"ids": [parent]}));
+    let orphan = ok(&odoo, "res.partner", "read", read);
+    assert_eq!((&orphan[0]["display_name"], &orphan[0]["commercial_partner_id"][0]), (&json!("kid"), &kid[0]));
+
+    let missing = "odoo.exceptions.MissingError";
+    let gone = "Record does not exist or has been deleted.\n(Record: res.partner(99999999,), User: 2)";
+    let message = json!({"vals_list": [{"model": "res.partner", "res_id": 99_999_999, "body": "x"}]});
+    refused(&odoo, "mail.message", "create", message, 404, missing, gone);
+    let spaced = json!({"vals_list": [{"module": "m", "name": "a b", "model": "res.partner", "res_id": 3}]});
+    let spaces = "The operation cannot be completed: External IDs cannot contain spaces";
+    refused(&odoo, "ir.model.data", "create", spaced, 422, "odoo.exceptions.ValidationError", spaces);
+
+    // Texts sort by code point, as PostgreSQL does under the C collation.
+    let names = json!({"vals_list": [{"name": "b"}, {"name": "C"}, {"name": "a"}], "context": quiet});
+    let made = ok(&odoo, "res.partner", "create", names);
+    let sorted = json!({"domain": [["id", "in", made]], "fields": ["name"], "order": "name"});
+    let found = ok(&odoo, "res.partner", "search_read", sorted);
+    let order: Vec<&str> = found.as_array().expect("rows").iter().filter_map(|row| row["name"].as_str()).collect();
+    assert_eq!(order, ["C", "a", "b"]);
+    let company = post(&odoo, "res.company", "create", &json!({"vals_list": [{"name": "My Company"}]}));
+    assert_eq!(company.json()["message"], "The operation cannot be completed: The company name must be unique!");
+}

@@ -394,11 +394,11 @@ fn is_computed(model: &str, field: &str) -> bool {
             "sale.order",
             "partner_invoice_id" | "partner_shipping_id" | "currency_id" | "warehouse_id" | "picking_policy"
         ) | ("sale.order.line", "name" | "price_unit" | "product_uom_id" | "customer_lead" | "product_uom_qty")
-            | ("res.company", _)
+            | ("res.company", "partner_id" | "currency_id" | "fiscalyear_last_day" | "fiscalyear_last_month")
             | ("res.users", "partner_id" | "notification_type" | "odoobot_state")
             | ("crm.team", "alias_id" | "alias_contact" | "alias_defaults" | "alias_model_id")
             | ("product.product", "product_tmpl_id")
-            | ("calendar.event", "start" | "stop" | "privacy" | "name")
+            | ("calendar.event", "start" | "stop" | "privacy")
             | ("account.move", "journal_id" | "currency_id" | "date" | "auto_post" | "name" | "state" | "move_type")
     )
 }

@@ -360,6 +360,7 @@ impl Key {
                 Key::Text(number.as_i64().map(|id| database.display_name(relation, id)).unwrap_or_default())
             }
             (_, Value::Number(number)) => Key::Number(number.as_f64().unwrap_or_default()),
+            (Kind::Boolean, Value::Null) => Key::Number(0.0),
             (_, Value::Bool(flag)) => Key::Number(f64::from(u8::from(flag))),
             (_, Value::String(text)) => Key::Text(text),
             _ => Key::Null,

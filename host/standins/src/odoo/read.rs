@@ -309,6 +309,16 @@ impl Database {
     ) -> Result<Vec<(i64, String)>, Fault> {
         let ids = self.search(model, domain, &Page::default(), context)?;
         let lower = name.to_lowercase();
+        // A country goes by its code first.
+        if model.name == "res.country" && lower.len() == 2 {
+            let coded = |id: &i64| {
+                let row = self.store.get("res.country", *id);
+                row.and_then(|row| text_of(row, "code")).is_some_and(|code| code.to_lowercase() == lower)
+            };
+            if let Some(id) = ids.iter().copied().find(coded) {
+                return Ok(vec![(id, self.display_name(&model.name, id))]);
+            }
+        }
         let hit = |text: &str| match operator {
             "=" => text == name,
             "=ilike" => text.to_lowercase() == lower,

@@ -171,11 +171,14 @@ impl Model {
         let Some(Value::Object(fields)) = table.remove("fields") else {
             return None;
         };
+        let variant = table.get("model").and_then(Value::as_str) == Some("product.product");
         let fields = fields
             .into_iter()
             .filter_map(|(name, attributes)| match attributes {
                 Value::Object(attributes) => {
-                    let field = Field::parse(&name, attributes);
+                    let mut field = Field::parse(&name, attributes);
+                    // A variant inherits its template's fields; here it keeps them itself.
+                    field.store |= variant && field.attributes.contains_key("related");
                     Some((name, Arc::new(field)))
                 }
                 _ => None,
