@@ -141,7 +141,45 @@ fn module_run_prints_what_becomes_of_a_record() {
         assert!(!answer[which].is_null());
         answer[which] = "…".into();
     }
-    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).expect("serialises"), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).expect("serialises"), @r#"
+    {
+      "module": "dentally",
+      "digest": "…",
+      "fuel": "…",
+      "unreadable": [
+        {
+          "record": 1,
+          "field": "patient.date_of_birth",
+          "message": "is not a date (YYYY-MM-DD)"
+        }
+      ],
+      "answers": [
+        {
+          "upserts": [
+            {
+              "model": "res.partner",
+              "key": "patient/17",
+              "fields": {
+                "x_source_id": "17",
+                "name": "Ada O'Neill",
+                "email": "ada@example.invalid",
+                "active": true
+              }
+            }
+          ],
+          "findings": [],
+          "handovers": []
+        },
+        {
+          "rejected": {
+            "code": "no-name",
+            "field": "patient.first_name",
+            "message": "neither first, middle nor last name is filled"
+          }
+        }
+      ]
+    }
+    "#);
 }
 
 /// The demo's practice into the Odoo 19 that the environment names; see `cargo xtask odoo-suite`.

@@ -98,7 +98,7 @@ pub(crate) fn engine() -> Result<Engine> {
         .map(Into::into)
         .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
     let cache = base.map(|base: std::path::PathBuf| base.join("odograft").join("modules"));
-    Ok(Engine::new(&EngineOptions { cache, ..EngineOptions::default() })?)
+    Ok(Engine::new(&EngineOptions { cache })?)
 }
 
 fn limits(table: &LimitsTable) -> Limits {

@@ -31,6 +31,14 @@ struct Ready {
     ids: HashMap<String, i64>,
 }
 
+/// Where a record's references lead.
+enum Followed {
+    /// Database ids by field.
+    All(HashMap<String, i64>),
+    /// A field refers to a record that is not in Odoo.
+    Missing { field: String, missing: String },
+}
+
 pub(crate) struct Loader<'a> {
     ledger: &'a mut Ledger,
     client: &'a Client,
@@ -78,9 +86,9 @@ impl<'a> Loader<'a> {
             let cells: Cells = serde_json::from_str(&record.cells)
                 .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
             match self.follow(&cells)? {
-                Ok(ids) if record.odoo_id.is_none() => new.push(Ready { record, cells, ids }),
-                Ok(ids) => known.push(Ready { record, cells, ids }),
-                Err(missing) => self.hold(&record, missing)?,
+                Followed::All(ids) if record.odoo_id.is_none() => new.push(Ready { record, cells, ids }),
+                Followed::All(ids) => known.push(Ready { record, cells, ids }),
+                Followed::Missing { field, missing } => self.hold(&record, field, &missing)?,
             }
         }
         if !new.is_empty() {
@@ -92,21 +100,24 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The database ids that the cells refer to, or the field and name of a record that is not in Odoo.
-    fn follow(&self, cells: &Cells) -> Result<Result<HashMap<String, i64>, (String, String)>, MigrationError> {
+    /// The database ids that the cells refer to.
+    fn follow(&self, cells: &Cells) -> Result<Followed, MigrationError> {
         let mut ids = HashMap::new();
         for (field, cell) in cells {
             if let Cell::Source { model, object, id, .. } = cell {
                 match self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id) {
                     Some(odoo_id) => ids.insert(field.clone(), odoo_id),
-                    None => return Ok(Err((field.clone(), format!("{object} `{id}`")))),
+                    None => {
+                        let missing = format!("{object} `{id}`");
+                        return Ok(Followed::Missing { field: field.clone(), missing });
+                    }
                 };
             }
         }
-        Ok(Ok(ids))
+        Ok(Followed::All(ids))
     }
 
-    fn hold(&mut self, record: &PlannedRecord, (field, missing): (String, String)) -> Result<(), MigrationError> {
+    fn hold(&mut self, record: &PlannedRecord, field: String, missing: &str) -> Result<(), MigrationError> {
         self.ledger.quarantine(&[Quarantined {
             object: record.object.clone(),
             source_id: record.source_id.clone(),

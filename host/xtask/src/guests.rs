@@ -136,7 +136,7 @@ fn encode(core: &Path, out: &Path, shipped: bool) -> Result<()> {
     let component = ComponentEncoder::default()
         .validate(shipped)
         .module(&module)
-        .and_then(|encoder| encoder.encode())
+        .and_then(ComponentEncoder::encode)
         .with_context(|| format!("`{}` does not become a component", core.display()))?;
     if fs::read(out).is_ok_and(|old| old == component) {
         return Ok(());
