@@ -155,7 +155,7 @@ pub mod kinds {
     use super::{Date, Decimal, FieldKind, FieldSpec, Instant, Kind, Reference, Value};
 
     macro_rules! kinds {
-        ($($(#[$doc:meta])* $word:ident, $custom:ident: $kind:ident takes $takes:ty => |$taken:ident| $value:expr;)*) => {$(
+        ($($(#[$doc:meta])* $word:ident $(($what:ident: $type:ty))?, $custom:ident: $kind:ident takes $takes:ty => |$taken:ident| $value:expr;)*) => {$(
             $(#[$doc])*
             pub enum $word {}
             impl Kind for $word {
@@ -166,15 +166,15 @@ pub mod kinds {
             }
             $(#[$doc])*
             #[must_use]
-            pub const fn $word(name: &'static str) -> FieldSpec {
-                FieldSpec::new(name, FieldKind::$kind, None)
+            pub const fn $word(name: &'static str $(, $what: $type)?) -> FieldSpec {
+                FieldSpec::new(name, FieldKind::$kind $(($what))?, None)
             }
             $(#[$doc])*
             pub type $custom = $word;
             $(#[$doc])*
             #[must_use]
-            pub const fn $custom(name: &'static str, label: &'static str) -> FieldSpec {
-                FieldSpec::new(name, FieldKind::$kind, Some(label))
+            pub const fn $custom(name: &'static str, label: &'static str $(, $what: $type)?) -> FieldSpec {
+                FieldSpec::new(name, FieldKind::$kind $(($what))?, Some(label))
             }
         )*};
     }
@@ -198,34 +198,6 @@ pub mod kinds {
         date, custom_date: Date takes Date => |d| Value::Date(d);
         /// A moment.
         datetime, custom_datetime: Datetime takes Instant => |i| Value::Datetime(i);
-    }
-
-    macro_rules! related {
-        ($($(#[$doc:meta])* $word:ident($what:ident: $type:ty), $custom:ident: $kind:ident takes $takes:ty => |$taken:ident| $value:expr;)*) => {$(
-            $(#[$doc])*
-            pub enum $word {}
-            impl Kind for $word {
-                type Takes = $takes;
-                fn value($taken: $takes) -> Value {
-                    $value
-                }
-            }
-            $(#[$doc])*
-            #[must_use]
-            pub const fn $word(name: &'static str, $what: $type) -> FieldSpec {
-                FieldSpec::new(name, FieldKind::$kind($what), None)
-            }
-            $(#[$doc])*
-            pub type $custom = $word;
-            $(#[$doc])*
-            #[must_use]
-            pub const fn $custom(name: &'static str, label: &'static str, $what: $type) -> FieldSpec {
-                FieldSpec::new(name, FieldKind::$kind($what), Some(label))
-            }
-        )*};
-    }
-
-    related! {
         /// One of a few values, each with its label.
         selection(choices: &'static [(&'static str, &'static str)]), custom_selection: Selection takes String => |t| Value::Text(t);
         /// One record of a model.

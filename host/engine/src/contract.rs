@@ -79,56 +79,37 @@ where
     }
 }
 
-impl sealed::Binding for Dentally {
-    type Record = dentally::records::Entity;
-    type Ready = dentally::MapperPre<Meter>;
-    const EXPORT: &'static str = "odograft:dentally/mapping@0.1.0";
+/// The generated bindings of a contract differ in their names only.
+macro_rules! binding {
+    ($contract:ident: $export:literal, $ready:ty, $record:ty, $interface:ident) => {
+        impl sealed::Binding for $contract {
+            type Record = $record;
+            type Ready = $ready;
+            const EXPORT: &'static str = $export;
 
-    fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
-        typecheck::<Self::Record>(function, found, component)
-    }
+            fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
+                typecheck::<Self::Record>(function, found, component)
+            }
 
-    fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
-        dentally::MapperPre::new(pre)
-    }
+            fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
+                <$ready>::new(pre)
+            }
 
-    fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
-        ready.instantiate(&mut *store)?.odograft_dentally_mapping().call_describe(store, settings)
-    }
+            fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
+                ready.instantiate(&mut *store)?.$interface().call_describe(store, settings)
+            }
 
-    fn transform(
-        ready: &Self::Ready,
-        store: &mut Store<Meter>,
-        context: &Context,
-        batch: &[Self::Record],
-    ) -> Result<Returned> {
-        ready.instantiate(&mut *store)?.odograft_dentally_mapping().call_transform(store, context, batch)
-    }
+            fn transform(
+                ready: &Self::Ready,
+                store: &mut Store<Meter>,
+                context: &Context,
+                batch: &[Self::Record],
+            ) -> Result<Returned> {
+                ready.instantiate(&mut *store)?.$interface().call_transform(store, context, batch)
+            }
+        }
+    };
 }
 
-impl sealed::Binding for Perio {
-    type Record = perio::records::Exam;
-    type Ready = perio::FlattenerPre<Meter>;
-    const EXPORT: &'static str = "odograft:perio/flattening@0.1.0";
-
-    fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
-        typecheck::<Self::Record>(function, found, component)
-    }
-
-    fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
-        perio::FlattenerPre::new(pre)
-    }
-
-    fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
-        ready.instantiate(&mut *store)?.odograft_perio_flattening().call_describe(store, settings)
-    }
-
-    fn transform(
-        ready: &Self::Ready,
-        store: &mut Store<Meter>,
-        context: &Context,
-        batch: &[Self::Record],
-    ) -> Result<Returned> {
-        ready.instantiate(&mut *store)?.odograft_perio_flattening().call_transform(store, context, batch)
-    }
-}
+binding!(Dentally: "odograft:dentally/mapping@0.1.0", dentally::MapperPre<Meter>, dentally::records::Entity, odograft_dentally_mapping);
+binding!(Perio: "odograft:perio/flattening@0.1.0", perio::FlattenerPre<Meter>, perio::records::Exam, odograft_perio_flattening);
