@@ -76,12 +76,10 @@ async fn each_patient_lands_with_what_the_source_has() {
         for word in ["first_name", "last_name"].map(part) {
             assert!(name.contains(word), "patient {id}: the name misses a part");
         }
-        assert_eq!(partner["zip"].as_str().unwrap_or_default(), part("postcode"), "patient {id}");
-        assert_eq!(
-            partner["x_medical_alert"].as_str().unwrap_or_default().is_empty(),
-            patient["medical_alert"] != true,
-            "patient {id}"
-        );
+        let held = |field: &str| partner.get(field).and_then(Value::as_str).unwrap_or_default();
+        assert_eq!(held("zip"), part("postcode"), "patient {id}");
+        let alerted = patient["medical_alert"] == true || !part("medical_alert_text").is_empty();
+        assert_eq!(!held("x_medical_alert").is_empty(), alerted, "patient {id}");
         compared += 1;
     }
     assert!(compared > 100, "only {compared} patients were there to compare");

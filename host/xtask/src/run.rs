@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
@@ -20,7 +21,17 @@ pub(crate) fn target() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    // SQLCipher needs OpenSSL's libcrypto; building the bundled one takes minutes of a single core.
+    if std::env::var_os("OPENSSL_NO_VENDOR").is_none() && system_openssl() {
+        command.env("OPENSSL_NO_VENDOR", "1");
+    }
     command
+}
+
+/// Whether the machine has OpenSSL 3 with its headers.
+fn system_openssl() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| succeeds(Command::new("pkg-config").args(["--atleast-version=3", "openssl"])))
 }
 
 /// Prints what is about to be done.
