@@ -81,11 +81,13 @@ pub fn bulk_context() -> Value {
     })
 }
 
-/// [`bulk_context`] with the flags that make `load()` insert only.
+/// [`bulk_context`] with the flags that make `load()` insert only, in UTC: unlike `write`, `load()` reads a moment in the
+/// time zone of the context, else of the key's user (`_str_to_datetime` in Odoo 19's `ir_fields.py`).
 fn insert_context() -> Value {
     let mut context = bulk_context();
     context["mode"] = json!("update");
     context["noupdate"] = json!(true);
+    context["tz"] = json!("UTC");
     context
 }
 
@@ -200,6 +202,11 @@ mod tests {
 
     fn batch(rows: Vec<Row>) -> LoadBatch {
         LoadBatch { model: "res.partner".to_owned(), columns: vec!["name".to_owned()], rows }
+    }
+
+    #[test]
+    fn moments_mean_the_same_whatever_the_time_zone_of_the_keys_user() {
+        assert_eq!(insert_context()["tz"], "UTC");
     }
 
     #[test]
