@@ -8,6 +8,10 @@ use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow, digest};
 
 const COLUMNS: &str = "id, parent, position, body";
 
+/// Rows that the newest complete reading of their object has seen. An object that was never read to its end has all of its.
+const IN_SOURCE: &str =
+    "pass >= ifnull((SELECT max(cursor.pass) FROM cursor WHERE cursor.object = ?1 AND mark IS NULL), 0)";
+
 impl Ledger {
     /// Where the reading of an object stands in a pass.
     pub fn cursor(&self, pass: u64, object: &str) -> Result<Cursor, LedgerError> {
@@ -48,17 +52,21 @@ impl Ledger {
         Ok(counts)
     }
 
-    /// Up to `limit` rows of an object after an id, in bytewise order of their ids.
+    /// Up to `limit` rows of an object after an id, in bytewise order of their ids. Rows that vanished from the source are
+    /// not among them.
     pub fn staged(&self, object: &str, after: Option<&str>, limit: usize) -> Result<Vec<StagedRow>, LedgerError> {
         let doing = "read staged rows";
         let compare = if after.is_some() { ">" } else { ">=" };
-        let sql = format!("SELECT {COLUMNS} FROM staged WHERE object = ?1 AND id {compare} ?2 ORDER BY id LIMIT ?3");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM staged WHERE object = ?1 AND id {compare} ?2 AND {IN_SOURCE} ORDER BY id LIMIT ?3"
+        );
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let rows = select.query_map(params![object, after.unwrap_or(""), sql_int(limit)], staged_row).doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
     /// The child rows whose parents lie between two ids, both included, in bytewise order: by parent, then position, then id.
+    /// Rows that vanished from the source are not among them: a corrected exam must not keep readings of the former one.
     pub fn staged_children(
         &self,
         object: &str,
@@ -68,7 +76,7 @@ impl Ledger {
         let doing = "read staged child rows";
         let sql = format!(
             "SELECT {COLUMNS} FROM staged WHERE object = ?1 AND parent IS NOT NULL AND parent BETWEEN ?2 AND ?3 \
-             ORDER BY parent, position, id"
+             AND {IN_SOURCE} ORDER BY parent, position, id"
         );
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let rows = select.query_map([object, first_parent, last_parent], staged_row).doing(doing)?;

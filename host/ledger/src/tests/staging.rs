@@ -79,6 +79,35 @@ fn rows_come_in_bytewise_order_and_children_by_parent_and_position() {
 }
 
 #[test]
+fn what_vanished_from_the_source_is_kept_and_not_read_again() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let child =
+        |position: u32| StagedRow { parent: Some("e".to_owned()), position, ..row(&format!("e/{position}"), "{}") };
+    let staged = |ledger: &Ledger| -> Vec<String> {
+        let rows = ledger.staged("reading", None, 10).expect("read");
+        let children = ledger.staged_children("reading", "e", "e").expect("read");
+        assert_eq!(rows, children);
+        rows.into_iter().map(|row| row.id).collect()
+    };
+    let first = ledger.begin_pass().expect("a pass begins");
+    ledger.stage_page(first, "reading", &[child(0), child(1)], &Cursor::Done).expect("staged");
+    ledger.finish_pass(first).expect("the pass is finished");
+
+    let second = ledger.begin_pass().expect("another pass begins");
+    ledger.stage_page(second, "reading", &[child(0)], &Cursor::At("2".to_owned())).expect("staged");
+    assert_eq!(staged(&ledger), ["e/0", "e/1"], "a reading that is under way says nothing about what vanished");
+    ledger.stage_page(second, "reading", &[], &Cursor::Done).expect("staged");
+    assert_eq!(staged(&ledger), ["e/0"]);
+    assert_eq!(ledger.vanished("reading", second).expect("read"), ["e/1"]);
+    ledger.finish_pass(second).expect("the pass is finished");
+
+    let third = ledger.begin_pass().expect("a third pass begins");
+    ledger.finish_pass(third).expect("a source that is no longer configured is not read");
+    assert_eq!(staged(&ledger), ["e/0"], "and has lost nothing by it");
+}
+
+#[test]
 fn a_transaction_that_is_torn_leaves_nothing() {
     let folder = Folder::new();
     let mut ledger = folder.open();
