@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
-use odograft_odoo::{Client, LoadBatch, Row, RowOutcome};
+use odograft_odoo::{Client, LoadBatch, OdooError, Row, RowOutcome};
 use serde_json::{Map, Value};
 
 use crate::cells::{Cell, Cells};
@@ -118,16 +118,8 @@ impl<'a> Loader<'a> {
     }
 
     fn hold(&mut self, record: &PlannedRecord, field: String, missing: &str) -> Result<(), MigrationError> {
-        self.ledger.quarantine(&[Quarantined {
-            object: record.object.clone(),
-            source_id: record.source_id.clone(),
-            stage: "load".to_owned(),
-            module_digest: None,
-            code: "held-back".to_owned(),
-            field: Some(field),
-            message: format!("it refers to {missing}, which is not in Odoo; it follows once that is"),
-            fuel: None,
-        }])?;
+        let message = format!("it refers to {missing}, which is not in Odoo; it follows once that is");
+        self.ledger.quarantine(&[put_aside(record, "held-back", Some(field), message)])?;
         self.ledger.set_state(&[(record.rowid, RecordState::Held, None)])?;
         Ok(())
     }
@@ -157,16 +149,7 @@ impl<'a> Loader<'a> {
                     }),
                     RowOutcome::Refused { field, code, message } => {
                         states.push((record.rowid, RecordState::Quarantined, None));
-                        refused.push(Quarantined {
-                            object: record.object.clone(),
-                            source_id: record.source_id.clone(),
-                            stage: "load".to_owned(),
-                            module_digest: None,
-                            code,
-                            field,
-                            message,
-                            fuel: None,
-                        });
+                        refused.push(put_aside(record, &code, field, message));
                     }
                 }
             }
@@ -178,51 +161,119 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// Writes the fields that differ from what was written last, after reading what they hold now.
+    /// Writes the fields that differ from what was written last, after reading what they hold now. A
+    /// record that Odoo refuses to change is put aside; the run goes on.
     async fn update(&mut self, model: &str, ready: Ready) -> Result<(), MigrationError> {
         let Ready { record, cells, ids } = ready;
         let Some(odoo_id) = record.odoo_id else { return Ok(()) };
         let adopt_by = self.adopt_by.get(&(model, record.object.as_str())).copied().unwrap_or_default();
-        let written: Cells =
-            record.written_cells.as_deref().map(serde_json::from_str).transpose().ok().flatten().unwrap_or_default();
+        let written = written_cells(&record)?;
         let changed: Vec<(&String, &Cell)> = cells
             .iter()
             .filter(|(field, cell)| !adopt_by.contains(field) && written.get(*field) != Some(cell))
             .collect();
-        let mut write = Write {
+        let action = action(&record, changed.is_empty());
+        let mut before = None;
+        if !changed.is_empty() {
+            before = match self.change(model, odoo_id, &changed, &ids).await {
+                Ok(image) => image,
+                Err(error) if blames_record(&error) => return self.refuse(&record, &error),
+                Err(error) => return Err(error.into()),
+            };
+            self.written.updated += 1;
+        } else if action == WriteAction::Adopt {
+            self.written.adopted += 1;
+        }
+        self.ledger.record_writes(&[Write {
             rowid: record.rowid,
             moment: clock::now(),
-            action: WriteAction::Adopt,
+            action,
             odoo_id,
             fields: changed.iter().map(|(field, _)| (*field).clone()).collect(),
-            before: None,
+            before,
             cells: record.cells.clone(),
-        };
-        if changed.is_empty() {
-            self.written.adopted += 1;
-        } else {
-            let names: Vec<&str> = write.fields.iter().map(String::as_str).collect();
-            let before = self.client.read(model, &[odoo_id], &names).await?;
-            let mut values = Map::new();
-            for (field, cell) in changed {
-                values.insert(field.clone(), self.value(field, cell, &ids).await?);
-            }
-            odograft_odoo::update(self.client, model, odoo_id, values).await?;
-            write.action = WriteAction::Update;
-            write.before = before.into_iter().next().map(|image| Value::Object(image).to_string());
-            self.written.updated += 1;
-        }
-        self.ledger.record_writes(&[write])?;
+        }])?;
         Ok(())
     }
 
-    async fn value(&mut self, field: &str, cell: &Cell, ids: &HashMap<String, i64>) -> Result<Value, MigrationError> {
+    /// Writes the cells to one record; returns what its fields held before, as JSON text.
+    async fn change(
+        &mut self,
+        model: &str,
+        odoo_id: i64,
+        changed: &[(&String, &Cell)],
+        ids: &HashMap<String, i64>,
+    ) -> Result<Option<String>, OdooError> {
+        let mut values = Map::new();
+        for (field, cell) in changed {
+            values.insert((*field).clone(), self.value(field, cell, ids).await?);
+        }
+        let names: Vec<&str> = changed.iter().map(|(field, _)| field.as_str()).collect();
+        let before = self.client.read(model, &[odoo_id], &names).await?;
+        odograft_odoo::update(self.client, model, odoo_id, values).await?;
+        Ok(before.into_iter().next().map(|image| Value::Object(image).to_string()))
+    }
+
+    fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
+        let field = error.field().map(str::to_owned);
+        self.ledger.quarantine(&[put_aside(record, error.code(), field, error.to_string())])?;
+        self.ledger.set_state(&[(record.rowid, RecordState::Quarantined, None)])?;
+        Ok(())
+    }
+
+    async fn value(&mut self, field: &str, cell: &Cell, ids: &HashMap<String, i64>) -> Result<Value, OdooError> {
         let Cell::ExternalId(external) = cell else { return Ok(cell.json(ids.get(field).copied())) };
         if !self.external.contains_key(external) {
             let found = self.client.resolve_external_ids(std::slice::from_ref(external)).await?;
             self.external.extend(found.into_iter().map(|(name, (_, id))| (name, id)));
         }
-        Ok(cell.json(self.external.get(external).copied()))
+        match self.external.get(external) {
+            Some(id) => Ok(cell.json(Some(*id))),
+            // `load()` refuses such a cell too; an empty value would undo what the customer has.
+            None => Err(OdooError::NoSuchExternalId { external_id: external.clone() }),
+        }
+    }
+}
+
+/// What was last written of a record; nothing for one that was only just adopted.
+fn written_cells(record: &PlannedRecord) -> Result<Cells, MigrationError> {
+    let Some(written) = &record.written_cells else { return Ok(Cells::new()) };
+    serde_json::from_str(written).map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })
+}
+
+/// What the journal says of a record that is in Odoo. Where nothing is to be sent, a record that was
+/// never written is adopted; any other had a cell that is no longer planned, which Odoo keeps.
+fn action(record: &PlannedRecord, nothing_to_send: bool) -> WriteAction {
+    if nothing_to_send && record.written_cells.is_none() { WriteAction::Adopt } else { WriteAction::Update }
+}
+
+/// Whether a call failed for what the record is or holds; anything else would fail for its neighbours too.
+fn blames_record(error: &OdooError) -> bool {
+    matches!(
+        error,
+        OdooError::BadValue { .. }
+            | OdooError::MissingRequired { .. }
+            | OdooError::NoReference { .. }
+            | OdooError::NotUnique { .. }
+            | OdooError::MissingRecord { .. }
+            | OdooError::NoRightsOnRecord { .. }
+            | OdooError::NoSuchExternalId { .. }
+            | OdooError::NoModule { .. }
+            | OdooError::TooLarge
+            | OdooError::Refused
+    )
+}
+
+fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {
+    Quarantined {
+        object: record.object.clone(),
+        source_id: record.source_id.clone(),
+        stage: "load".to_owned(),
+        module_digest: None,
+        code: code.to_owned(),
+        field,
+        message,
+        fuel: None,
     }
 }
 
@@ -288,6 +339,29 @@ mod tests {
 
     fn text(text: &str) -> Cell {
         Cell::Text(text.into())
+    }
+
+    #[test]
+    fn only_a_record_that_was_never_written_is_adopted() {
+        let adopted = ready("1", &[]).record;
+        assert_eq!(action(&adopted, true), WriteAction::Adopt);
+        assert_eq!(action(&adopted, false), WriteAction::Update);
+        let written = PlannedRecord { written_cells: Some(r#"{"city":{"text":"Bath"}}"#.into()), ..adopted };
+        assert_eq!(action(&written, true), WriteAction::Update, "a cell that is no longer planned adopts nothing");
+    }
+
+    #[test]
+    fn cells_that_cannot_be_read_back_stop_the_run() {
+        let record = PlannedRecord { written_cells: Some("torn".into()), ..ready("1", &[]).record };
+        assert!(matches!(written_cells(&record), Err(MigrationError::UnreadableCells { rowid: 1 })));
+    }
+
+    #[test]
+    fn one_record_is_put_aside_for_its_own_faults_only() {
+        assert!(blames_record(&OdooError::MissingRecord { model: "res.partner".into() }));
+        for error in [OdooError::Timeout, OdooError::WrongKey, OdooError::Serialization] {
+            assert!(!blames_record(&error), "{error}");
+        }
     }
 
     #[test]
