@@ -24,8 +24,12 @@ pub(crate) enum Match {
 }
 
 impl Found {
-    /// The record whose fields hold these values, without regard to case.
+    /// The record whose fields hold these values, without regard to case. Nothing is found by an empty
+    /// first value: it tells nobody from anybody else.
     pub(crate) fn get(&self, values: &[String]) -> Match {
+        if values.first().is_none_or(String::is_empty) {
+            return Match::None;
+        }
         let key: Vec<String> = values.iter().map(|v| v.to_lowercase()).collect();
         match self.0.get(&key).map_or(&[][..], Vec::as_slice) {
             [] => Match::None,
@@ -45,7 +49,8 @@ pub(crate) async fn find(
     let mut found = Found::default();
     let Some(first) = fields.first() else { return Ok(found) };
     let names: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let mut values: Vec<&str> = wanted.iter().filter_map(|row| row.first()).map(String::as_str).collect();
+    let mut values: Vec<&str> =
+        wanted.iter().filter_map(|row| row.first()).map(String::as_str).filter(|v| !v.is_empty()).collect();
     values.sort_unstable();
     values.dedup();
     for chunk in values.chunks(CHUNK) {
@@ -81,6 +86,12 @@ mod tests {
         assert_eq!(found.get(&["A".to_owned()]), Match::One(1));
         assert_eq!(found.get(&["b".to_owned()]), Match::Several);
         assert_eq!(found.get(&["c".to_owned()]), Match::None);
+    }
+
+    #[test]
+    fn an_empty_value_finds_nobody() {
+        let found = Found(HashMap::from([(vec![String::new()], vec![1])]));
+        assert_eq!(found.get(&[String::new()]), Match::None);
     }
 
     #[test]

@@ -34,6 +34,9 @@ struct Wanted {
     adopt_by: Vec<String>,
 }
 
+/// The model of the records that own others.
+const USERS: &str = "res.users";
+
 /// Model, source object, source id.
 type Key = (String, String, String);
 
@@ -84,7 +87,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) options: &'a Options,
     pub(crate) as_of: i64,
     /// Failed and seen records by module.
-    pub(crate) failures: RefCell<HashMap<String, (u64, u64)>>,
+    pub(crate) failures: RefCell<BTreeMap<String, (u64, u64)>>,
     client: &'a Client,
     /// The module part of external ids.
     namespace: &'a str,
@@ -175,7 +178,17 @@ impl<'a> Planner<'a> {
     }
 
     /// Takes one answer into the batch.
-    pub(crate) fn take(&self, origin: &Origin, manifest: &Manifest, digest: &str, answer: Answer, batch: &mut Batch) {
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub(crate) fn take(
+        &self,
+        origin: &Origin,
+        manifest: &Manifest,
+        digest: &str,
+        answer: Answer,
+        batch: &mut Batch,
+    ) -> Result<(), MigrationError> {
         let put_aside = |code: String, field, message, fuel| Quarantined {
             object: origin.object.clone(),
             source_id: origin.id.clone(),
@@ -187,16 +200,23 @@ impl<'a> Planner<'a> {
             fuel,
         };
         match answer {
-            Answer::Outcome(outcome) => self.outcome(origin, manifest, outcome, batch),
+            Answer::Outcome(outcome) => self.outcome(origin, manifest, outcome, batch)?,
             Answer::Rejected(r) => batch.notes.quarantined.push(put_aside(r.code, r.field, r.message, None)),
             Answer::Failed(fault) => {
                 let code = fault.kind.code().to_owned();
                 batch.notes.quarantined.push(put_aside(code, None, fault.message, Some(fault.fuel)));
             }
         }
+        Ok(())
     }
 
-    fn outcome(&self, origin: &Origin, manifest: &Manifest, outcome: Outcome, batch: &mut Batch) {
+    fn outcome(
+        &self,
+        origin: &Origin,
+        manifest: &Manifest,
+        outcome: Outcome,
+        batch: &mut Batch,
+    ) -> Result<(), MigrationError> {
         for finding in outcome.findings {
             let severity = severity(finding.severity);
             batch.notes.findings.push(Finding {
@@ -221,12 +241,19 @@ impl<'a> Planner<'a> {
         }
         for upsert in outcome.upserts {
             if let Some(target) = manifest.targets.get(usize::from(upsert.target)) {
-                self.upsert(origin, target, upsert, batch);
+                self.upsert(origin, target, upsert, batch)?;
             }
         }
+        Ok(())
     }
 
-    fn upsert(&self, origin: &Origin, target: &Target, upsert: Upsert, batch: &mut Batch) {
+    fn upsert(
+        &self,
+        origin: &Origin,
+        target: &Target,
+        upsert: Upsert,
+        batch: &mut Batch,
+    ) -> Result<(), MigrationError> {
         let mut cells = Cells::new();
         for returned in &upsert.cells {
             let Some(field) = target.fields.get(usize::from(returned.field)) else { continue };
@@ -234,7 +261,7 @@ impl<'a> Planner<'a> {
                 self.lookups.borrow().get(&lookup_key(l)).copied().flatten()
             }) {
                 Ok(Some(cell)) => {
-                    if let Some(cell) = self.owner(origin, &field.name, cell, batch) {
+                    if let Some(cell) = self.owner(origin, &field.name, cell, batch)? {
                         cells.insert(field.name.clone(), cell);
                     }
                 }
@@ -243,11 +270,12 @@ impl<'a> Planner<'a> {
                     "warning",
                     "lookup-unmatched",
                     &field.name,
-                    format!("no single Odoo record matches, so `{}` is left empty", field.name),
+                    format!("no single Odoo record matches, so `{}` is left alone", field.name),
                 ),
                 Err(cells::Unsupported(what)) => {
                     let message = format!("`{}`: {what} are not written yet", field.name);
-                    return batch.put_aside(origin, "plan", "unsupported-field", Some(field.name.clone()), message);
+                    batch.put_aside(origin, "plan", "unsupported-field", Some(field.name.clone()), message);
+                    return Ok(());
                 }
             }
         }
@@ -265,22 +293,30 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        Ok(())
     }
 
-    /// A reference to a record that must exist already becomes that record, the fallback, or nothing.
-    fn owner(&self, origin: &Origin, field: &str, cell: Cell, batch: &mut Batch) -> Option<Cell> {
-        let Cell::Source { model, object, id, .. } = &cell else { return Some(cell) };
-        if !self.matched_only.contains(model.as_str()) {
-            return Some(cell);
+    /// A reference to a user, of whom none is ever made, becomes that user, the fallback, or nothing.
+    /// Any other reference is followed when the record is loaded: nobody stands in for a contact.
+    fn owner(
+        &self,
+        origin: &Origin,
+        field: &str,
+        cell: Cell,
+        batch: &mut Batch,
+    ) -> Result<Option<Cell>, MigrationError> {
+        let Cell::Source { model, object, id, as_integer } = &cell else { return Ok(Some(cell)) };
+        if model != USERS || !self.matched_only.contains(USERS) {
+            return Ok(Some(cell));
         }
-        let known = self.ledger.record(model, object, id).ok().flatten();
-        if let Some(id) = known.and_then(|record| record.odoo_id) {
-            return Some(Cell::Id(id));
+        let user = |id| if *as_integer { Cell::Integer(id) } else { Cell::Id(id) };
+        if let Some(id) = self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id) {
+            return Ok(Some(user(id)));
         }
-        let end = if self.fallback.is_some() { "the fallback owner stands in" } else { "the field is left empty" };
+        let end = if self.fallback.is_some() { "the fallback owner stands in" } else { "the field is left alone" };
         let message = format!("no user of Odoo matches this {object}, so {end}");
         batch.remark(origin, "warning", "owner-unmatched", field, message);
-        self.fallback.map(Cell::Id)
+        Ok(self.fallback.map(user))
     }
 
     /// Writes a batch into the ledger: records merged with what the plan has of them already.

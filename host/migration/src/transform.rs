@@ -55,6 +55,7 @@ impl Planner<'_> {
                 self.call(loaded, &origins, &records, &mut batch).await?;
             }
             self.commit(batch).await?;
+            self.judge()?;
             report(Event::Progress { stage: Stage::Transform, what: object.to_owned(), done: rows.len() as u64 });
         }
     }
@@ -97,6 +98,7 @@ impl Planner<'_> {
                 self.call(loaded, &origins, &records, &mut batch).await?;
             }
             self.commit(batch).await?;
+            self.judge()?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.id.clone();
             report(Event::Progress { stage: Stage::Transform, what: "exam".to_owned(), done: rows.len() as u64 });
@@ -113,28 +115,34 @@ impl Planner<'_> {
     ) -> Result<(), MigrationError> {
         let context = Context { as_of_seconds: self.as_of, settings: loaded.settings.clone() };
         let report = tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, records));
-        self.watch(loaded.module.name(), &report.answers)?;
+        self.count(loaded.module.name(), &report.answers);
         let wanted = self.wanted_lookups(&report.answers);
         self.resolve_lookups(wanted).await?;
         // The engine returns one answer per record.
         for (position, answer) in report.answers.into_iter().enumerate() {
             if let Some(origin) = origins.get(position) {
-                self.take(origin, &loaded.manifest, loaded.module.digest(), answer, batch);
+                self.take(origin, &loaded.manifest, loaded.module.digest(), answer, batch)?;
             }
         }
         Ok(())
     }
 
-    /// Stops the run when a module fails on more records than it may.
-    fn watch(&self, module: &str, answers: &[Answer]) -> Result<(), MigrationError> {
+    fn count(&self, module: &str, answers: &[Answer]) {
         let mut counts = self.failures.borrow_mut();
         let (failed, seen) = counts.entry(module.to_owned()).or_default();
         *seen += answers.len() as u64;
         *failed += answers.iter().filter(|a| matches!(a, Answer::Failed(_))).count() as u64;
-        if *failed > self.options.failures_before_judging
-            && *failed as f64 > self.options.max_failed_share * *seen as f64
-        {
-            return Err(MigrationError::ModuleFails { module: module.to_owned(), failed: *failed, seen: *seen });
+    }
+
+    /// Stops the run when a module fails on more records than it may. Comes after the batch is in the
+    /// ledger, so that the records it failed on can be looked at.
+    fn judge(&self) -> Result<(), MigrationError> {
+        for (module, (failed, seen)) in self.failures.borrow().iter() {
+            if *failed > self.options.failures_before_judging
+                && *failed as f64 > self.options.max_failed_share * *seen as f64
+            {
+                return Err(MigrationError::ModuleFails { module: module.clone(), failed: *failed, seen: *seen });
+            }
         }
         Ok(())
     }
