@@ -170,7 +170,10 @@ impl Migration {
     }
 
     /// Runs to the end, from wherever the last run stopped. A run after a finished one reads the
-    /// source again and writes what has changed.
+    /// source again and writes what has changed; where modules or settings are others than before, it
+    /// first brings Odoo up to them from the rows that are staged.
+    ///
+    /// Needs tokio's runtime of several threads, as it calls modules and the ledger in place.
     ///
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
@@ -207,6 +210,10 @@ impl Migration {
 
         let began = start(Stage::Schema, report);
         let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
+        if !schema.created_fields.is_empty() {
+            let done = schema.created_fields.len() as u64;
+            report(Event::Progress { stage: Stage::Schema, what: "field".to_owned(), done });
+        }
         timed(Stage::Schema, began);
         report(Event::Finished { stage: Stage::Schema });
 
