@@ -98,7 +98,8 @@ impl Config {
         Self::parse(&text).with_context(|| format!("`{}`", file.display()))
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    /// Checks the text of an `odograft.toml`.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text)?;
         let name = &config.migration.name;
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

@@ -1,11 +1,13 @@
 //! `odograft init`: a commented configuration.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use crate::config::Config;
 use crate::{exit, keys};
 
 #[derive(clap::Args)]
@@ -75,24 +77,74 @@ file = "modules/dentally.wasm"
 # module_mib = 16
 "#;
 
+/// The ledger, its log and its lock, and its key.
+const IGNORED: &str = "ledger.*";
+
 pub(crate) fn init(args: &Args) -> Result<ExitCode> {
     let file = args.folder.join("odograft.toml");
     if file.exists() {
         bail!("`{}` is there already\nhint: edit it, or choose another folder", file.display());
     }
-    fs::create_dir_all(args.folder.join("modules")).with_context(|| format!("`{}`", args.folder.display()))?;
     let text = TEMPLATE
         .replace("{name}", &args.name)
         .replace("{dentally_url}", &args.dentally_url)
         .replace("{odoo_url}", &args.odoo_url);
+    // What is refused here would be refused by every later command.
+    Config::parse(&text)?;
+    fs::create_dir_all(args.folder.join("modules")).with_context(|| format!("`{}`", args.folder.display()))?;
     fs::write(&file, text)?;
-    keys::make_ledger_key(&args.folder)?;
-    fs::write(args.folder.join(".gitignore"), "ledger.*\n")?;
+    let made = keys::make_ledger_key(&args.folder)?;
+    ignore_ledger(&args.folder.join(".gitignore"))?;
     println!("wrote {}", file.display());
-    println!("made ledger.key: without it nobody can read the ledger; keep a copy elsewhere");
+    let verb = if made { "made" } else { "kept" };
+    println!("{verb} ledger.key: without it nobody can read the ledger; keep a copy elsewhere");
     println!(
         "next: put modules into {}, set the keys that the file names, and `odograft run`",
         args.folder.join("modules").display()
     );
     Ok(exit::DONE.into())
+}
+
+/// Keeps ledger and key out of version control. What the file says already stays.
+fn ignore_ledger(file: &Path) -> Result<()> {
+    let known = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", file.display())),
+    };
+    if known.lines().any(|line| line.trim() == IGNORED) {
+        return Ok(());
+    }
+    let gap = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
+    let mut out = fs::OpenOptions::new().create(true).append(true).open(file)?;
+    Ok(writeln!(out, "{gap}{IGNORED}")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gitignore_that_is_there_is_added_to_once() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join(".gitignore");
+        fs::write(&file, "target").expect("written");
+        for _ in 0..2 {
+            ignore_ledger(&file).expect("added to");
+        }
+        assert_eq!(fs::read_to_string(&file).expect("read"), "target\nledger.*\n");
+    }
+
+    #[test]
+    fn a_name_that_run_would_refuse_is_refused_before_anything_is_written() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let args = Args {
+            folder: folder.path().join("client"),
+            name: "My Clinic".to_owned(),
+            dentally_url: "https://api.dentally.co".to_owned(),
+            odoo_url: "https://clinic.example.invalid".to_owned(),
+        };
+        assert!(init(&args).expect_err("refused").to_string().contains("migration.name"));
+        assert!(!args.folder.exists());
+    }
 }

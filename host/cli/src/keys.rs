@@ -48,14 +48,18 @@ pub(crate) fn ledger(folder: &Path) -> Result<SecretString> {
     let file = folder.join("ledger.key");
     match fs::read_to_string(&file) {
         Ok(secret) => non_empty(secret.trim().to_owned(), "ledger.key"),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("`{}` cannot be read", file.display()))
+        }
         Err(_) => bail!(
             "the ledger's key is not set\nhint: put it into the environment variable `{LEDGER}`; `odograft init` makes a new one in `ledger.key`"
         ),
     }
 }
 
-/// Makes a new ledger key in `ledger.key`, readable by its owner only; an existing one is kept.
-pub(crate) fn make_ledger_key(folder: &Path) -> Result<()> {
+/// Makes a new ledger key in `ledger.key`, readable by its owner only; an existing one is kept, and
+/// then the answer is false.
+pub(crate) fn make_ledger_key(folder: &Path) -> Result<bool> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
     let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
@@ -64,8 +68,13 @@ pub(crate) fn make_ledger_key(folder: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(folder.join("ledger.key")) {
-        Ok(mut file) => Ok(file.write_all(text.as_bytes())?),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Ok(mut file) => {
+            file.write_all(text.as_bytes())?;
+            // The ledger outlasts a loss of power; without its key it could as well not.
+            file.sync_all()?;
+            Ok(true)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error).context("`ledger.key` cannot be written"),
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use odograft_engine::{Answer, Contract, Dentally, Limits, Module, Perio, outcome_json};
 use odograft_migration::{Package, contract_of};
 use odograft_records::bindings::transform::manifest::{Context, Setting};
@@ -96,8 +96,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn parse<'a, R: Deserialize<'a>>(input: &'a str) -> Result<Vec<R>> {
-    serde_json::from_str(input)
-        .context("the input is not a list of records\nhint: `odograft module run --help` shows the form")
+    // The reader's own text may quote a value; its place is enough.
+    serde_json::from_str(input).map_err(|error| {
+        anyhow!(
+            "the input is not a list of records, as line {} column {} shows\nhint: `odograft module run --help` shows the form",
+            error.line(),
+            error.column()
+        )
+    })
 }
 
 fn setting(text: &str) -> Result<Setting> {
@@ -134,4 +140,18 @@ fn call<C: Contract>(
     });
     println!("{}", serde_json::to_string_pretty(&all)?);
     Ok(report.answers.iter().any(|answer| !matches!(answer, Answer::Outcome(_))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_in_the_input_is_placed_and_never_quoted() {
+        for input in [r#"["Quackenbush"]"#, r#"[{"object": "patient", "row": {}, "Quackenbush": 1}]"#, "Quackenbush"] {
+            let error = parse::<DentallyRecord<'_>>(input).err().expect("no list of records");
+            assert!(format!("{error:#}").contains("line 1 column"), "{error:#}");
+            assert!(!format!("{error:?}").contains("Quackenbush"), "{error:?}");
+        }
+    }
 }

@@ -103,7 +103,7 @@ pub(crate) fn engine() -> Result<Engine> {
 
 fn limits(table: &LimitsTable) -> Limits {
     let default = Limits::default();
-    let mib = |given: Option<usize>, default: usize| given.map_or(default, |n| n << 20);
+    let mib = |given: Option<usize>, default: usize| given.map_or(default, |n| n.saturating_mul(1 << 20));
     Limits {
         memory_bytes: mib(table.memory_mib, default.memory_bytes),
         fuel_base: table.fuel_base.unwrap_or(default.fuel_base),

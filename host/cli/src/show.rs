@@ -10,7 +10,7 @@ use odograft_report::table;
 /// A run's end, for people.
 pub(crate) fn summary(summary: &Summary, quarantined: &[Quarantined]) -> String {
     let mut out = counts(&summary.staged, &summary.models);
-    let moved = summary.created + summary.updated + summary.adopted;
+    let nothing = summary.created + summary.updated + summary.adopted == 0 && summary.fields_created == 0;
     let _ = writeln!(
         out,
         "This run: {} created, {} updated, {} adopted, {} fields added{}\n",
@@ -18,7 +18,7 @@ pub(crate) fn summary(summary: &Summary, quarantined: &[Quarantined]) -> String 
         summary.updated,
         summary.adopted,
         summary.fields_created,
-        if moved == 0 { "; Odoo held everything already, nothing was written" } else { "" }
+        if nothing { "; nothing was left to write" } else { "" }
     );
     out.push_str(&quarantine(quarantined, 3));
     out.push_str(&findings(&summary.findings));
