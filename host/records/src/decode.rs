@@ -264,14 +264,18 @@ fn extra(name: &str, value: Value, out: &mut Vec<ExtraField>) {
     out.push(ExtraField { name: name.to_owned(), value: scalar });
 }
 
-/// Whole numbers stay whole, numbers with a point stay exact; only what is written with an
-/// exponent is a float.
+/// Whole numbers stay whole, those beyond 64 signed bits as they are written; others are exact to the
+/// 15 digits that a JSON number is sure to keep, and a float where a decimal cannot hold them.
 fn number_scalar(number: &serde_json::Number) -> Scalar {
     if let Some(whole) = number.as_i64() {
         return Scalar::Integer(whole);
     }
     let written = number.to_string();
-    decimal(&written).map_or_else(|| Scalar::Float(number.as_f64().unwrap_or(f64::NAN)), Scalar::Decimal)
+    match (decimal(&written), number.as_f64()) {
+        (Some(exact), _) => Scalar::Decimal(exact),
+        (None, Some(float)) if number.is_f64() => Scalar::Float(float),
+        (None, _) => Scalar::Text(written),
+    }
 }
 
 /// `-12.340` as unscaled digits and scale.
@@ -320,6 +324,14 @@ mod tests {
         let names: Vec<_> = extra.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c.d.0", "c.d.2"]);
         assert_eq!(extra[1].value, Scalar::Integer(9_007_199_254_740_993));
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let (extra, _) = row(r#"{"a":18446744073709551615,"b":12.30,"c":1e300}"#).finish();
+        let values: Vec<_> = extra.into_iter().map(|e| e.value).collect();
+        let whole = Scalar::Text("18446744073709551615".to_owned());
+        assert_eq!(values, [whole, Scalar::Decimal(Decimal { unscaled: 123, scale: 1 }), Scalar::Float(1e300)]);
     }
 
     #[test]
