@@ -12,11 +12,11 @@ target! {
         SOURCE_ID = source_id() from [id];
         MODEL = many2one("res_model_id", "ir.model") from [patient_id] .rule("the contacts' model");
         PARTNER = many2one_reference("res_id", "res.partner") from [patient_id] .rule("the patient's partner");
-        TYPE = many2one("activity_type_id", "mail.activity.type") from [reason, state] .rule("a meeting; a call where the state is pending");
+        TYPE = many2one("activity_type_id", "mail.activity.type") from [state, start_time] .rule("a meeting; a call where the state is pending and the start lies ahead");
         SUMMARY = char("summary") from [reason, treatment_description] .rule("joined by a dash; `Appointment` when both are empty");
         DEADLINE = date("date_deadline") from [start_time] .rule("the day of the start, UTC");
         ACTIVE = boolean("active") from [state, start_time] .rule("false once it is over, cancelled or missed: logged, not to do");
-        DONE = date("date_done") from [completed_at, start_time] .rule("the day it was completed, else of the start");
+        DONE = date("date_done") from [state, completed_at, start_time] .rule("once it is over: the day it was completed, else of the start");
         NOTE = html("note") from [notes] .rule("escaped") .clinical();
         USER = many2one("user_id", "res.users") from [practitioner_id] .rule("the practitioner's user");
         DENTIST = custom_char("x_dentist_name", "Dentist") from [practitioner_name] .section("Appointment");

@@ -15,7 +15,7 @@ target! {
             .rule("each under its own heading, separated by an empty line") .section("Clinical") .clinical();
         EMAIL = char("email") from [email_address] .rule("trimmed, lower-cased");
         PHONE = char("phone") from [mobile_phone, home_phone, work_phone] .rule("the first that is filled, as entered");
-        MOBILE = custom_char("x_mobile", "Mobile") from [mobile_phone, home_phone] .rule("the mobile, when there is another number too") .section("Patient");
+        MOBILE = custom_char("x_mobile", "Mobile") from [mobile_phone, home_phone, work_phone] .rule("the mobile, when there is another number too") .section("Patient");
         STREET = char("street") from [address_line1];
         STREET2 = char("street2") from [address_line2, address_line3] .rule("joined by a comma");
         CITY = char("city") from [town];
