@@ -3,7 +3,7 @@
 use crate::bindings::transform::manifest;
 use crate::fields::FieldSpec;
 
-/// A target's declaration; [`target!`] makes it.
+/// A target's declaration; [`target!`](crate::target!) makes it.
 #[derive(Debug)]
 pub struct TargetSpec {
     pub(crate) object: &'static str,
