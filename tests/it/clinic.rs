@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use odograft_ledger::Ledger;
+use odograft_odoo::{Client, Connection};
 use odograft_standins::dentally::{DentallyOptions, DentallyStandin};
 use odograft_standins::odoo::{OdooOptions, OdooStandin};
 use odograft_standins::practice::{Practice, PracticeOptions};
@@ -14,6 +16,7 @@ use tempfile::TempDir;
 use crate::guests;
 
 const KEY: &str = "test-key";
+const LEDGER_KEY: &str = "a test's ledger";
 
 /// A practice, its two servers and the folder of its migration; gone when dropped.
 pub(crate) struct Clinic {
@@ -60,7 +63,7 @@ impl Clinic {
             .arg(self.folder.path())
             .env("ODOGRAFT_DENTALLY_KEY", KEY)
             .env("ODOGRAFT_ODOO_KEY", KEY)
-            .env("ODOGRAFT_LEDGER_KEY", "a test's ledger");
+            .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY);
         command
     }
 
@@ -74,6 +77,18 @@ impl Clinic {
             output.status
         );
         serde_json::from_slice(&output.stdout).expect("the answer is JSON")
+    }
+
+    /// The migration's ledger, for reading.
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger::open_read_only(&self.folder.path().join("ledger.db"), &LEDGER_KEY.into()).expect("the ledger opens")
+    }
+
+    /// A hand in Odoo besides the migration's.
+    pub(crate) fn client(&self) -> Client {
+        // Only the first call counts.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Client::new(Connection { url: self.odoo.url(), database: None, key: KEY.into() }).expect("a client")
     }
 
     /// Everything that Odoo holds, without the moments of writing.

@@ -85,6 +85,46 @@ async fn each_patient_lands_with_what_the_source_has() {
     assert!(compared > 100, "only {compared} patients were there to compare");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_lands_and_a_record_that_was_deleted_in_odoo_stops_nothing() {
+    let clinic = Clinic::open(&small(), None).await;
+    clinic.json("run");
+    let drop = clinic.folder.path().join("perio");
+    let all = std::fs::read_to_string(drop.join("readings.csv")).expect("readings");
+    let manifest = std::fs::read_to_string(drop.join("manifest.json")).expect("a manifest");
+    let ledger = clinic.ledger();
+    let is_message = |exam: &str| ledger.record("mail.message", "exam", exam).expect("read").is_some();
+    let mut lines: Vec<&str> = all.lines().collect();
+    let count = lines.len() - 1;
+    let depth = |line: &&str| line.contains(",probing-depth,") && line.split(',').next().is_some_and(is_message);
+    let place = lines.iter().rposition(depth).expect("an earlier exam with a depth");
+    let exam = lines.remove(place).split(',').next().expect("the exam's id");
+
+    // The corrected export has one reading less: the chart must not keep it.
+    let fewer = manifest.replace(&format!(" {count}"), &format!(" {}", count - 1));
+    assert_ne!(fewer, manifest, "the manifest counts the readings");
+    std::fs::write(drop.join("readings.csv"), format!("{}\n", lines.join("\n"))).expect("written");
+    std::fs::write(drop.join("manifest.json"), fewer).expect("written");
+    let corrected = clinic.json("run");
+    assert_eq!(
+        (&corrected["created"], &corrected["updated"], &corrected["adopted"]),
+        (&0.into(), &1.into(), &0.into())
+    );
+
+    // Somebody deletes the very record that the next correction is about.
+    let write = clinic.ledger().journal(0, 100_000).expect("a journal").pop().expect("a write");
+    assert_eq!((write.model.as_str(), write.source_id.as_str()), ("mail.message", exam));
+    clinic.client().unlink(&write.model, &[write.write.odoo_id]).await.expect("deleted");
+    std::fs::write(drop.join("readings.csv"), &all).expect("written");
+    std::fs::write(drop.join("manifest.json"), &manifest).expect("written");
+    let after = clinic.json("run");
+    assert_eq!((&after["created"], &after["updated"]), (&0.into(), &0.into()));
+    assert_eq!(model(&after, &write.model)["pending"], 0);
+    let status = clinic.json("status");
+    let aside = status["quarantined"].as_array().expect("a list");
+    assert!(aside.iter().any(|q| q["code"] == "missing-record" && q["source_id"] == write.source_id.as_str()));
+}
+
 #[test]
 fn a_slip_in_the_configuration_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
