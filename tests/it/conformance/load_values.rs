@@ -8,6 +8,7 @@ cases![
     a_blank_cell_is_no_value,
     choices_by_value_and_by_label,
     dates_and_moments,
+    a_moment_is_utc_whatever_the_users_time_zone,
     numbers_and_truth_values,
     a_character_that_postgres_has_not,
     references_by_external_and_database_id,
@@ -68,6 +69,22 @@ async fn dates_and_moments(ground: Ground) {
     let (none, day) = (json!(false), json!("2020-02-29"));
     let (moment, midnight) = (json!("2020-02-29 10:11:12"), json!("2020-02-29 00:00:00"));
     assert_eq!(values, [[&day, &moment], [&none, &midnight], [&day, &none]]);
+    ground.delete("crm.lead", &made).await;
+}
+
+async fn a_moment_is_utc_whatever_the_users_time_zone(ground: Ground) {
+    let user = ground.client.check_access().await.expect("the key has a user");
+    let before = ground.one("res.users", user, &["tz"]).await["tz"].clone();
+    let set = async |zone: Value| {
+        let written = ground.client.write("res.users", &[user], json!({ "tz": zone }), json!({})).await;
+        written.expect("a user's time zone can be written");
+    };
+    set(json!("Asia/Tokyo")).await;
+    let batch = ground.batch("crm.lead", ["name", "date_closed"], &[["moment", "2020-02-29 10:11:12"]]);
+    let outcomes = ground.insert(&batch).await;
+    set(before).await;
+    let made = loaded(&outcomes);
+    assert_eq!(ground.one("crm.lead", made[0], &["date_closed"]).await["date_closed"], "2020-02-29 10:11:12");
     ground.delete("crm.lead", &made).await;
 }
 
