@@ -13,21 +13,26 @@ use crate::run::{cargo, output, root, run, say, succeeds, target};
 pub(crate) fn demo(args: &[String]) -> Result<()> {
     let guests = guests::build()?;
     say("building the `odograft` command (the first time takes some minutes)");
+    build(&["--bins"])?;
     let folder = target().join("demo");
-    run(cargo()
-        .args(["run", "--quiet", "--package", "odograft", "--", "demo", "--modules"])
+    run(Command::new(target().join("debug/odograft"))
+        .args(["demo", "--modules"])
         .arg(guests)
         .arg("--folder")
         .arg(folder)
         .args(args))
 }
 
+/// Always the whole workspace: a part of it would resolve other features, and build wasmtime once more.
+fn build(what: &[&str]) -> Result<()> {
+    run(cargo().args(["build", "--quiet", "--workspace"]).args(what))
+}
+
 /// `cargo xtask test`.
 pub(crate) fn test(args: &[String]) -> Result<()> {
     let guests = guests::build()?;
     say("building the tests (the first time takes some minutes)");
-    // The end-to-end tests start the command itself.
-    run(cargo().args(["build", "--quiet", "--package", "odograft"]))?;
+    build(&["--bins", "--tests"])?;
     let mut command = cargo();
     if succeeds(cargo().args(["nextest", "--version"])) {
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
@@ -68,21 +73,12 @@ fn on_server() -> Result<()> {
     odoo::reset()?;
     let server = odoo::up()?;
     let guests = guests::build()?;
-    run(cargo().args(["build", "--quiet", "--package", "odograft"]))?;
+    build(&["--bins", "--tests"])?;
     let mut command = cargo();
     if succeeds(cargo().args(["nextest", "--version"])) {
-        command.args([
-            "nextest",
-            "run",
-            "--package",
-            "odograft-tests",
-            "--test-threads=1",
-            "--no-capture",
-            "-E",
-            "test(/::real/)",
-        ]);
+        command.args(["nextest", "run", "--workspace", "--test-threads=1", "--no-capture", "-E", "test(/::real/)"]);
     } else {
-        command.args(["test", "--package", "odograft-tests", "--", "::real", "--test-threads=1", "--nocapture"]);
+        command.args(["test", "--workspace", "--", "::real", "--test-threads=1", "--nocapture"]);
     }
     run(command
         .env("ODOGRAFT_GUESTS", &guests)
