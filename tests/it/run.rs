@@ -201,7 +201,25 @@ fn module_run_prints_what_becomes_of_a_record() {
                 "x_source_id": "17",
                 "name": "Ada O'Neill",
                 "email": "ada@example.invalid",
-                "active": true
+                "x_mobile": null,
+                "phone": null,
+                "street": null,
+                "street2": null,
+                "city": null,
+                "zip": null,
+                "x_county": null,
+                "active": true,
+                "x_archived_reason": null,
+                "x_date_of_birth": null,
+                "x_preferred_name": null,
+                "x_site_team": null,
+                "user_id": null,
+                "x_medical_alert": null,
+                "x_clinical_notes": null,
+                "x_dentist_recall_date": null,
+                "x_hygienist_recall_date": null,
+                "x_nhs_number": null,
+                "x_source_created_at": null
               }
             }
           ],

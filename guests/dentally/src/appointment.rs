@@ -60,12 +60,12 @@ pub fn activity(a: Appointment, context: &Context) -> Result<Mapped, Rejection> 
     if over {
         activity.set(activity::DONE, day_of(a.completed_at.unwrap_or(a.start_time)));
     }
-    activity.set_some(activity::NOTE, trimmed(a.notes).map(|n| escaped(&n)));
+    activity.set_or_clear(activity::NOTE, trimmed(a.notes).map(|n| escaped(&n)));
     activity.set_some(activity::USER, a.practitioner_id.map(|id| source("practitioner", id)));
-    activity.set_some(activity::DENTIST, trimmed(a.practitioner_name));
+    activity.set_or_clear(activity::DENTIST, trimmed(a.practitioner_name));
     activity.set(activity::START, a.start_time);
-    activity.set_some(activity::MINUTES, a.duration.or_else(|| minutes(a.start_time, a.finish_time?)));
-    activity.set_some(activity::STATE, state);
+    activity.set_or_clear(activity::MINUTES, a.duration.or_else(|| minutes(a.start_time, a.finish_time?)));
+    activity.set_or_clear(activity::STATE, state);
     activity.set_some(activity::CREATED, a.created_at);
     Ok(activity.into())
 }

@@ -59,32 +59,31 @@ pub fn partner(p: Patient) -> Result<Mapped, Rejection> {
 
     let mut partner = partner::upsert(p.id);
     partner.set(partner::NAME, joined(&[p.title.as_deref(), Some(&name)], " ").unwrap_or(name));
-    partner.set_some(partner::EMAIL, email);
-    if home.is_some() || work.is_some() {
-        partner.set_some(partner::MOBILE, mobile.clone());
-    }
-    partner.set_some(partner::PHONE, mobile.or(home).or(work));
-    partner.set_some(partner::STREET, trimmed(p.address_line1));
-    partner.set_some(partner::STREET2, joined(&[p.address_line2.as_deref(), p.address_line3.as_deref()], ", "));
-    partner.set_some(partner::CITY, trimmed(p.town));
-    partner.set_some(partner::POSTCODE, trimmed(p.postcode));
-    partner.set_some(partner::COUNTY, trimmed(p.county).or_else(|| trimmed(p.region)));
+    partner.set_or_clear(partner::EMAIL, email);
+    let beside_another = home.is_some() || work.is_some();
+    partner.set_or_clear(partner::MOBILE, mobile.clone().filter(|_| beside_another));
+    partner.set_or_clear(partner::PHONE, mobile.or(home).or(work));
+    partner.set_or_clear(partner::STREET, trimmed(p.address_line1));
+    partner.set_or_clear(partner::STREET2, joined(&[p.address_line2.as_deref(), p.address_line3.as_deref()], ", "));
+    partner.set_or_clear(partner::CITY, trimmed(p.town));
+    partner.set_or_clear(partner::POSTCODE, trimmed(p.postcode));
+    partner.set_or_clear(partner::COUNTY, trimmed(p.county).or_else(|| trimmed(p.region)));
     partner.set(partner::ACTIVE, p.active.unwrap_or(true));
-    partner.set_some(partner::ARCHIVED_REASON, trimmed(p.archived_reason));
-    partner.set_some(partner::BIRTH, p.date_of_birth);
-    partner.set_some(partner::PREFERRED, trimmed(p.preferred_name));
-    partner.set_some(partner::SITE, p.site_id.map(|id| source("site", id)));
-    partner.set_some(partner::DENTIST, p.dentist_id.map(|id| source("practitioner", id)));
+    partner.set_or_clear(partner::ARCHIVED_REASON, trimmed(p.archived_reason));
+    partner.set_or_clear(partner::BIRTH, p.date_of_birth);
+    partner.set_or_clear(partner::PREFERRED, trimmed(p.preferred_name));
+    partner.set_or_clear(partner::SITE, p.site_id.map(|id| source("site", id)));
+    partner.set_or_clear(partner::DENTIST, p.dentist_id.map(|id| source("practitioner", id)));
     let ticked = p.medical_alert == Some(true);
-    partner.set_some(
+    partner.set_or_clear(
         partner::ALERT,
         trimmed(p.medical_alert_text).or_else(|| ticked.then(|| "Alert without text".to_owned())),
     );
-    partner.set_some(partner::NOTES, notes(p.medical_history, p.notes, p.special_needs));
-    partner.set_some(partner::RECALL, p.dentist_recall_date);
-    partner.set_some(partner::HYGIENE_RECALL, p.hygienist_recall_date);
-    partner.set_some(partner::NHS_NUMBER, trimmed(p.nhs_number));
-    partner.set_some(partner::CREATED, p.created_at);
+    partner.set_or_clear(partner::NOTES, notes(p.medical_history, p.notes, p.special_needs));
+    partner.set_or_clear(partner::RECALL, p.dentist_recall_date);
+    partner.set_or_clear(partner::HYGIENE_RECALL, p.hygienist_recall_date);
+    partner.set_or_clear(partner::NHS_NUMBER, trimmed(p.nhs_number));
+    partner.set_or_clear(partner::CREATED, p.created_at);
     Ok(Mapped { findings, ..partner.into() })
 }
 
@@ -144,14 +143,18 @@ mod tests {
             (Some("07700 900001"), Some("07700 900001"))
         );
         let one = row(Patient { mobile_phone: Some("07700 900001".into()), ..named("17") });
-        assert_eq!((one.text(partner::PHONE), one.text(partner::MOBILE)), (Some("07700 900001"), None));
+        assert_eq!((one.text(partner::PHONE), one.get(partner::MOBILE)), (Some("07700 900001"), Some(&Value::Empty)));
     }
 
     #[test]
     fn an_alert_without_text_still_alerts() {
         let ticked = row(Patient { medical_alert: Some(true), ..named("17") });
         assert_eq!(ticked.text(partner::ALERT), Some("Alert without text"));
-        assert_eq!(row(named("17")).get(partner::ALERT), None);
+        assert_eq!(
+            row(named("17")).get(partner::ALERT),
+            Some(&Value::Empty),
+            "an alert that was taken back does not stay"
+        );
     }
 
     #[test]

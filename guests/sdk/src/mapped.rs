@@ -36,7 +36,15 @@ impl Upsert {
         self.put(field.index, K::value(value.into()));
     }
 
-    /// Fills a field where there is a value, else leaves it alone.
+    /// Fills a field, or empties it where the source has no value: what a source clears does not stay in Odoo.
+    pub fn set_or_clear<K: Kind, V: Into<K::Takes>>(&mut self, field: Field<K>, value: Option<V>) {
+        match value {
+            Some(value) => self.set(field, value),
+            None => self.clear(field),
+        }
+    }
+
+    /// Fills a field where there is a value, else leaves it alone: for fields with a default of Odoo's own.
     pub fn set_some<K: Kind, V: Into<K::Takes>>(&mut self, field: Field<K>, value: Option<V>) {
         if let Some(value) = value {
             self.set(field, value);

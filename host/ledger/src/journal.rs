@@ -7,7 +7,17 @@ use crate::passes::sql_int;
 use crate::{Ledger, LedgerError, Write, WriteAction, WriteRow, digest};
 
 impl Ledger {
-    /// Appends writes to the journal and brings cells, Odoo id and state of their records up to date, all in one
+    /// Keeps what an update is about to replace, as JSON text, before it is sent. An image that is there already stays: it is
+    /// from a try whose outcome nobody knows, and what Odoo holds now may be that try's own doing.
+    pub fn keep_before_image(&mut self, rowid: i64, image: &str) -> Result<(), LedgerError> {
+        let doing = "keep a before-image";
+        let tx = self.transaction(doing)?;
+        tx.execute("INSERT OR IGNORE INTO before_image (record, image) VALUES (?1, ?2)", params![rowid, image])
+            .doing(doing)?;
+        tx.commit().doing(doing)
+    }
+
+    /// Appends writes to the journal, updates with the before-image that was kept, and brings cells, Odoo id and state of their records up to date, all in one
     /// transaction. A record that was adopted stays adopted when it is updated.
     ///
     /// Errors: [`LedgerError::NoSuchRecord`], and then none of the writes is stored.
@@ -24,9 +34,11 @@ impl Ledger {
             let mut append = tx
                 .prepare_cached(
                     "INSERT INTO journal (record, moment, action, odoo_id, fields, before, cells) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                     VALUES (?1, ?2, ?3, ?4, ?5, \
+                     (SELECT image FROM before_image WHERE before_image.record = ?1), ?6)",
                 )
                 .doing(doing)?;
+            let mut settle = tx.prepare_cached("DELETE FROM before_image WHERE record = ?1").doing(doing)?;
             for write in writes {
                 let digest = digest::of_cells(&write.cells);
                 let adopted = write.action == WriteAction::Adopt;
@@ -44,10 +56,10 @@ impl Ledger {
                         write.action.as_str(),
                         write.odoo_id,
                         fields,
-                        write.before,
                         write.cells
                     ])
                     .doing(doing)?;
+                settle.execute([write.rowid]).doing(doing)?;
             }
         }
         tx.commit().doing(doing)

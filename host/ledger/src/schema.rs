@@ -42,6 +42,9 @@ CREATE TABLE journal (
   before TEXT, cells TEXT NOT NULL) STRICT;
 CREATE INDEX journal_by_record ON journal (record);
 
+-- What an update is about to replace: kept before it is sent, gone once it stands in the journal.
+CREATE TABLE before_image (record INTEGER PRIMARY KEY REFERENCES record (number), image TEXT NOT NULL) STRICT;
+
 CREATE TABLE quarantine (
   object TEXT NOT NULL, source_id TEXT NOT NULL, stage TEXT NOT NULL, code TEXT NOT NULL, field TEXT,
   module_digest TEXT, message TEXT NOT NULL, fuel INTEGER, generation INTEGER NOT NULL) STRICT;

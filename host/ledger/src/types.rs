@@ -207,7 +207,8 @@ pub struct Write {
     pub odoo_id: i64,
     /// The fields that were sent, by their Odoo names.
     pub fields: Vec<String>,
-    /// The values before an update, as JSON text.
+    /// The values before an update, as JSON text. The ledger's own, from [`crate::Ledger::keep_before_image`]: ignored when
+    /// recording.
     pub before: Option<String>,
     /// The record's cells as Odoo now holds them, canonical JSON text.
     pub cells: String,

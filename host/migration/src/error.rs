@@ -4,6 +4,7 @@ use odograft_engine::{DescribeError, EngineError, LoadError};
 use odograft_ledger::LedgerError;
 use odograft_odoo::OdooError;
 use odograft_records::DecodeError;
+use odograft_records::bindings::transform::manifest::SettingError;
 use odograft_sources::SourceError;
 
 /// Why a migration stops. What it has done so far is in the ledger; the same command goes on there.
@@ -38,6 +39,22 @@ pub enum MigrationError {
         /// Why.
         error: DescribeError,
     },
+    /// The configuration gives a module a setting that it cannot have.
+    #[error("module `{module}`: setting `{}`: {}\nhint: the module's `describe` lists its settings with what they allow", .error.name, .error.message)]
+    Setting {
+        /// The module.
+        module: String,
+        /// Which, and why.
+        error: SettingError,
+    },
+    /// A source is configured whose records no module takes.
+    #[error(
+        "{source_name} is configured, but no module maps its records\nhint: add a `[[module]]` for it, or leave the source out"
+    )]
+    NoModuleFor {
+        /// The source.
+        source_name: &'static str,
+    },
     /// A module is a component of none of the contracts.
     #[error(
         "module `{module}` exports none of the mapping interfaces\nhint: `cargo xtask guests` builds the ones that ship; a client's own exports `odograft:dentally/mapping` or `odograft:perio/flattening`"
@@ -50,16 +67,14 @@ pub enum MigrationError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// Two modules declare one custom field differently.
-    #[error("`{model}.{field}` is declared as `{one}` and as `{other}`\nhint: rename the field in one of the modules")]
+    #[error(
+        "`{model}.{field}` is declared twice, with another type, relation, choices or visible groups\nhint: rename the field in one of the modules, or declare it alike"
+    )]
     FieldDeclaredTwice {
         /// The Odoo model.
         model: String,
         /// The field.
         field: String,
-        /// One kind.
-        one: String,
-        /// The other.
-        other: String,
     },
     /// Models refer to each other in a circle.
     #[error(

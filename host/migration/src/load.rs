@@ -95,7 +95,7 @@ impl<'a> Loader<'a> {
             self.insert(model, new).await?;
         }
         for ready in known {
-            self.update(model, ready).await?;
+            self.update(ready).await?;
         }
         Ok(())
     }
@@ -163,24 +163,22 @@ impl<'a> Loader<'a> {
 
     /// Writes the fields that differ from what was written last, after reading what they hold now. A
     /// record that Odoo refuses to change is put aside; the run goes on.
-    async fn update(&mut self, model: &str, ready: Ready) -> Result<(), MigrationError> {
+    async fn update(&mut self, ready: Ready) -> Result<(), MigrationError> {
         let Ready { record, cells, ids } = ready;
         let Some(odoo_id) = record.odoo_id else { return Ok(()) };
-        let adopt_by = self.adopt_by.get(&(model, record.object.as_str())).copied().unwrap_or_default();
+        let adopt_by = self.adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
         let written = written_cells(&record)?;
         let changed: Vec<(&String, &Cell)> = cells
             .iter()
             .filter(|(field, cell)| !adopt_by.contains(field) && written.get(*field) != Some(cell))
             .collect();
         let action = action(&record, changed.is_empty());
-        let mut before = None;
         if !changed.is_empty() {
-            before = match self.change(model, odoo_id, &changed, &ids).await {
-                Ok(image) => image,
-                Err(error) if blames_record(&error) => return self.refuse(&record, &error),
-                Err(error) => return Err(error.into()),
-            };
-            self.written.updated += 1;
+            match self.change(&record, odoo_id, &changed, &ids).await {
+                Ok(()) => self.written.updated += 1,
+                Err(MigrationError::Odoo(error)) if blames_record(&error) => return self.refuse(&record, &error),
+                Err(error) => return Err(error),
+            }
         } else if action == WriteAction::Adopt {
             self.written.adopted += 1;
         }
@@ -190,28 +188,30 @@ impl<'a> Loader<'a> {
             action,
             odoo_id,
             fields: changed.iter().map(|(field, _)| (*field).clone()).collect(),
-            before,
+            before: None,
             cells: record.cells.clone(),
         }])?;
         Ok(())
     }
 
-    /// Writes the cells to one record; returns what its fields held before, as JSON text.
+    /// Writes the cells to one record, after what its fields hold is safe in the ledger.
     async fn change(
         &mut self,
-        model: &str,
+        record: &PlannedRecord,
         odoo_id: i64,
         changed: &[(&String, &Cell)],
         ids: &HashMap<String, i64>,
-    ) -> Result<Option<String>, OdooError> {
+    ) -> Result<(), MigrationError> {
         let mut values = Map::new();
         for (field, cell) in changed {
             values.insert((*field).clone(), self.value(field, cell, ids).await?);
         }
         let names: Vec<&str> = changed.iter().map(|(field, _)| field.as_str()).collect();
-        let before = self.client.read(model, &[odoo_id], &names).await?;
-        odograft_odoo::update(self.client, model, odoo_id, values).await?;
-        Ok(before.into_iter().next().map(|image| Value::Object(image).to_string()))
+        if let Some(image) = self.client.read(&record.model, &[odoo_id], &names).await?.into_iter().next() {
+            self.ledger.keep_before_image(record.rowid, &Value::Object(image).to_string())?;
+        }
+        odograft_odoo::update(self.client, &record.model, odoo_id, values).await?;
+        Ok(())
     }
 
     fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
@@ -282,24 +282,35 @@ fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message:
 /// fills it; and one field cannot be sent by external id and by database id at once.
 fn grouped(records: Vec<Ready>, defaults: &Map<String, Value>) -> Vec<Vec<Ready>> {
     let has_default = |field: &str| !matches!(defaults.get(field), None | Some(Value::Null | Value::Bool(false)));
-    let mut columns: HashMap<&str, BTreeSet<String>> = HashMap::new();
-    for (field, cell) in records.iter().flat_map(|r| &r.cells) {
-        columns.entry(field).or_default().insert(cell.column(field));
+    let mut forms: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    for (field, cell) in records.iter().flat_map(|r| &r.cells).filter(|(_, cell)| **cell != Cell::Empty) {
+        forms.entry(field).or_default().insert(cell.column(field));
     }
     let mixed: BTreeSet<String> =
-        columns.iter().filter(|(_, forms)| forms.len() > 1).map(|(field, _)| (*field).to_owned()).collect();
+        forms.iter().filter(|(_, forms)| forms.len() > 1).map(|(field, _)| (*field).to_owned()).collect();
     let mut groups: BTreeMap<Vec<String>, Vec<Ready>> = BTreeMap::new();
     for ready in records {
-        let telling = ready.cells.iter().filter(|(field, _)| has_default(field) || mixed.contains(*field));
-        let key = telling.map(|(field, cell)| cell.column(field)).collect();
+        let telling = |(field, cell): (&String, &Cell)| {
+            if mixed.contains(field) && *cell != Cell::Empty {
+                Some(cell.column(field))
+            } else {
+                has_default(field).then(|| field.clone())
+            }
+        };
+        let key = ready.cells.iter().filter_map(telling).collect();
         groups.entry(key).or_default().push(ready);
     }
     groups.into_values().collect()
 }
 
 fn load_batch(model: &str, group: &[Ready]) -> LoadBatch {
-    let columns: BTreeMap<&String, String> =
-        group.iter().flat_map(|r| &r.cells).map(|(field, cell)| (field, cell.column(field))).collect();
+    // An empty value takes the form that the field has in other rows.
+    let mut columns: BTreeMap<&String, String> = BTreeMap::new();
+    for (field, cell) in group.iter().flat_map(|r| &r.cells) {
+        if *cell != Cell::Empty || !columns.contains_key(field) {
+            columns.insert(field, cell.column(field));
+        }
+    }
     let rows = group
         .iter()
         .map(|ready| Row {
@@ -379,6 +390,20 @@ mod tests {
         let batch = load_batch("res.partner", &groups[0]);
         assert_eq!(batch.columns, ["city", "name"]);
         assert_eq!(batch.rows[0].cells, ["", "b"]);
+    }
+
+    #[test]
+    fn an_empty_value_shares_the_form_of_its_neighbours() {
+        let records = vec![
+            ready("1", &[("team", Cell::Empty), ("note", Cell::Empty)]),
+            ready("2", &[("team", Cell::Id(5))]),
+            ready("3", &[("team", Cell::Empty)]),
+        ];
+        let groups = grouped(records, &Map::new());
+        assert_eq!(groups.len(), 1);
+        let batch = load_batch("res.partner", &groups[0]);
+        assert_eq!(batch.columns, ["note", "team/.id"]);
+        assert_eq!(batch.rows[1].cells, ["", "5"]);
     }
 
     #[test]

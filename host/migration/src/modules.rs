@@ -1,7 +1,7 @@
 //! The modules of a migration, in the order of the configuration.
 
 use odograft_engine::{Contract, Dentally, Engine, Limits, Module, Perio};
-use odograft_records::bindings::transform::manifest::{Manifest, Setting};
+use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec};
 
 use crate::error::MigrationError;
 
@@ -105,6 +105,49 @@ fn push<C: Contract>(list: &mut Vec<Loaded<C>>, engine: &Engine, file: &ModuleFi
     let described = module
         .describe(&file.settings)
         .map_err(|error| MigrationError::Describe { module: file.name.clone(), error })?;
-    list.push(Loaded { module, manifest: described.manifest, settings: file.settings.clone() });
+    let settings = settings(&described.manifest.settings, &file.settings)
+        .map_err(|error| MigrationError::Setting { module: file.name.clone(), error })?;
+    list.push(Loaded { module, manifest: described.manifest, settings });
     Ok(list.len() - 1)
+}
+
+/// Every setting that the module declares: what the configuration gives, else the default.
+fn settings(specs: &[SettingSpec], given: &[Setting]) -> Result<Vec<Setting>, SettingError> {
+    let refuse = |setting: &Setting, message| Err(SettingError { name: setting.name.clone(), message });
+    for setting in given {
+        match specs.iter().find(|spec| spec.name == setting.name) {
+            None => return refuse(setting, "the module does not declare it".to_owned()),
+            Some(spec) if !spec.allowed.is_empty() && !spec.allowed.contains(&setting.value) => {
+                return refuse(setting, format!("one of {} is allowed", spec.allowed.join(", ")));
+            }
+            Some(_) => {}
+        }
+    }
+    let value =
+        |spec: &SettingSpec| given.iter().find(|s| s.name == spec.name).map_or(&spec.default, |s| &s.value).clone();
+    Ok(specs.iter().map(|spec| Setting { name: spec.name.clone(), value: value(spec) }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(name: &str, value: &str) -> Setting {
+        Setting { name: name.into(), value: value.into() }
+    }
+
+    #[test]
+    fn settings_are_checked_and_defaults_filled_in() {
+        let spec = |name: &str, allowed: &[&str]| SettingSpec {
+            name: name.into(),
+            default: "a".into(),
+            allowed: allowed.iter().map(|&v| v.into()).collect(),
+            help: String::new(),
+        };
+        let specs = [spec("one", &["a", "b"]), spec("two", &[])];
+        let filled = settings(&specs, &[given("one", "b")]).expect("allowed");
+        assert_eq!(filled, [given("one", "b"), given("two", "a")]);
+        assert_eq!(settings(&specs, &[given("one", "c")]).expect_err("not allowed").message, "one of a, b is allowed");
+        assert_eq!(settings(&specs, &[given("three", "a")]).expect_err("unknown").name, "three");
+    }
 }

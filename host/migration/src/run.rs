@@ -178,6 +178,7 @@ impl Migration {
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
+        self.check_modules()?;
         self.client.check_access().await?;
         let models = order::models(self.modules.manifests())?;
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
@@ -222,6 +223,21 @@ impl Migration {
         timed(Stage::Load, began);
         report(Event::Finished { stage: Stage::Load });
         self.summary(as_of, written, schema.created_fields.len(), times)
+    }
+
+    /// Records that no module takes would be read and lost without a word.
+    fn check_modules(&self) -> Result<(), MigrationError> {
+        for source in &self.sources {
+            let (source_name, mapped) = match source {
+                Source::Dentally(_) => ("Dentally", !self.modules.dentally.is_empty()),
+                Source::PerioDrop(_) => ("the perio drop", !self.modules.perio.is_empty()),
+                _ => continue,
+            };
+            if !mapped {
+                return Err(MigrationError::NoModuleFor { source_name });
+            }
+        }
+        Ok(())
     }
 
     /// The pass to work on: the one that is under way, or a new one when everything of it is done.

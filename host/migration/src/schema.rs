@@ -48,17 +48,16 @@ pub(crate) fn plan<'m>(
 fn add_field(fields: &mut Vec<CustomField>, field: CustomField) -> Result<(), MigrationError> {
     match fields.iter().find(|f| f.model == field.model && f.name == field.name) {
         None => fields.push(field),
-        Some(known) if known.kind == field.kind && known.relation == field.relation => {}
-        Some(known) => {
-            return Err(MigrationError::FieldDeclaredTwice {
-                model: field.model,
-                field: field.name,
-                one: known.kind.clone(),
-                other: field.kind,
-            });
-        }
+        Some(known) if alike(known, &field) => {}
+        Some(_) => return Err(MigrationError::FieldDeclaredTwice { model: field.model, field: field.name }),
     }
     Ok(())
+}
+
+/// Everything but the label: of two, the first is taken.
+fn alike(one: &CustomField, other: &CustomField) -> bool {
+    (&one.kind, &one.relation, &one.selection, &one.groups)
+        == (&other.kind, &other.relation, &other.selection, &other.groups)
 }
 
 fn add_to_page(page: &mut Page, title: &str, field: &Field) {
@@ -99,5 +98,28 @@ fn custom_field(model: &str, field: &Field, label: &str) -> CustomField {
         groups: field.groups.clone(),
         selection,
         relation,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_not_shown_to_more_people_than_a_module_declares() {
+        let field = |groups: &[&str]| CustomField {
+            model: "res.partner".into(),
+            name: "x_alert".into(),
+            kind: "text".into(),
+            label: "Alert".into(),
+            groups: groups.iter().map(|&g| g.into()).collect(),
+            selection: Vec::new(),
+            relation: None,
+        };
+        let mut fields = vec![field(&["base.group_system"])];
+        assert!(add_field(&mut fields, field(&["base.group_system"])).is_ok());
+        let error = add_field(&mut fields, field(&[])).expect_err("everybody would see it");
+        assert!(error.to_string().starts_with("`res.partner.x_alert` is declared twice"), "{error}");
+        assert_eq!(fields.len(), 1);
     }
 }

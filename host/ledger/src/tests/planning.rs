@@ -99,6 +99,24 @@ fn held_back_records_are_not_pending_and_come_back_as_what_they_were() {
 }
 
 #[test]
+fn the_first_before_image_of_an_update_is_the_one_that_stands() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    plan(&mut ledger, 1, &[record("1", "A")], &Notes::default());
+    let known = pending(&ledger).remove(0);
+    ledger.keep_before_image(known.rowid, "before").expect("kept");
+    drop(ledger);
+
+    // Killed after Odoo took the update: what is read now is the update's own doing.
+    let mut ledger = folder.open();
+    ledger.keep_before_image(known.rowid, "after").expect("kept");
+    ledger.record_writes(&[write(&known, WriteAction::Update, 7)]).expect("recorded");
+    ledger.record_writes(&[write(&known, WriteAction::Update, 7)]).expect("recorded");
+    let images: Vec<_> = ledger.journal(0, 10).expect("read").into_iter().map(|row| row.write.before).collect();
+    assert_eq!(images, [Some("before".to_owned()), None], "an image belongs to one update");
+}
+
+#[test]
 fn an_unknown_row_id_stores_none_of_the_writes() {
     let folder = Folder::new();
     let mut ledger = folder.open();
