@@ -13,7 +13,7 @@ use crate::run::{cargo, output, root, run, say, succeeds, target};
 pub(crate) fn demo(args: &[String]) -> Result<()> {
     let guests = guests::build()?;
     say("building the `odograft` command (the first time takes some minutes)");
-    build(&["--bins"])?;
+    build()?;
     let folder = target().join("demo");
     run(Command::new(target().join("debug/odograft"))
         .args(["demo", "--modules"])
@@ -23,16 +23,16 @@ pub(crate) fn demo(args: &[String]) -> Result<()> {
         .args(args))
 }
 
-/// Always the whole workspace: a part of it would resolve other features, and build wasmtime once more.
-fn build(what: &[&str]) -> Result<()> {
-    run(cargo().args(["build", "--quiet", "--workspace"]).args(what))
+/// Always everything: a part of it would resolve other features, and build wasmtime once more.
+fn build() -> Result<()> {
+    run(cargo().args(["build", "--quiet", "--workspace", "--bins", "--tests"]))
 }
 
 /// `cargo xtask test`.
 pub(crate) fn test(args: &[String]) -> Result<()> {
     let guests = guests::build()?;
     say("building the tests (the first time takes some minutes)");
-    build(&["--bins", "--tests"])?;
+    build()?;
     let mut command = cargo();
     if succeeds(cargo().args(["nextest", "--version"])) {
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
@@ -73,7 +73,7 @@ fn on_server() -> Result<()> {
     odoo::reset()?;
     let server = odoo::up()?;
     let guests = guests::build()?;
-    build(&["--bins", "--tests"])?;
+    build()?;
     let mut command = cargo();
     if succeeds(cargo().args(["nextest", "--version"])) {
         command.args(["nextest", "run", "--workspace", "--test-threads=1", "--no-capture", "-E", "test(/::real/)"]);
