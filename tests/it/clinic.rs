@@ -23,7 +23,7 @@ pub(crate) struct Clinic {
     pub(crate) folder: TempDir,
     pub(crate) practice: Arc<Practice>,
     pub(crate) odoo: OdooStandin,
-    _dentally: DentallyStandin,
+    pub(crate) dentally: DentallyStandin,
 }
 
 /// The command under test: built beside this test by `cargo xtask test`.
@@ -52,7 +52,7 @@ impl Clinic {
         let odoo = OdooOptions { api_key: KEY.to_owned(), users: practice.users(), latency, ..OdooOptions::default() };
         let odoo = OdooStandin::start(odoo).await.expect("Odoo's stand-in starts");
         configure(folder.path(), &dentally.url(), &odoo.url());
-        Self { folder, practice, odoo, _dentally: dentally }
+        Self { folder, practice, odoo, dentally }
     }
 
     /// `odograft ARGS` in this folder, with the keys in the environment.

@@ -11,3 +11,5 @@ pub mod dentally;
 pub mod odoo;
 pub mod practice;
 mod server;
+
+pub use server::Stuck;

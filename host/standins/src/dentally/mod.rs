@@ -14,11 +14,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use self::list::Query;
 use self::rate::{Rate, Standing};
 use crate::practice::Practice;
-use crate::server::Server;
+use crate::server::{Server, Stuck};
 
 /// How the stand-in behaves.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +78,11 @@ impl DentallyStandin {
     /// Requests answered so far, refused ones included.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Lets `pass` more requests through; the one after them gets stuck for good, and the receiver hears of it.
+    pub fn stick(&self, pass: u64, stuck: Stuck) -> oneshot::Receiver<()> {
+        self.server.stick(pass, stuck)
     }
 
     /// Stops the stand-in.

@@ -30,11 +30,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio::sync::oneshot;
 
 use self::database::Database;
 use self::fault::Fault;
 use self::journal::{Entry, Journal};
-use crate::server::Server;
+use crate::server::{Server, Stuck};
 
 /// How the stand-in behaves.
 #[derive(Debug, Clone, Default)]
@@ -161,6 +162,11 @@ impl OdooStandin {
     /// Number of calls since the start that changed anything.
     pub fn writes(&self) -> u64 {
         self.state().writes
+    }
+
+    /// Lets `pass` more requests through; the one after them gets stuck for good, and the receiver hears of it.
+    pub fn stick(&self, pass: u64, stuck: Stuck) -> oneshot::Receiver<()> {
+        self.server.stick(pass, stuck)
     }
 
     /// Stops the stand-in.
