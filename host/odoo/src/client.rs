@@ -2,46 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use crate::error::OdooError;
-use crate::json2::Json2;
+use crate::link::Link;
 use crate::metadata::{self, FieldInfo};
 use crate::retry::Patience;
+use crate::settings::{Connection, Protocol, ServerVersion, Settings};
+use crate::templates::Asked;
 
 /// How many names one look-up asks for.
 const LOOK_UP_PAGE: usize = 1000;
-
-/// Where an Odoo is and who calls.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// `https://odoo.example.com`; a path of the web client behind it is ignored.
-    pub url: String,
-    /// The database, needed when the server has several.
-    pub database: Option<String>,
-    /// An API key of the user in whose name everything is written.
-    pub key: SecretString,
-}
-
-/// How patient the client is.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// For a whole call, answer included. Odoo's own limit is 120 s by default, so 180 s outlasts it.
-    pub timeout: Duration,
-    /// How often a call that may be repeated is sent in all.
-    pub attempts: usize,
-    /// The wait after the first failure; it doubles from there to half a minute.
-    pub first_delay: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { timeout: Duration::from_secs(180), attempts: 8, first_delay: Duration::from_millis(500) }
-    }
-}
 
 /// Which records `search_read` gives, and in which order.
 #[derive(Debug, Clone, Default)]
@@ -56,19 +28,10 @@ pub struct SearchOptions {
     pub include_archived: bool,
 }
 
-/// What the server says it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerVersion {
-    /// `19.0`, or `saas~19.1` on Odoo Online.
-    pub version: String,
-    /// `19`.
-    pub major: u32,
-}
-
 /// A connection to one Odoo. Cloning shares it; dropping the last one closes it.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Arc<Json2>,
+    link: Arc<Link>,
     settings: Arc<Settings>,
 }
 
@@ -78,7 +41,7 @@ impl Client {
     /// The process must have installed a rustls provider before.
     ///
     /// # Errors
-    /// [`OdooError::BadUrl`] and [`OdooError::MalformedKey`].
+    /// [`OdooError::BadUrl`], [`OdooError::MalformedKey`].
     // By value: the key has one owner, and it is not kept in the clear beside the client.
     #[expect(clippy::needless_pass_by_value, reason = "the caller hands the key over")]
     pub fn new(connection: Connection) -> Result<Client, OdooError> {
@@ -90,45 +53,73 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_settings(connection: &Connection, settings: Settings) -> Result<Client, OdooError> {
-        let transport = Json2::new(&connection.url, connection.database.clone(), &connection.key, settings.timeout)?;
-        Ok(Client { transport: Arc::new(transport), settings: Arc::new(settings) })
+        let link = Link::new(connection, &settings)?;
+        Ok(Client { link: Arc::new(link), settings: Arc::new(settings) })
     }
 
-    /// The server's version; needs no key. Asked once: a wrong address is told at once.
+    /// The protocol that calls travel over: the configured one, else the best that the server speaks, which is asked
+    /// for once.
     ///
     /// # Errors
-    /// [`OdooError::NotOdoo`] for a server before 19 and for any other server.
+    /// As [`Client::version`].
+    pub async fn protocol(&self) -> Result<Protocol, OdooError> {
+        self.link.protocol().await
+    }
+
+    /// The server's version; needs no key. Tried once: a wrong address is told at once.
+    ///
+    /// # Errors
+    /// [`OdooError::NotOdoo`] for any other server; [`OdooError::LegacyOff`] for one before 19 that speaks none of the
+    /// protocols; those of the way to it.
     pub async fn version(&self) -> Result<ServerVersion, OdooError> {
-        let answer = self.transport.version().await?;
-        let version = answer["version"].as_str().unwrap_or_default().to_owned();
-        let digits = version.trim_start_matches(|character: char| !character.is_ascii_digit());
-        let major = digits.split('.').next().and_then(|number| number.parse().ok());
-        match major {
-            Some(major) => Ok(ServerVersion { major, version }),
-            None => Err(OdooError::NotOdoo { status: 200 }),
-        }
+        self.link.version().await.cloned()
     }
 
-    /// The id of the key's user: proves address, database and key at once. Asked once, as [`Client::version`].
+    /// The id of the key's user: proves address, database, key and the API itself at once. Tried once, as
+    /// [`Client::version`].
     ///
     /// # Errors
-    /// [`OdooError::WrongKey`], [`OdooError::WrongDatabase`] and those of the transport.
+    /// [`OdooError::WrongKey`], [`OdooError::WrongDatabase`], [`OdooError::PlanClosed`] and those of the way to it.
     pub async fn check_access(&self) -> Result<i64, OdooError> {
-        let context = self.send("res.users", "context_get", &Map::new()).await?;
+        let context = match self.send("res.users", "context_get", &Map::new()).await {
+            Ok(context) => context,
+            Err(error) => return Err(self.closed(error).await),
+        };
         context["uid"].as_i64().ok_or_else(|| unexpected("res.users", "context_get", "a context with `uid`"))
+    }
+
+    /// The id of the key's user by logging in, which the protocols before JSON-2 do before their first call.
+    #[cfg(test)]
+    pub(crate) async fn user(&self) -> Result<i64, OdooError> {
+        self.link.user(self.protocol().await?).await
+    }
+
+    /// Every user may ask for his own context. A server that tells its version and refuses that has closed its API.
+    async fn closed(&self, error: OdooError) -> OdooError {
+        let refused = matches!(
+            error,
+            OdooError::NoRights { .. }
+                | OdooError::NoModel { .. }
+                | OdooError::NoMethod { .. }
+                | OdooError::NotOdoo { status: 401..=405 }
+        );
+        if !refused {
+            return error;
+        }
+        self.version().await.map_or(error, |ServerVersion { version, .. }| OdooError::PlanClosed { version })
     }
 
     /// Any call, sent once. `body` holds the method's named arguments, `ids` and `context`.
     ///
     /// # Errors
-    /// Every [`OdooError`] of the transport; on one whose [`OdooError::outcome_is_unknown`] the call may have been done.
+    /// Every [`OdooError`] of a call; on one whose [`OdooError::outcome_is_unknown`] the call may have been done.
     pub async fn call(&self, model: &str, method: &str, body: Map<String, Value>) -> Result<Value, OdooError> {
         self.send(model, method, &body).await
     }
 
     /// [`Client::call`] for a body that the caller keeps, to send it again.
     pub(crate) async fn send(&self, model: &str, method: &str, body: &Map<String, Value>) -> Result<Value, OdooError> {
-        self.transport.call(model, method, body, &sent_fields(body)).await
+        self.link.call(Asked { model, method, fields: &sent_fields(body) }, body).await
     }
 
     /// A call that may be done twice, sent until an answer comes.
@@ -137,6 +128,17 @@ impl Client {
         loop {
             match self.send(model, method, &body).await {
                 Ok(answer) => return Ok(answer),
+                Err(error) => patience.wait(error).await?,
+            }
+        }
+    }
+
+    /// [`Client::protocol`], asked until an answer comes.
+    pub(crate) async fn settled_protocol(&self) -> Result<Protocol, OdooError> {
+        let mut patience = Patience::new(&self.settings);
+        loop {
+            match self.protocol().await {
+                Ok(protocol) => return Ok(protocol),
                 Err(error) => patience.wait(error).await?,
             }
         }
@@ -151,7 +153,7 @@ impl Client {
     /// `false`.
     ///
     /// # Errors
-    /// [`OdooError::NoField`] for an unknown field in domain, fields or order; those of the transport.
+    /// [`OdooError::NoField`] for an unknown field in domain, fields or order; those of any call.
     pub async fn search_read(
         &self,
         model: &str,
@@ -202,14 +204,17 @@ impl Client {
         ids(&answer).ok_or_else(|| unexpected(model, "create", "a list of ids"))
     }
 
-    /// Writes the same values to all of these records, or to none. Writing twice changes nothing more, so it is sent
-    /// until an answer comes.
+    /// Writes the same values to all of these records, or to none. Writing a value twice changes nothing more, so it is
+    /// sent until an answer comes; commands on lines, which are lists, are sent once.
     ///
     /// # Errors
     /// [`OdooError::MissingRecord`] when one is gone; those of a value.
     pub async fn write(&self, model: &str, ids: &[i64], values: Value, context: Value) -> Result<(), OdooError> {
+        let commands = values.as_object().is_some_and(|values| values.values().any(Value::is_array));
         let body = with_context(json!({ "ids": ids, "vals": values }), context);
-        self.ask(model, "write", body).await.map(drop)
+        let answer =
+            if commands { self.call(model, "write", body).await } else { self.ask(model, "write", body).await };
+        answer.map(drop)
     }
 
     /// Deletes these records, all or none. Sent once: what became of it shows in a look-up.

@@ -2,45 +2,7 @@
 
 use std::time::Duration;
 
-/// Why a value was not accepted, as far as Odoo's message tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
-    /// Not one of the field's selection.
-    Selection,
-    /// Not `YYYY-MM-DD`, or no such day.
-    Date,
-    /// Not `YYYY-MM-DD HH:MM:SS` in UTC.
-    Datetime,
-    /// Not a decimal number.
-    Number,
-    /// Not a whole number.
-    Integer,
-    /// Neither yes nor no.
-    Boolean,
-    /// Holds the character NUL, which PostgreSQL's text can't.
-    Nul,
-    /// Not text where `load` wants every cell as text.
-    NotText,
-    /// Breaks a rule that Odoo states in words odograft doesn't know.
-    Unnamed,
-}
-
-impl Problem {
-    /// The rule that was broken, a lower-case fragment.
-    pub fn rule(self) -> &'static str {
-        match self {
-            Problem::Selection => "not one of its selection",
-            Problem::Date => "not a date as `YYYY-MM-DD`",
-            Problem::Datetime => "not a moment as `YYYY-MM-DD HH:MM:SS` in UTC",
-            Problem::Number => "not a number",
-            Problem::Integer => "not a whole number",
-            Problem::Boolean => "neither `True` nor `False`",
-            Problem::Nul => "holds the character NUL",
-            Problem::NotText => "not text",
-            Problem::Unnamed => "against a rule of Odoo's",
-        }
-    }
-}
+use crate::problem::{Problem, Rule};
 
 /// A call to Odoo that did not do what was asked.
 ///
@@ -72,17 +34,35 @@ pub enum OdooError {
         /// Scheme, host and port of the redirection, without its path.
         target: String,
     },
-    /// 401: unknown, expired or missing API key.
+    /// Unknown, expired or missing API key; before JSON-2 an unknown log-in name too.
     #[error(
-        "Odoo refuses the API key; hint: make one under Preferences, Account Security, and check that it has not expired"
+        "Odoo refuses the API key; hint: make one under Preferences, Account Security, and check its user and that it has not expired"
     )]
     WrongKey,
-    /// The database doesn't exist, or there are several and none was named.
+    /// The database doesn't exist, or it must be named and isn't.
     #[error("Odoo finds no database {}; hint: set the destination's `database` to its exact name", named(.database))]
     WrongDatabase {
         /// The database that was asked for.
         database: Option<String>,
     },
+    /// The protocols before JSON-2 want a log-in name beside the key.
+    #[error(
+        "no log-in name for the API key; hint: set the destination's `login`, which the protocols before JSON-2 want"
+    )]
+    NoLogin,
+    /// The server tells its version and closes its external API.
+    #[error(
+        "Odoo {version} answers, but its external API is closed; hint: Odoo Online opens it on the Custom plan only, elsewhere the application `rpc` brings it"
+    )]
+    PlanClosed {
+        /// The version, as the server tells it.
+        version: String,
+    },
+    /// JSON-RPC and XML-RPC are switched off, or Odoo has removed them.
+    #[error(
+        "Odoo has switched off JSON-RPC and XML-RPC; hint: use `json-2` from Odoo 19 on, or set the system parameter `rpc.use_deprecated_services`"
+    )]
+    LegacyOff,
     /// The user may not do this with any record of the model.
     #[error("the API key's user may not {operation} records of `{model}`; hint: give the user a group that may")]
     NoRights {
@@ -197,6 +177,14 @@ pub enum OdooError {
         by: String,
         /// The field that does.
         field: String,
+    },
+    /// A rule that no value satisfies.
+    #[error("`{model}`: {}", .rule.words())]
+    AgainstRule {
+        /// The model.
+        model: String,
+        /// The rule.
+        rule: Rule,
     },
     /// The record is gone.
     #[error("`{model}` no longer has the record; hint: it was deleted in Odoo, read the ids again")]
@@ -349,6 +337,9 @@ impl OdooError {
             OdooError::Redirected { .. } => "redirected",
             OdooError::WrongKey => "wrong-key",
             OdooError::WrongDatabase { .. } => "wrong-database",
+            OdooError::NoLogin => "no-login",
+            OdooError::PlanClosed { .. } => "plan-closed",
+            OdooError::LegacyOff => "legacy-off",
             OdooError::NoRights { .. } => "no-rights",
             OdooError::NoRightsOnRecord { .. } => "no-rights-on-record",
             OdooError::NoModel { .. } => "no-model",
@@ -363,6 +354,7 @@ impl OdooError {
             OdooError::ExternalIdTaken { .. } => "external-id-taken",
             OdooError::BadFieldName { .. } => "bad-field-name",
             OdooError::InUse { .. } => "in-use",
+            OdooError::AgainstRule { .. } => "against-rule",
             OdooError::MissingRecord { .. } => "missing-record",
             OdooError::Serialization => "serialization",
             OdooError::TooLarge => "too-large",

@@ -2,6 +2,7 @@
 
 mod calls;
 mod loads;
+mod protocols;
 mod schema;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,14 +14,19 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Connection, Settings};
+use crate::client::Client;
+use crate::settings::{Connection, Protocol, Settings};
 
 /// One answer of the script.
-enum Reply {
+pub(crate) enum Reply {
     /// JSON with this status.
     Json(u16, Value),
     /// A proxy's page with this status and these header lines.
     Page(u16, &'static str),
+    /// XML with status 200.
+    Xml(String),
+    /// A type and a body with this status.
+    Raw(u16, String, String),
     /// The connection ends without an answer.
     Drop,
     /// No answer within the client's patience.
@@ -29,21 +35,23 @@ enum Reply {
 
 /// A request as it came.
 #[derive(Clone)]
-struct Request {
+pub(crate) struct Request {
     /// Request line and headers, in lower case.
     head: String,
+    /// The body, as JSON if it is any.
     body: Value,
+    text: String,
 }
 
 /// A loopback server that gives one answer after the other and keeps the requests.
-struct Script {
+pub(crate) struct Script {
     url: String,
     requests: Arc<Mutex<Vec<Request>>>,
     thread: JoinHandle<()>,
 }
 
 impl Script {
-    fn start(replies: Vec<Reply>) -> Self {
+    pub(crate) fn start(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -58,15 +66,24 @@ impl Script {
         Self { url, requests, thread }
     }
 
-    fn client(&self) -> Client {
+    /// A client over JSON-2.
+    pub(crate) fn client(&self) -> Client {
+        self.client_over(Some(Protocol::Json2))
+    }
+
+    /// A client over this protocol, or over the one it chooses.
+    pub(crate) fn client_over(&self, protocol: Option<Protocol>) -> Client {
         self.client_with(Settings {
+            protocol,
+            login: Some("admin".to_owned()),
             timeout: Duration::from_millis(400),
             attempts: 3,
             first_delay: Duration::from_millis(1),
+            ..Settings::default()
         })
     }
 
-    fn client_with(&self, settings: Settings) -> Client {
+    pub(crate) fn client_with(&self, settings: Settings) -> Client {
         // Another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let connection = Connection {
@@ -78,7 +95,7 @@ impl Script {
     }
 
     /// The requests, once the whole script was played.
-    fn played(self) -> Vec<Request> {
+    pub(crate) fn played(self) -> Vec<Request> {
         self.thread.join().expect("every answer of the script was called for");
         self.requests.lock().expect("not poisoned").clone()
     }
@@ -101,12 +118,15 @@ fn read(stream: &TcpStream) -> Request {
         .map_or(0, |length| length.trim().parse().expect("a length"));
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("a body as long as announced");
-    Request { head, body: serde_json::from_slice(&body).unwrap_or_default() }
+    let text = String::from_utf8(body).expect("a body of text");
+    Request { head, body: serde_json::from_str(&text).unwrap_or_default(), text }
 }
 
 fn answer(stream: &mut TcpStream, reply: &Reply) {
     let (status, kind, more, body) = match reply {
         Reply::Json(status, body) => (status, "application/json; charset=utf-8", "", body.to_string()),
+        Reply::Xml(body) => (&200, "text/xml; charset=utf-8", "", body.clone()),
+        Reply::Raw(status, kind, body) => (status, kind.as_str(), "", body.clone()),
         Reply::Page(status, more) => (status, "text/html", *more, "<html>a proxy's words</html>".to_owned()),
         Reply::Drop => return,
         Reply::Stall => return std::thread::sleep(Duration::from_millis(600)),

@@ -1,30 +1,35 @@
 //! Odoo over its external API: client, metadata, schema, loader.
 //!
 //! Transport and meaning are apart: [`Client`] and everything above it speak of models, methods and typed errors;
-//! only `json2` knows how a call travels. Behaviour is what was measured on Odoo 19.0, never recalled.
+//! only `link` knows how a call travels: over JSON-2, JSON-RPC or XML-RPC. Behaviour is what was measured on Odoo 19.0, never recalled.
 //!
 //! Nothing that leaves this crate in an error or a log carries a value of a record: Odoo's messages and tracebacks
 //! quote what was written, so only model and field names that match a known message are kept (`templates`).
 
-mod classify;
 #[cfg(test)]
-mod classify_captures;
+mod captures;
+mod classify;
 mod client;
 mod error;
 #[cfg(test)]
 mod faults;
-mod json2;
+mod link;
 mod loader;
 mod metadata;
+mod pace;
 mod page;
+mod problem;
 mod refusals;
 mod retry;
 mod schema;
+mod settings;
 mod templates;
 
-pub use client::{Client, Connection, SearchOptions, ServerVersion, Settings};
-pub use error::{OdooError, Problem};
+pub use client::{Client, SearchOptions};
+pub use error::OdooError;
 pub use loader::{LoadBatch, Row, RowOutcome, bulk_context, insert, update};
 pub use metadata::FieldInfo;
 pub use page::{Page, PageEnd, PageField, Section};
+pub use problem::{Problem, Rule};
 pub use schema::{CustomField, SchemaPlan, SchemaReport, apply};
+pub use settings::{Connection, Pace, Protocol, ServerVersion, Settings, UnknownProtocol};

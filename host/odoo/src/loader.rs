@@ -12,6 +12,7 @@ use crate::client::{Client, with_context};
 use crate::error::OdooError;
 use crate::refusals::{self, Answer, Refusal};
 use crate::retry::Patience;
+use crate::settings::Protocol;
 
 /// One record to be, in `load()`'s form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +94,8 @@ fn insert_context() -> Value {
 
 /// Loads new records; one outcome for each row, in order.
 ///
-/// Rows that Odoo names as guilty are refused and the others sent again, until the rest is in. A batch that is too large
+/// Rows that the protocol can't carry are refused before anything is sent. Rows that Odoo names as guilty are refused
+/// and the others sent again, until the rest is in. A batch that is too large
 /// for the server or its proxy is halved. A collision with other writers and an unknown outcome send the identical batch
 /// again, with growing waits.
 ///
@@ -102,8 +104,13 @@ fn insert_context() -> Value {
 /// [`OdooError::UnknownOutcome`] when all tries end without an answer: inserting the same batch later is safe.
 pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Vec<RowOutcome>, OdooError> {
     check(batch)?;
-    let mut outcomes: Vec<Option<RowOutcome>> = vec![None; batch.rows.len()];
-    let mut parts: Vec<Vec<usize>> = vec![(0..batch.rows.len()).collect()];
+    if batch.rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let protocol = client.settled_protocol().await?;
+    let mut outcomes: Vec<Option<RowOutcome>> = batch.rows.iter().map(|row| unfit(protocol, batch, row)).collect();
+    let fit = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none()).map(|(row, _)| row);
+    let mut parts: Vec<Vec<usize>> = vec![fit.collect()];
     while let Some(part) = parts.pop() {
         if part.is_empty() {
             continue;
@@ -166,6 +173,17 @@ async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<An
 /// [`OdooError::MissingRecord`] when it is gone; those of a value.
 pub async fn update(client: &Client, model: &str, id: i64, values: Map<String, Value>) -> Result<(), OdooError> {
     client.write(model, &[id], Value::Object(values), bulk_context()).await
+}
+
+/// The refusal of a row with a text that the protocol can't carry, by the column that holds it.
+fn unfit(protocol: Protocol, batch: &LoadBatch, row: &Row) -> Option<RowOutcome> {
+    let columns = std::iter::once("id").chain(batch.columns.iter().map(String::as_str));
+    let cells = std::iter::once(&row.external_id).chain(&row.cells);
+    let (column, problem) =
+        std::iter::zip(columns, cells).find_map(|(column, cell)| Some((column, protocol.refuses(cell)?)))?;
+    let field = column.split('/').next().unwrap_or(column).to_owned();
+    let error = OdooError::BadValue { model: batch.model.clone(), field: field.clone(), problem };
+    Some(Refusal { field: Some(field), error }.into())
 }
 
 fn check(batch: &LoadBatch) -> Result<(), OdooError> {

@@ -121,7 +121,7 @@ mod tests {
         let missing = "Record does not exist or has been deleted.\n(Record: res.partner(99,), User: 2)";
         let again = "Record does not exist or has been deleted.\n(Record: res.partner(98,), User: 2)";
         let answer = json!({ "ids": false, "messages": [message(0, missing), message(5, again)], "nextrow": 0 });
-        assert_eq!(refused(&answer), [(5, "missing-record")]);
+        assert_eq!(refused(&answer), [(5, "no-reference")]);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use crate::client::Settings;
 use crate::error::OdooError;
+use crate::settings::Settings;
 
 /// The tries of one call that may be repeated: how many are left, and what the earlier ones tell.
 ///

@@ -2,9 +2,10 @@
 //!
 //! A message may quote what a record holds. So each template is matched as a whole, holes for values are thrown away,
 //! and holes for names are kept only when they are spelled as Odoo spells models, fields and constraints.
-//! Source of the texts: the captures under `fixtures/odoo19/captures/json2` and `load()` of Odoo 19.0.
+//! Source of the texts: the captures under `fixtures/odoo19/captures`, and Odoo 19.0's own code for `load()`.
 
-use crate::error::{OdooError, Problem, UNNAMED};
+use crate::error::{OdooError, UNNAMED};
+use crate::problem::{Problem, Rule};
 
 /// What was asked when the message came.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,7 @@ pub(crate) fn recognise(asked: Asked<'_>, message: &str, hint_field: Option<&str
     value(asked, message, field)
         .or_else(|| reference(asked, message, field))
         .or_else(|| identity(asked, message))
+        .or_else(|| rule(asked, message))
         .or_else(|| rights(asked, message))
         .or_else(|| collision(message))
 }
@@ -48,6 +50,9 @@ fn value(asked: Asked<'_>, message: &str, field: &str) -> Option<OdooError> {
         holes("Invalid field {} in condition {}", message).and_then(|parts| qualified(parts[0]))
     {
         return Some(no_field(model, field));
+    }
+    if message.starts_with("Invalid operator in condition ") {
+        return Some(crate::classify::bad_arguments(asked, Some("domain")));
     }
     if let Some(parts) = holes("Wrong value for {}: {}", message) {
         let (model, field) = qualified(parts[0])?;
@@ -84,6 +89,11 @@ fn value(asked: Asked<'_>, message: &str, field: &str) -> Option<OdooError> {
         ("Unknown value '{}' for boolean field '{}'", Problem::Boolean),
         ("A string literal cannot contain NUL (0x00) characters.", Problem::Nul),
         ("'{}' object has no attribute 'lower'", Problem::NotText),
+        ("argument should be a bytes-like object or ASCII string, not '{}'", Problem::NotText),
+        ("'{}' object is not subscriptable", Problem::NotText),
+        ("Invalid base64-encoded string: {}", Problem::Base64),
+        ("Incorrect padding", Problem::Base64),
+        ("integer out of range", Problem::Range),
         ("Invalid database id '{}' for the field '{}'", Problem::Integer),
     ]
     .into_iter()
@@ -108,8 +118,38 @@ fn reference(asked: Asked<'_>, message: &str, field: &str) -> Option<OdooError> 
             _ => OdooError::NoReference { model: by, field },
         });
     }
-    holes("Record does not exist or has been deleted.{}", message)
-        .map(|_| OdooError::MissingRecord { model: asked.model.to_owned() })
+    let model = asked.model.to_owned();
+    if message.starts_with("External ID not found in the system: ") {
+        return Some(OdooError::NoReference { model, field: field.to_owned() });
+    }
+    message.strip_prefix("Record does not exist or has been deleted.").map(|detail| {
+        let missing = holes("\n(Record: {}({},), User: {})", detail);
+        match missing.as_deref() {
+            // The caller itself is gone.
+            Some(["res.users", id, user]) if id == user => OdooError::WrongKey,
+            // What is only being made can't be gone: what it refers to is.
+            _ if matches!(asked.method, "create" | "load") => OdooError::NoReference { model, field: field.to_owned() },
+            Some([other, ..]) if *other != asked.model => OdooError::NoReference { model, field: field.to_owned() },
+            _ => OdooError::MissingRecord { model },
+        }
+    })
+}
+
+/// Messages about rules that no value satisfies.
+fn rule(asked: Asked<'_>, message: &str) -> Option<OdooError> {
+    let rule = [
+        ("You can not delete a sent quotation or a confirmed sales order.", Rule::OrderConfirmed),
+        ("Once a sales order is confirmed, you can't remove one of its lines", Rule::OrderLineConfirmed),
+        // A warning that offers a way on: the message is the first of a tuple.
+        ("('You cannot delete contacts linked to an active user.", Rule::ContactOfUser),
+        ("You cannot delete contacts linked to an active user.", Rule::ContactOfUser),
+        ("You cannot delete the admin user", Rule::Administrator),
+        ("This column contains module data and cannot be removed!", Rule::FieldOfApplication),
+        ("Changing the type of a field is not yet supported.", Rule::FieldType),
+    ]
+    .into_iter()
+    .find_map(|(opening, rule)| message.starts_with(opening).then_some(rule))?;
+    Some(OdooError::AgainstRule { model: asked.model.to_owned(), rule })
 }
 
 /// Messages about external ids, names of fields and what must be unique.
@@ -170,8 +210,18 @@ fn rights(asked: Asked<'_>, message: &str) -> Option<OdooError> {
         let model = model_name(parts[2]).unwrap_or(asked.model).to_owned();
         return Some(OdooError::NoRights { model, operation: operation.to_owned() });
     }
-    (message.starts_with("The requested operation cannot be completed due to security restrictions.")
-        || message.starts_with("Due to security restrictions, you are not allowed to "))
+    if message == "Access to unauthorized or invalid companies." {
+        let (model, operation) = ("res.company".to_owned(), "access".to_owned());
+        return Some(OdooError::NoRights { model, operation });
+    }
+    [
+        "The requested operation cannot be completed due to security restrictions.",
+        "Due to security restrictions, you are not allowed to ",
+        "Sorry, you are not allowed to access this document.",
+        "Uh-oh! Looks like you have stumbled upon some top-secret records.",
+    ]
+    .into_iter()
+    .any(|opening| message.starts_with(opening))
     .then(|| OdooError::NoRightsOnRecord { model: asked.model.to_owned() })
 }
 

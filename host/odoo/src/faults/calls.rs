@@ -70,12 +70,13 @@ async fn nobody_there_is_told_at_once_by_a_probe_and_after_the_tries_by_a_call()
 #[tokio::test]
 async fn versions_of_odoo_online_are_understood() {
     let script = Script::start(vec![
-        Reply::Json(200, json!({ "version": "saas~19.1", "version_info": ["saas~19", 1, 0, "final", 0, "e"] })),
         Reply::Json(200, json!({ "hello": "world" })),
+        Reply::Json(200, json!({ "version": "saas~19.1", "version_info": ["saas~19", 1, 0, "final", 0, "e"] })),
     ]);
     let client = script.client();
-    assert_eq!(client.version().await.expect("a version").major, 19);
     assert_eq!(client.version().await, Err(OdooError::NotOdoo { status: 200 }));
+    assert_eq!(client.version().await.expect("a version").major, 19);
+    assert_eq!(client.version().await.expect("known by now").version, "saas~19.1");
     script.played();
 }
 
