@@ -80,7 +80,7 @@ pub(crate) fn run(
         )));
     }
     let Some(signature) = signature(&model.name, method) else {
-        return Err(Fault::not_found(format!("The method '{}.{method}' does not exist", model.name)));
+        return Err(Fault::NoMethod(format!("{}.{method}", model.name)));
     };
     let ids: Vec<i64> = body
         .get("ids")
@@ -88,7 +88,8 @@ pub(crate) fn run(
         .map(|ids| ids.iter().filter_map(Value::as_i64).collect())
         .unwrap_or_default();
     if signature.on_model && !ids.is_empty() {
-        return Err(Fault::unprocessable(format!("cannot call {}.{method} with ids", model.name)));
+        let words = format!("cannot call {}.{method} with ids", model.name);
+        return Err(Fault::Arguments { json2: words.clone(), python: words });
     }
     let mut arguments = body.clone();
     arguments.shift_remove("ids");
@@ -96,17 +97,60 @@ pub(crate) fn run(
         Some(Value::Object(context)) => context,
         _ => Context::new(),
     };
-    for name in signature.required {
-        if !arguments.contains_key(*name) {
-            return Err(Fault::unprocessable(format!("missing a required argument: '{name}'")));
-        }
+    let missing: Vec<&str> = signature.required.iter().copied().filter(|name| !arguments.contains_key(*name)).collect();
+    if let Some(name) = missing.first() {
+        let many = if missing.len() == 1 { "" } else { "s" };
+        let names = missing.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(" and ");
+        return Err(Fault::Arguments {
+            json2: format!("missing a required argument: '{name}'"),
+            python: format!(
+                "BaseModel.{method}() missing {} required positional argument{many}: {names}",
+                missing.len()
+            ),
+        });
     }
     for name in arguments.keys() {
         if !signature.required.contains(&name.as_str()) && !signature.optional.contains(&name.as_str()) {
-            return Err(Fault::unprocessable(format!("got an unexpected keyword argument '{name}'")));
+            let words = format!("got an unexpected keyword argument '{name}'");
+            return Err(Fault::Arguments { python: format!("BaseModel.{method}() {words}"), json2: words });
         }
     }
     Call { database, model, context, ids, arguments }.run(method)
+}
+
+/// Arguments by position and by name, as JSON-RPC and XML-RPC have them, in JSON-2's form.
+///
+/// # Errors
+/// Python's, when they can't be bound. What is missing or unknown is told when the call runs.
+pub(crate) fn named(
+    model: &str,
+    method: &str,
+    positional: &[Value],
+    named: &Map<String, Value>,
+) -> Result<Map<String, Value>, Fault> {
+    let mut body = named.clone();
+    let Some(signature) = signature(model, method) else { return Ok(body) };
+    let mut rest = positional.iter();
+    if !signature.on_model {
+        let Some(ids) = rest.next() else {
+            return Err(Fault::python("builtins.IndexError", "list index out of range"));
+        };
+        let ids = if ids.is_array() { ids.clone() } else { json!([ids]) };
+        body.insert("ids".to_owned(), ids);
+    }
+    let mut names = signature.required.iter().chain(signature.optional);
+    for value in rest {
+        let Some(name) = names.next() else {
+            let (most, given) = (signature.required.len() + signature.optional.len() + 1, positional.len() + 1);
+            let words = format!("BaseModel.{method}() takes {most} positional arguments but {given} were given");
+            return Err(Fault::python("builtins.TypeError", words));
+        };
+        if body.insert((*name).to_owned(), value.clone()).is_some() {
+            let words = format!("BaseModel.{method}() got multiple values for argument '{name}'");
+            return Err(Fault::python("builtins.TypeError", words));
+        }
+    }
+    Ok(body)
 }
 
 struct Call<'call> {

@@ -48,7 +48,7 @@ impl Database {
     }
 
     pub(crate) fn model(&self, name: &str) -> Result<Arc<Model>, Fault> {
-        self.store.model(name).ok_or_else(|| Fault::not_found(format!("the model {} does not exist", repr_text(name))))
+        self.store.model(name).ok_or_else(|| Fault::NoModel(name.to_owned()))
     }
 
     /// What `default_get` answers for these fields.

@@ -1,4 +1,4 @@
-//! The HTTP side: routes, key, content type, body, answers.
+//! The HTTP side: routes, and JSON-2's key, content type, body and answers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,26 +12,47 @@ use axum::routing::{any, get};
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
-use super::{State, lock};
+use super::{OdooOptions, State, lock, rpc};
 
 /// Odoo's limit for a request.
 const BODY_LIMIT: usize = 128 * 1024 * 1024;
 
-struct Server {
-    state: Arc<Mutex<State>>,
-    api_key: String,
+const NO_DATABASE: &str = "<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>No database is selected and the \
+                           requested URL was not found in the server-wide controllers.</p>\n<p>Please verify the hostname, <a \
+                           href=/web/login>login</a> and try again.</p>\n\n<!-- Alternatively, use the X-Odoo-Database header. -->\n";
+
+pub(super) struct Server {
+    pub(super) state: Arc<Mutex<State>>,
+    pub(super) api_key: String,
+    pub(super) database: Option<String>,
     latency: Option<Duration>,
 }
 
+impl Server {
+    /// Takes the time that every answer takes.
+    pub(super) async fn linger(&self) {
+        if let Some(latency) = self.latency {
+            tokio::time::sleep(latency).await;
+        }
+    }
+
+    pub(super) fn has_database(&self, name: &str) -> bool {
+        self.database.as_ref().is_none_or(|database| database == name)
+    }
+}
+
 /// The stand-in's routes.
-pub(super) fn router(state: Arc<Mutex<State>>, api_key: String, latency: Option<Duration>) -> Router {
+pub(super) fn router(state: Arc<Mutex<State>>, options: &OdooOptions) -> Router {
+    let OdooOptions { api_key, database, latency, .. } = options.clone();
     Router::new()
         .route("/web/version", get(version))
         .route("/web/health", get(health))
         .route("/json/2/{model}/{method}", any(json2))
+        .route("/jsonrpc", any(rpc::jsonrpc))
+        .route("/xmlrpc/2/{service}", any(rpc::xmlrpc))
         .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(Arc::new(Server { state, api_key, latency }))
+        .with_state(Arc::new(Server { state, api_key, database, latency }))
 }
 
 async fn version() -> Response {
@@ -53,11 +74,13 @@ async fn json2(
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
-    if let Some(latency) = server.latency {
-        tokio::time::sleep(latency).await;
-    }
+    server.linger().await;
     if verb != Method::POST {
         return nowhere().await;
+    }
+    let named = headers.get("x-odoo-database").and_then(|name| name.to_str().ok());
+    if named.is_some_and(|name| !server.has_database(name)) {
+        return page(StatusCode::NOT_FOUND, NO_DATABASE);
     }
     let Ok(body) = body else {
         return refuse(&Fault::Http {
@@ -67,7 +90,7 @@ async fn json2(
         });
     };
     if !is_json(&headers) {
-        return unsupported();
+        return unsupported("/json/2/&lt;__model__&gt;/&lt;__method__&gt;", "json2");
     }
     if let Err(fault) = authenticate(&headers, &server.api_key) {
         let mut response = refuse(&fault);
@@ -85,7 +108,7 @@ async fn json2(
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -131,17 +154,22 @@ fn python_text(body: &[u8], error: &serde_json::Error) -> String {
     format!("{what}: line {} column {column} (char {})", error.line().max(1), column - 1)
 }
 
-fn unsupported() -> Response {
-    let text = "<!doctype html>\n<html lang=en>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media \
-                Type</h1>\n<p>Request inferred type is compatible with [&#39;http&#39;] but \
-                &#39;/json/2/&lt;__model__&gt;/&lt;__method__&gt;&#39; is type=&#39;json2&#39;.<br><br>Please verify the \
-                Content-Type request header and try again.</p>\n";
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::ACCEPT, "application/json"),
-        (header::CONNECTION, "close"),
-    ];
-    (StatusCode::UNSUPPORTED_MEDIA_TYPE, headers, text).into_response()
+/// The refusal of a body of another type.
+pub(super) fn unsupported(route: &str, kind: &str) -> Response {
+    let text = format!(
+        "<!doctype html>\n<html lang=en>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media \
+         Type</h1>\n<p>Request inferred type is compatible with [&#39;http&#39;] but &#39;{route}&#39; is \
+         type=&#39;{kind}&#39;.<br><br>Please verify the Content-Type request header and try again.</p>\n"
+    );
+    let mut response = page(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
+    response.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A page of Odoo's web server.
+pub(super) fn page(status: StatusCode, text: impl Into<String>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONNECTION, "close")];
+    (status, headers, text.into()).into_response()
 }
 
 fn refuse(fault: &Fault) -> Response {
@@ -150,7 +178,7 @@ fn refuse(fault: &Fault) -> Response {
 }
 
 /// Odoo keeps no connection alive.
-fn answer(status: StatusCode, body: &Value) -> Response {
+pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CONNECTION, "close")];
     (status, headers, body.to_string()).into_response()
 }

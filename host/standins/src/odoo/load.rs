@@ -325,7 +325,7 @@ fn row_message(ready: &Ready, fault: Fault) -> Value {
                 message.insert("field".to_owned(), column.into());
             }
         }
-        Fault::Odoo { message: text, .. } | Fault::Http { message: text, .. } => {
+        Fault::Odoo { message: text, .. } => {
             message.insert("message".to_owned(), text.into());
         }
         Fault::Python { name, message: text } => {
@@ -337,6 +337,10 @@ fn row_message(ready: &Ready, fault: Fault) -> Value {
                 message.insert("message".to_owned(), text.into());
                 message.insert("moreinfo".to_owned(), "Resolve other errors first".into());
             }
+        }
+        // No row calls a model or a method.
+        Fault::NoModel(_) | Fault::NoMethod(_) | Fault::Arguments { .. } | Fault::Http { .. } => {
+            message.insert("message".to_owned(), fault.exception().1.into());
         }
     }
     Value::Object(message)

@@ -1,4 +1,4 @@
-//! A stand-in for Odoo 19's JSON-2 interface that keeps Odoo's rules.
+//! A stand-in for Odoo 19's external API that keeps Odoo's rules, over JSON-2, JSON-RPC and XML-RPC.
 //!
 //! What it answers, refuses and how it words it was read from a real Odoo 19 (its `fields_get`
 //! tables and first records are embedded) and is held against one by the conformance suite.
@@ -15,6 +15,7 @@ mod journal;
 mod load;
 mod partner;
 mod read;
+mod rpc;
 mod rules;
 mod schema;
 mod seed;
@@ -22,6 +23,7 @@ mod store;
 mod tables;
 mod values;
 mod view;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -40,8 +42,10 @@ use crate::server::{Server, Stuck};
 /// How the stand-in behaves.
 #[derive(Debug, Clone, Default)]
 pub struct OdooOptions {
-    /// The bearer key that it accepts.
+    /// The administrator's key: JSON-2's bearer, and the password of `admin` over the other protocols.
     pub api_key: String,
+    /// The database's name; `None`: whichever is asked for.
+    pub database: Option<String>,
     /// A file to which every committed call is appended and from which the database is built again
     /// at the next start. Start with the same users: ids are dealt out in the order of calls.
     pub journal: Option<PathBuf>,
@@ -126,8 +130,7 @@ impl OdooStandin {
             None => None,
         };
         let state = Arc::new(Mutex::new(State { database, journal, calls: BTreeMap::new(), writes: 0 }));
-        let router = http::router(Arc::clone(&state), options.api_key, options.latency);
-        let server = Server::start(options.port, router).await?;
+        let server = Server::start(options.port, http::router(Arc::clone(&state), &options)).await?;
         Ok(OdooStandin { server, state })
     }
 

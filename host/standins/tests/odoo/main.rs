@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod load;
+mod rpc;
 
 use common::{Answer, request};
 use odograft_standins::odoo::{OdooOptions, OdooStandin};
