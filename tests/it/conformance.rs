@@ -1,11 +1,12 @@
-//! One suite for two servers: the stand-in and a real Odoo 19, with the same expectations, so that the stand-in cannot
-//! drift. Each case makes its own records, under ids of its own, and deletes them.
+//! One suite for two servers, the stand-in and a real Odoo 19, and for three protocols, with the same expectations, so
+//! that the stand-in cannot drift. Each case makes its own records, under ids of its own, and deletes them.
 //!
-//! The real server is named by `ODOGRAFT_TEST_ODOO_URL`, `ODOGRAFT_TEST_ODOO_KEY` and, if it has several databases,
-//! `ODOGRAFT_TEST_ODOO_DB`.
+//! The real server is named by `ODOGRAFT_TEST_ODOO_URL`, `ODOGRAFT_TEST_ODOO_DB` and `ODOGRAFT_TEST_ODOO_KEY`, the key of
+//! its `admin`.
 
 mod load;
 mod load_values;
+mod protocols;
 mod records;
 mod refusals;
 mod schema;
@@ -15,7 +16,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::time::Instant;
 
-use odograft_odoo::{Client, Connection, LoadBatch, OdooError, Row, RowOutcome, insert};
+use odograft_odoo::{Client, Connection, LoadBatch, OdooError, Protocol, Row, RowOutcome, Settings, insert};
 use odograft_standins::odoo::{OdooOptions, OdooStandin};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -37,6 +38,8 @@ use cases;
 struct Ground {
     client: Client,
     connection: Connection,
+    settings: Settings,
+    protocol: Protocol,
     word: String,
 }
 
@@ -136,22 +139,28 @@ fn failure<T: std::fmt::Debug>(result: Result<T, OdooError>) -> OdooError {
     result.expect_err("Odoo refuses this")
 }
 
-/// Runs every case and fails with the list of those that failed.
+/// Runs every case over every protocol and fails with the list of those that failed.
 async fn suite(connection: Connection) {
-    let client = Client::new(connection.clone()).expect("a client");
-    let tables = [records::CASES, refusals::CASES, load::CASES, load_values::CASES, schema::CASES];
     let mut failed = Vec::new();
     let mut count = 0;
-    for (name, case) in tables.into_iter().flatten() {
-        let word = format!("{:012x}", RandomState::new().build_hasher().finish() >> 16);
-        let ground = Ground { client: client.clone(), connection: connection.clone(), word };
-        let began = Instant::now();
-        // A task of its own, so that a panic ends the case and not the suite.
-        let ended = tokio::task::spawn_local(case(ground)).await;
-        println!("{} {name} ({} ms)", if ended.is_ok() { "ok    " } else { "FAILED" }, began.elapsed().as_millis());
-        count += 1;
-        if ended.is_err() {
-            failed.push(*name);
+    for protocol in Protocol::ALL {
+        let settings = Settings { protocol: Some(protocol), login: Some("admin".to_owned()), ..Settings::default() };
+        let client = Client::with_settings(&connection, settings.clone()).expect("a client");
+        let tables =
+            [protocols::CASES, records::CASES, refusals::CASES, load::CASES, load_values::CASES, schema::CASES];
+        for (name, case) in tables.into_iter().flatten() {
+            let word = format!("{:012x}", RandomState::new().build_hasher().finish() >> 16);
+            let (client, connection, settings) = (client.clone(), connection.clone(), settings.clone());
+            let ground = Ground { client, connection, settings, protocol, word };
+            let began = Instant::now();
+            // A task of its own, so that a panic ends the case and not the suite.
+            let ended = tokio::task::spawn_local(case(ground)).await;
+            let (word, protocol) = (if ended.is_ok() { "ok    " } else { "FAILED" }, protocol.name());
+            println!("{word} {protocol:8} {name} ({} ms)", began.elapsed().as_millis());
+            count += 1;
+            if ended.is_err() {
+                failed.push(format!("{name} over {protocol}"));
+            }
         }
     }
     assert!(failed.is_empty(), "{} of {count} cases failed: {}", failed.len(), failed.join(", "));
@@ -165,10 +174,11 @@ fn install_tls() {
 #[tokio::test]
 async fn standin() {
     install_tls();
-    let options = OdooOptions { api_key: "conformance-key".to_owned(), ..OdooOptions::default() };
+    let (key, database) = ("conformance-key".to_owned(), Some("conformance".to_owned()));
+    let options = OdooOptions { api_key: key.clone(), database: database.clone(), ..OdooOptions::default() };
     let standin = OdooStandin::start(options).await.expect("the stand-in starts");
-    let key = SecretString::from("conformance-key");
-    LocalSet::new().run_until(suite(Connection { url: standin.url(), database: None, key })).await;
+    let connection = Connection { url: standin.url(), database, key: SecretString::from(key) };
+    LocalSet::new().run_until(suite(connection)).await;
 }
 
 #[tokio::test]
@@ -178,7 +188,9 @@ async fn real() {
         println!("skipped: no real Odoo is named in ODOGRAFT_TEST_ODOO_URL and ODOGRAFT_TEST_ODOO_KEY");
         return;
     };
+    let database = named("ODOGRAFT_TEST_ODOO_DB");
+    assert!(database.is_some(), "ODOGRAFT_TEST_ODOO_DB names the database, which two of the protocols want");
     install_tls();
-    let connection = Connection { url, database: named("ODOGRAFT_TEST_ODOO_DB"), key: SecretString::from(key) };
+    let connection = Connection { url, database, key: SecretString::from(key) };
     LocalSet::new().run_until(suite(connection)).await;
 }

@@ -8,6 +8,7 @@ use super::{Ground, cases, failure};
 
 cases![
     a_wrong_key,
+    a_wrong_database,
     a_model_that_is_not_there,
     a_method_that_is_not_there,
     arguments_that_do_not_fit,
@@ -35,9 +36,16 @@ fn body(object: &Value) -> Map<String, Value> {
 
 async fn a_wrong_key(ground: Ground) {
     let connection = Connection { key: SecretString::from("not the key"), ..ground.connection.clone() };
-    let client = Client::new(connection).expect("a client");
+    let client = Client::with_settings(&connection, ground.settings.clone()).expect("a client");
     assert_eq!(client.check_access().await, Err(OdooError::WrongKey));
     assert_eq!(client.version().await.expect("needs no key").major, 19);
+}
+
+async fn a_wrong_database(ground: Ground) {
+    let database = Some(format!("no{}", ground.word));
+    let connection = Connection { database: database.clone(), ..ground.connection.clone() };
+    let client = Client::with_settings(&connection, ground.settings.clone()).expect("a client");
+    assert_eq!(client.check_access().await, Err(OdooError::WrongDatabase { database }));
 }
 
 async fn a_model_that_is_not_there(ground: Ground) {
