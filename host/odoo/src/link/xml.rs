@@ -348,6 +348,7 @@ fn moment(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -378,6 +379,47 @@ mod tests {
         let start = xml.find("<data>").expect("the list") + "<data>".len();
         let end = xml.rfind("</data>").expect("the list's end");
         assert_eq!(answered(&xml[start..end]), Some(value));
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_filter("JSON has it", |number| number.is_finite()).prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[ -~\r\n\t]{0,12}".prop_map(Value::from),
+        ];
+        scalar.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map("[ -~\r\n]{0,6}", inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn texts(value: &Value) -> Vec<&str> {
+        match value {
+            Value::String(text) => vec![text],
+            Value::Array(items) => items.iter().flat_map(texts).collect(),
+            Value::Object(members) => members.values().flat_map(texts).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_reads_back_or_is_told(value in any_value()) {
+            match written(&value) {
+                Ok(xml) => {
+                    let start = xml.find("<data>").expect("the list") + "<data>".len();
+                    let end = xml.rfind("</data>").expect("the list's end");
+                    prop_assert_eq!(answered(&xml[start..end]), Some(value));
+                }
+                Err(_) => prop_assert!(texts(&value).into_iter().any(|text| misfit(text).is_some())),
+            }
+        }
     }
 
     #[test]

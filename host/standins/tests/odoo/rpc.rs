@@ -25,7 +25,8 @@ async fn captured_server() -> OdooStandin {
         json!({ "model_id": partner, "name": format!("x_ppd_{name}"), "ttype": kind, "field_description": label, "state": "manual" })
     };
     let mut choice = field("sel", "selection");
-    choice["selection_ids"] = json!([[0, 0, { "value": "a", "name": "Alpha" }], [0, 0, { "value": "b", "name": "Beta" }]]);
+    choice["selection_ids"] =
+        json!([[0, 0, { "value": "a", "name": "Alpha" }], [0, 0, { "value": "b", "name": "Beta" }]]);
     let mut user = field("m2o", "many2one");
     user["relation"] = json!("res.users");
     let plain = [("chart_data", "char"), ("date", "date"), ("dt", "datetime"), ("int", "integer"), ("float", "float")];
