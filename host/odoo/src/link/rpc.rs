@@ -99,9 +99,8 @@ pub(crate) fn execute<'a>(
     Request { service: Service::Object, method: "execute_kw", arguments }
 }
 
-/// Arguments that have had other names in other versions (`search`'s and `search_count`'s domain was `args` until 16,
-/// `default_get`'s fields `fields_list` until 18) or that Odoo takes by position only (`create` looks whether it was
-/// given one record or a list).
+/// Arguments that other versions name otherwise (a domain `args`, `default_get`'s fields `fields_list`), so that only
+/// their place tells them, or that Odoo takes by position only (`create` looks whether it was given one record or a list).
 fn by_position(method: &str) -> &'static [&'static str] {
     match method {
         "create" => &["vals_list"],
