@@ -32,12 +32,12 @@ impl Pair {
     /// The fault of the guilty record, and the calls that it took to find it; all other records must
     /// have the answers that an honest module gives.
     fn run(&self) -> (Fault, u32) {
-        let batch = guests::patients(BATCH, Some(GUILTY));
-        let report = self.module.transform(&guests::context(), &self.manifest, &batch);
+        let (texts, batch) = guests::patients(BATCH, Some(GUILTY));
+        let report = self.module.transform(&guests::context(), &self.manifest, &texts, &batch);
         assert_eq!(report.answers.len(), BATCH);
         assert_eq!(guests::failures(&report.answers), [GUILTY], "the guilty record alone has failed");
 
-        let expected = self.honest.transform(&guests::context(), &self.manifest, &batch);
+        let expected = self.honest.transform(&guests::context(), &self.manifest, &texts, &batch);
         assert_eq!((expected.calls, expected.answers.len()), (1, BATCH));
         for (index, answer) in report.answers.iter().enumerate().filter(|(index, _)| *index != GUILTY) {
             assert_eq!(answer, &expected.answers[index], "record {index}");
@@ -163,9 +163,10 @@ fn a_module_that_starts_too_large_is_refused() {
 #[test]
 fn an_honest_module_s_answers_read_well() {
     let (module, described) = guests::described(&guests::engine(), "honest", Limits::default());
-    let batch = guests::patients(2, None);
-    let report = module.transform(&guests::context(), &described.manifest, &batch);
-    let answers: Vec<_> = report.answers.iter().map(|answer| outcome_json(&described.manifest, answer)).collect();
+    let (texts, batch) = guests::patients(2, None);
+    let report = module.transform(&guests::context(), &described.manifest, &texts, &batch);
+    let answers: Vec<_> =
+        report.answers.iter().map(|answer| outcome_json(&described.manifest, &texts, answer)).collect();
     insta::assert_snapshot!(serde_json::to_string_pretty(&answers).expect("it is JSON"), @r#"
     [
       {

@@ -25,11 +25,13 @@ fn transcript(cache: Option<&Path>) -> String {
         ("undeclared-field", Some(42)),
     ] {
         let (module, described) = guests::described(&engine, name, Limits::default());
-        let report = module.transform(&guests::context(), &described.manifest, &guests::patients(500, boom));
+        let (texts, batch) = guests::patients(500, boom);
+        let report = module.transform(&guests::context(), &described.manifest, &texts, &batch);
         writeln!(text, "{name} {} fuel {}+{}, calls {}", module.digest(), described.fuel, report.fuel, report.calls)
             .expect("a string takes it");
         for answer in &report.answers {
-            writeln!(text, "{}", outcome_json(&described.manifest, answer)).expect("a string takes it");
+            text += &serde_json::to_string(&outcome_json(&described.manifest, &texts, answer)).expect("it is JSON");
+            text.push('\n');
         }
     }
     text

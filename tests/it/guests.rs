@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use odograft_engine::{Answer, Dentally, Described, Engine, EngineOptions, Limits, LoadError, Module};
+use odograft_records::Texts;
 use odograft_records::bindings::dentally::records::Entity;
 use odograft_records::bindings::transform::manifest::Context;
 
@@ -34,9 +35,10 @@ pub(crate) fn described(engine: &Engine, name: &str, limits: Limits) -> (Module<
     (module, described)
 }
 
-/// So many synthetic patients; the one at `boom` is the record to misbehave on.
-pub(crate) fn patients(count: usize, boom: Option<usize>) -> Vec<Entity> {
-    (0..count)
+/// So many synthetic patients with their texts; the one at `boom` is the record to misbehave on.
+pub(crate) fn patients(count: usize, boom: Option<usize>) -> (Texts, Vec<Entity>) {
+    let mut texts = Texts::new();
+    let records = (0..count)
         .map(|index| {
             let id = if boom == Some(index) { BOOM.to_owned() } else { index.to_string() };
             let born = (!index.is_multiple_of(7)).then(|| format!("19{:02}-{:02}-28", index % 100, index % 12 + 1));
@@ -47,11 +49,12 @@ pub(crate) fn patients(count: usize, boom: Option<usize>) -> Vec<Entity> {
                 "date_of_birth": born,
                 "site_id": if index.is_multiple_of(2) { "north" } else { "south" },
             });
-            odograft_records::dentally::decode("patient", &id, &patient.to_string())
+            odograft_records::dentally::decode("patient", &id, &patient.to_string(), &mut texts)
                 .expect("a synthetic patient")
                 .record
         })
-        .collect()
+        .collect();
+    (texts, records)
 }
 
 pub(crate) fn context() -> Context {

@@ -44,12 +44,8 @@ impl Undisturbed {
 
 /// Starts a run and kills it while one of its requests is stuck, so that it is alive for certain.
 fn kill_when_stuck(clinic: &Clinic, mut stuck: oneshot::Receiver<()>) {
-    let mut child = clinic
-        .command(&["run"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the command starts");
+    let mut child =
+        clinic.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command starts");
     while stuck.try_recv().is_err() {
         let ended = child.try_wait().expect("the child can be asked");
         assert_eq!(ended, None, "the run ended before its request got stuck");

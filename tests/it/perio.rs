@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use odograft_engine::{BatchReport, Limits, Module, Perio, outcome_json};
+use odograft_records::Texts;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Notation};
 use odograft_records::bindings::transform::manifest::Manifest;
 use odograft_records::perio::{Conventions, assemble};
@@ -55,18 +56,27 @@ fn fixture(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
-fn run(exams: &[Exam]) -> BatchReport {
+fn run(texts: &Texts, exams: &[Exam]) -> BatchReport {
     let Flattener { module, manifest } = flattener();
-    module.transform(&guests::context(), manifest, exams)
+    module.transform(&guests::context(), manifest, texts, exams)
 }
 
 /// Outcomes as golden files keep them, one for each exam.
-fn flatten(exams: &[Exam]) -> Vec<Value> {
-    run(exams).answers.iter().map(|answer| outcome_json(&flattener().manifest, answer)).collect()
+fn flatten(texts: &Texts, exams: &[Exam]) -> Vec<Value> {
+    golden(texts, &run(texts, exams))
 }
 
-fn flatten_one(exam: Exam) -> Value {
-    flatten(&[exam]).pop().expect("one exam has one answer")
+fn golden(texts: &Texts, report: &BatchReport) -> Vec<Value> {
+    let manifest = &flattener().manifest;
+    let json = |answer| serde_json::to_value(outcome_json(manifest, texts, answer)).expect("it is JSON");
+    report.answers.iter().map(json).collect()
+}
+
+/// The outcome of an exam that is built with texts of its own.
+fn flatten_one(build: impl FnOnce(&mut Texts) -> Exam) -> Value {
+    let mut texts = Texts::new();
+    let exam = build(&mut texts);
+    flatten(&texts, &[exam]).pop().expect("one exam has one answer")
 }
 
 /// The fields of an outcome's only upsert.
@@ -81,9 +91,9 @@ fn document(outcome: &Value, field: &str) -> Value {
 }
 
 /// An exam from staged rows, as the host assembles it.
-fn staged(exam: &Value, rows: &[Value], conventions: Conventions, latest: bool) -> Exam {
+fn staged(texts: &mut Texts, exam: &Value, rows: &[Value], conventions: Conventions, latest: bool) -> Exam {
     let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
-    let decoded = assemble("staged", &exam.to_string(), rows.iter().map(String::as_str), conventions, latest);
+    let decoded = assemble("staged", &exam.to_string(), rows.iter().map(String::as_str), conventions, latest, texts);
     decoded.expect("the rows decode").record
 }
 
@@ -98,9 +108,9 @@ fn row(tooth: &str, measure: &str, values: &[(&str, i16)]) -> Value {
 }
 
 /// A newest exam with these rows, nothing else remarkable about it.
-fn exam_of(rows: &[Value], conventions: Conventions) -> Exam {
+fn exam_of(texts: &mut Texts, rows: &[Value], conventions: Conventions) -> Exam {
     let exam = json!({
         "exam_id": "E-1", "patient_id": "17", "exam_date": "2025-11-30", "examiner": "", "classification": "", "note": "",
     });
-    staged(&exam, rows, conventions, true)
+    staged(texts, &exam, rows, conventions, true)
 }

@@ -74,7 +74,7 @@ pub fn outcome(entity: &Entity) -> Outcome {
     let Entity::Patient(patient) = entity else { return outcome };
     let mut cells = Vec::new();
     if let Some(name) = &patient.last_name {
-        cells.push(Cell { field: 0, value: Value::Text(name.trim().to_uppercase()) });
+        cells.push(Cell { field: 0, value: Value::Text(name.trim().to_uppercase().into()) });
     }
     match patient.date_of_birth {
         Some(date) => cells.push(Cell { field: 1, value: Value::Date(date) }),
@@ -86,10 +86,10 @@ pub fn outcome(entity: &Entity) -> Outcome {
         }),
     }
     if let Some(site) = &patient.site_id {
-        let key = SourceKey { object: "site".into(), id: site.clone() };
+        let key = SourceKey { object: "site".into(), id: (*site).into() };
         cells.push(Cell { field: 2, value: Value::Reference(Reference::Source(key)) });
     }
-    let key = SourceKey { object: "patient".into(), id: patient.id.clone() };
+    let key = SourceKey { object: "patient".into(), id: patient.id.into() };
     outcome.upserts.push(Upsert { target: 0, key, cells });
     outcome
 }
@@ -116,6 +116,7 @@ macro_rules! mapping {
 
             fn transform(
                 _context: $crate::sdk::bindings::transform::manifest::Context,
+                texts: String,
                 batch: Vec<$crate::sdk::bindings::dentally::records::Entity>,
             ) -> Vec<
                 Result<
@@ -123,6 +124,7 @@ macro_rules! mapping {
                     $crate::sdk::bindings::transform::effects::Rejection,
                 >,
             > {
+                $crate::sdk::texts::enter(texts);
                 ($transform)(&batch)
             }
         }

@@ -35,7 +35,7 @@ const OVER: [&str; 3] = ["completed", "cancelled", "did not attend"];
 ///
 /// # Errors
 /// None; the signature is the one of every rule.
-pub fn activity(a: Appointment, context: &Context) -> Result<Mapped, Rejection> {
+pub fn activity(a: &Appointment, context: &Context) -> Result<Mapped, Rejection> {
     let Some(patient) = a.patient_id else {
         let message = "a blocked time without a patient has no place in Odoo";
         return Ok(Mapped {
@@ -121,14 +121,14 @@ mod tests {
         }
     }
 
-    fn mapped(a: Appointment, as_of: i64) -> Upsert {
+    fn mapped(a: &Appointment, as_of: i64) -> Upsert {
         let mapped = activity(a, &Context::at(&MODULE, as_of)).expect("maps");
         mapped.only(&activity::TARGET).expect("one activity").clone()
     }
 
     #[test]
     fn a_coming_visit_is_scheduled() {
-        let row = mapped(appointment("Confirmed"), NINE - 86_400);
+        let row = mapped(&appointment("Confirmed"), NINE - 86_400);
         assert_eq!(row.get(activity::ACTIVE), Some(&Value::Boolean(true)));
         assert_eq!(row.get(activity::DONE), None);
         assert_eq!(row.get(activity::DEADLINE), Some(&Value::Date(Date { year: 2026, month: 9, day: 30 })));
@@ -141,7 +141,7 @@ mod tests {
         for (state, as_of) in
             [("Completed", NINE + 1), ("Cancelled", NINE - 1), ("Did not attend", NINE + 1), ("Pending", NINE + 1)]
         {
-            let row = mapped(appointment(state), as_of);
+            let row = mapped(&appointment(state), as_of);
             assert_eq!(row.get(activity::ACTIVE), Some(&Value::Boolean(false)), "{state}");
             assert_eq!(row.get(activity::DONE), Some(&Value::Date(Date { year: 2026, month: 9, day: 30 })), "{state}");
             assert_eq!(row.text(activity::STATE), Some(state));
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_blocked_time_is_a_remark_only() {
         let blocked = Appointment { patient_id: None, ..appointment("Pending") };
-        let mapped = activity(blocked, &Context::at(&MODULE, 0)).expect("maps");
+        let mapped = activity(&blocked, &Context::at(&MODULE, 0)).expect("maps");
         assert!(mapped.upserts.is_empty());
         assert_eq!(mapped.findings[0].code, "blocked-time");
     }

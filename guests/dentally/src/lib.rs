@@ -30,7 +30,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
 ///
 /// # Errors
 /// The record cannot be mapped.
-pub fn map(entity: Entity, context: &Context) -> Result<Mapped, Rejection> {
+pub fn map(entity: &Entity, context: &Context) -> Result<Mapped, Rejection> {
     match entity {
         Entity::Site(site) => site::team(site),
         Entity::Practitioner(practitioner) => practitioner::user(practitioner),

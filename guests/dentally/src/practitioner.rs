@@ -16,7 +16,7 @@ target! {
 ///
 /// # Errors
 /// None; the signature is the one of every rule.
-pub fn user(practitioner: Practitioner) -> Result<Mapped, Rejection> {
+pub fn user(practitioner: &Practitioner) -> Result<Mapped, Rejection> {
     let email = trimmed(practitioner.user.and_then(|u| u.email)).map(|e| e.to_lowercase());
     let Some(email) = email else {
         let message = "the practitioner has no e-mail, so no Odoo user can be matched";
@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn matches_by_the_nested_email() {
-        let mapped = user(practitioner(Some(" Ada@Example.invalid "))).expect("maps");
+        let mapped = user(&practitioner(Some(" Ada@Example.invalid "))).expect("maps");
         assert_eq!(mapped.upserts[0].text(user::LOGIN), Some("ada@example.invalid"));
     }
 
     #[test]
     fn says_so_when_there_is_no_email() {
-        let mapped = user(practitioner(None)).expect("maps");
+        let mapped = user(&practitioner(None)).expect("maps");
         assert!(mapped.upserts.is_empty());
         assert_eq!(mapped.findings[0].code, "no-email");
     }

@@ -17,7 +17,7 @@ target! {
 ///
 /// # Errors
 /// A site without any name.
-pub fn team(site: Site) -> Result<Mapped, Rejection> {
+pub fn team(site: &Site) -> Result<Mapped, Rejection> {
     let name = trimmed(site.name).or_else(|| trimmed(site.nickname));
     let mut team = team::upsert(site.id);
     team.set(
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn takes_the_nickname_when_there_is_no_name() {
-        let mapped = team(site(Some(" "), Some("High St"))).expect("a site with a nickname maps");
+        let mapped = team(&site(Some(" "), Some("High St"))).expect("a site with a nickname maps");
         assert_eq!(mapped.upserts[0].text(team::NAME), Some("High St"));
-        assert_eq!(team(site(None, None)).expect_err("a nameless site is rejected").code, "no-name");
+        assert_eq!(team(&site(None, None)).expect_err("a nameless site is rejected").code, "no-name");
     }
 }

@@ -90,7 +90,7 @@ pub fn exam(exam: &Exam) -> Result<Mapped, Rejection> {
 
 /// Every field is written, so that none keeps a word of the exam that was the newest before.
 fn newest(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
-    let mut row = partner::upsert(exam.patient_id.as_str()).on("patient");
+    let mut row = partner::upsert(exam.patient_id).on("patient");
     row.set(partner::PPD, json::write(Document::Ppd, exam, chart));
     row.set(partner::BOP, json::write(Document::Bop, exam, chart));
     row.set(partner::RECESSION, json::write(Document::Recession, exam, chart));
@@ -100,20 +100,20 @@ fn newest(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
     row.set(partner::EXAM_DATE, exam.examined_on);
     row.set(partner::CHART, html::chart(exam, chart));
     match &exam.classification {
-        Some(words) => row.set(partner::CLASSIFICATION, words.as_str()),
+        Some(words) => row.set(partner::CLASSIFICATION, *words),
         None => row.clear(partner::CLASSIFICATION),
     }
     match &exam.examiner {
-        Some(name) => row.set(partner::EXAMINER, name.as_str()),
+        Some(name) => row.set(partner::EXAMINER, *name),
         None => row.clear(partner::EXAMINER),
     }
     row
 }
 
 fn earlier(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
-    let mut row = message::upsert(exam.id.as_str());
+    let mut row = message::upsert(exam.id);
     row.set(message::MODEL, "res.partner");
-    row.set(message::RES_ID, source("patient", exam.patient_id.as_str()));
+    row.set(message::RES_ID, source("patient", exam.patient_id));
     row.set(message::DATE, time::at_hour(exam.examined_on, 12));
     row.set(message::BODY, html::message(exam, chart));
     row.set(message::MESSAGE_TYPE, "comment");
@@ -125,21 +125,21 @@ fn earlier(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
 mod tests {
     use odograft_sdk::bindings::transform::effects::Value;
     use odograft_sdk::perio::{MarginSign, Measure, Notation, Reading};
-    use odograft_sdk::{Date, Instant};
+    use odograft_sdk::{Date, Instant, Reference};
 
     use super::*;
 
     fn flatten(change: impl FnOnce(&mut Exam)) -> Result<Mapped, Rejection> {
         let mut visit = Exam {
-            id: "E-1".to_owned(),
-            patient_id: "7".to_owned(),
+            id: "E-1".into(),
+            patient_id: "7".into(),
             examined_on: Date { year: 2024, month: 3, day: 5 },
             examiner: None,
             notation: Notation::Fdi,
             margin_sign: MarginSign::RecessionPositive,
-            classification: Some(" Stage II ".to_owned()),
+            classification: Some(" Stage II ".into()),
             latest: true,
-            readings: vec![Reading { tooth: "16".to_owned(), surface: None, measure: Measure::Mobility, value: 1 }],
+            readings: vec![Reading { tooth: "16".into(), surface: None, measure: Measure::Mobility, value: 1 }],
             note: None,
             extra: Vec::new(),
         };
@@ -167,7 +167,10 @@ mod tests {
         let mapped = flatten(|exam| exam.latest = false).expect("maps");
         let row = mapped.only(&message::TARGET).expect("one message");
         assert_eq!(row.text(message::MODEL), Some("res.partner"));
-        assert_eq!(row.get(message::RES_ID), Some(&Value::Reference(source("patient", "7"))));
+        let Some(Value::Reference(Reference::Source(patient))) = row.get(message::RES_ID) else {
+            panic!("a message stands on its patient's partner")
+        };
+        assert_eq!((patient.object.as_str(), &*patient.id), ("patient", "7"));
         let noon = Instant { seconds: 1_709_640_000, nanoseconds: 0 };
         assert_eq!(row.get(message::DATE), Some(&Value::Datetime(noon)));
         assert_eq!(row.get(message::SUBTYPE), Some(&Value::Reference(external_id("mail.mt_note"))));
@@ -177,8 +180,8 @@ mod tests {
     #[test]
     fn an_exam_that_cannot_be_understood_is_rejected_with_the_field_to_blame() {
         let field = |change: fn(&mut Exam)| flatten(change).expect_err("is rejected").field;
-        assert_eq!(field(|exam| exam.id.clear()).as_deref(), Some("exam.id"));
-        assert_eq!(field(|exam| exam.patient_id.clear()).as_deref(), Some("exam.patient_id"));
+        assert_eq!(field(|exam| exam.id = "".into()).as_deref(), Some("exam.id"));
+        assert_eq!(field(|exam| exam.patient_id = "".into()).as_deref(), Some("exam.patient_id"));
         assert_eq!(field(|exam| exam.notation = Notation::Palmer).as_deref(), Some("exam.notation"));
     }
 

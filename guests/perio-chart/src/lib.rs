@@ -24,4 +24,4 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     dropped: &[],
 };
 
-odograft_sdk::export_perio!(MODULE, |visit, _: &_| exam::exam(&visit));
+odograft_sdk::export_perio!(MODULE, |visit: &_, _: &_| exam::exam(visit));

@@ -3,7 +3,7 @@
 
 use core::marker::PhantomData;
 
-use crate::bindings::transform::effects::{Reference, Value};
+use crate::bindings::transform::effects::{Reference, Text, Value};
 use crate::bindings::transform::manifest;
 use crate::bindings::transform::values::{Date, Decimal, Instant};
 
@@ -152,7 +152,7 @@ pub trait Kind {
 /// (its declaration). `custom_…` are fields that the schema plan creates; their names begin with `x_`.
 #[expect(non_camel_case_types, reason = "the words of a declaration, shared by a type and a function")]
 pub mod kinds {
-    use super::{Date, Decimal, FieldKind, FieldSpec, Instant, Kind, Reference, Value};
+    use super::{Date, Decimal, FieldKind, FieldSpec, Instant, Kind, Reference, Text, Value};
 
     macro_rules! kinds {
         ($($(#[$doc:meta])* $word:ident $(($what:ident: $type:ty))?, $custom:ident: $kind:ident takes $takes:ty => |$taken:ident| $value:expr;)*) => {$(
@@ -181,11 +181,11 @@ pub mod kinds {
 
     kinds! {
         /// One line of text.
-        char, custom_char: Char takes String => |t| Value::Text(t);
+        char, custom_char: Char takes Text => |t| Value::Text(t);
         /// Several lines of text.
-        text, custom_text: Text takes String => |t| Value::Text(t);
+        text, custom_text: Text takes Text => |t| Value::Text(t);
         /// Text with mark-up; escape what is not meant as such ([`crate::text::escaped`]).
-        html, custom_html: Html takes String => |t| Value::Text(t);
+        html, custom_html: Html takes Text => |t| Value::Text(t);
         /// A whole number of 32 bits.
         integer, custom_integer: Integer takes i64 => |n| Value::Integer(n);
         /// A floating-point number.
@@ -199,7 +199,7 @@ pub mod kinds {
         /// A moment.
         datetime, custom_datetime: Datetime takes Instant => |i| Value::Datetime(i);
         /// One of a few values, each with its label.
-        selection(choices: &'static [(&'static str, &'static str)]), custom_selection: Selection takes String => |t| Value::Text(t);
+        selection(choices: &'static [(&'static str, &'static str)]), custom_selection: Selection takes Text => |t| Value::Text(t);
         /// One record of a model.
         many2one(model: &'static str), custom_many2one: Many2one takes Reference => |r| Value::Reference(r);
         /// Any number of records of a model.

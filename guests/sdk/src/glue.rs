@@ -22,10 +22,13 @@ pub fn transform<R>(
     module: &ModuleSpec,
     context: manifest::Context,
     batch: Vec<R>,
-    rule: impl Fn(R, &Context) -> Result<Mapped, Rejection>,
+    rule: impl Fn(&R, &Context) -> Result<Mapped, Rejection>,
 ) -> Vec<Result<effects::Outcome, Rejection>> {
     let context = Context::new(module, context);
-    batch.into_iter().map(|record| rule(record, &context).map(|mapped| outcome(module, mapped))).collect()
+    let answers = batch.iter().map(|record| rule(record, &context).map(|mapped| outcome(module, mapped))).collect();
+    // The sandbox is thrown away whole: taking its records apart first would be wasted work.
+    core::mem::forget(batch);
+    answers
 }
 
 fn outcome(module: &ModuleSpec, mapped: Mapped) -> effects::Outcome {
@@ -51,7 +54,7 @@ fn outcome(module: &ModuleSpec, mapped: Mapped) -> effects::Outcome {
 }
 
 /// Exports a mapping of Dentally's records: `export_dentally!(MODULE, rule)`, where `rule` is
-/// `fn(dentally::Entity, &Context) -> Result<Mapped, Rejection>`.
+/// `fn(&dentally::Entity, &Context) -> Result<Mapped, Rejection>`.
 #[macro_export]
 macro_rules! export_dentally {
     ($module:expr, $rule:expr) => {
@@ -60,7 +63,7 @@ macro_rules! export_dentally {
 }
 
 /// Exports a flattening rule: `export_perio!(MODULE, rule)`, where `rule` is
-/// `fn(perio::Exam, &Context) -> Result<Mapped, Rejection>`.
+/// `fn(&perio::Exam, &Context) -> Result<Mapped, Rejection>`.
 #[macro_export]
 macro_rules! export_perio {
     ($module:expr, $rule:expr) => {
@@ -86,8 +89,10 @@ macro_rules! __export {
 
                 fn transform(
                     context: manifest::Context,
+                    texts: String,
                     batch: Vec<$record>,
                 ) -> Vec<Result<effects::Outcome, effects::Rejection>> {
+                    $crate::texts::enter(texts);
                     $crate::transform(&$module, context, batch, $rule)
                 }
             }

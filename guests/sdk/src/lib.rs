@@ -13,10 +13,11 @@ mod mapped;
 mod module;
 mod target;
 pub mod text;
+pub mod texts;
 pub mod time;
 
-pub use bindings::transform::effects::{Finding, Handover, Lookup, Reference, Rejection, Severity, SourceKey};
-pub use bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar};
+pub use bindings::transform::effects::{Finding, Handover, Lookup, Reference, Rejection, Severity, SourceKey, Text};
+pub use bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 pub use context::Context;
 pub use fields::{Field, FieldKind, FieldSpec, kinds};
 pub use glue::{describe, transform};

@@ -1,6 +1,8 @@
 //! What a rule returns: Odoo records, findings and handovers, still with their declarations.
 
-use crate::bindings::transform::effects::{Cell, Finding, Lookup, Reference, Rejection, Severity, SourceKey, Value};
+use crate::bindings::transform::effects::{
+    Cell, Finding, Lookup, Reference, Rejection, Severity, SourceKey, Text, Value,
+};
 use crate::fields::{Field, Kind};
 use crate::target::TargetSpec;
 
@@ -10,17 +12,21 @@ pub struct Upsert {
     pub(crate) target: &'static TargetSpec,
     pub(crate) key: SourceKey,
     pub(crate) cells: Vec<Cell>,
+    /// Which of the first 64 fields have a cell.
+    filled: u64,
 }
 
 impl Upsert {
     /// Begins a record; [`target!`](crate::target!) makes a shorter `upsert(id)` of it.
     #[must_use]
-    pub fn new(target: &'static TargetSpec, object: &str, id: String) -> Self {
-        let mut cells = Vec::with_capacity(target.fields.len());
+    pub fn new(target: &'static TargetSpec, object: &str, id: Text) -> Self {
+        let cells = Vec::with_capacity(target.fields.len());
+        let key = SourceKey { object: object.to_owned(), id };
+        let mut upsert = Self { target, key, cells, filled: 0 };
         if let Some(field) = target.source_id() {
-            cells.push(Cell { field, value: Value::Text(id.clone()) });
+            upsert.put(field, Value::Text(upsert.key.id.clone()));
         }
-        Self { target, key: SourceKey { object: object.to_owned(), id }, cells }
+        upsert
     }
 
     /// Makes it the record of another source object than its target's: an exam's cells on its
@@ -57,10 +63,15 @@ impl Upsert {
     }
 
     fn put(&mut self, field: u16, value: Value) {
-        match self.cells.iter_mut().find(|cell| cell.field == field) {
-            Some(cell) => cell.value = value,
-            None => self.cells.push(Cell { field, value }),
+        let bit = if field < 64 { 1 << field } else { 0 };
+        if (bit == 0 || self.filled & bit != 0)
+            && let Some(cell) = self.cells.iter_mut().find(|cell| cell.field == field)
+        {
+            cell.value = value;
+            return;
         }
+        self.filled |= bit;
+        self.cells.push(Cell { field, value });
     }
 
     /// What a field holds; for tests and overlays.
@@ -107,7 +118,7 @@ impl From<Upsert> for Mapped {
 
 /// The Odoo record that this migration makes from a source record.
 #[must_use]
-pub fn source(object: &str, id: impl Into<String>) -> Reference {
+pub fn source(object: &str, id: impl Into<Text>) -> Reference {
     Reference::Source(SourceKey { object: object.to_owned(), id: id.into() })
 }
 
@@ -119,7 +130,7 @@ pub fn external_id(id: &str) -> Reference {
 
 /// An Odoo record found by one field's value.
 #[must_use]
-pub fn lookup(model: &str, field: &str, value: impl Into<String>) -> Reference {
+pub fn lookup(model: &str, field: &str, value: impl Into<Text>) -> Reference {
     Reference::Lookup(Lookup { model: model.to_owned(), field: field.to_owned(), value: value.into() })
 }
 

@@ -152,7 +152,7 @@ macro_rules! target {
 
             /// Begins one record, made from the source record with this identifier.
             #[must_use]
-            pub fn upsert(id: impl Into<String>) -> $crate::Upsert {
+            pub fn upsert(id: impl Into<$crate::Text>) -> $crate::Upsert {
                 $crate::Upsert::new(&TARGET, stringify!($object), id.into())
             }
         }

@@ -1,23 +1,18 @@
 //! Small things that many rules do with text.
 
+use crate::Span;
+
 /// Without surrounding blanks; nothing when nothing is left.
 #[must_use]
-pub fn trimmed(text: Option<String>) -> Option<String> {
-    let text = text?;
-    let inner = text.trim();
-    if inner.is_empty() {
-        None
-    } else if inner.len() == text.len() {
-        Some(text)
-    } else {
-        Some(inner.to_owned())
-    }
+pub fn trimmed(text: Option<Span>) -> Option<Span> {
+    text.map(Span::trimmed).filter(|text| !text.is_empty())
 }
 
 /// The parts that hold something, each without surrounding blanks, with `separator` between them.
 #[must_use]
 pub fn joined(parts: &[Option<&str>], separator: &str) -> Option<String> {
-    let mut whole = String::new();
+    let length = parts.iter().flatten().map(|part| part.len() + separator.len()).sum();
+    let mut whole = String::with_capacity(length);
     for part in parts.iter().flatten().map(|p| p.trim()).filter(|p| !p.is_empty()) {
         if !whole.is_empty() {
             whole.push_str(separator);

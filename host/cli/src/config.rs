@@ -62,6 +62,10 @@ pub(crate) struct PerioDropTable {
 pub(crate) struct OdooTable {
     pub(crate) url: String,
     pub(crate) database: Option<String>,
+    /// `json-2`, `json-rpc` or `xml-rpc`; the best that the server speaks where it is silent.
+    pub(crate) protocol: Option<String>,
+    /// The log-in name of the key's user, which the protocols before JSON-2 want.
+    pub(crate) login: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -52,8 +52,12 @@ appointments_until = "2028-12-31"
 
 [odoo]
 url = "{odoo_url}"
-# Needed where one server has several databases.
+# Needed where one server has several databases, and by the protocols before JSON-2.
 # database = "clinic"
+# `json-2`, `json-rpc` or `xml-rpc`; chosen by asking the server where this is silent. The older two want the log-in name
+# of the key's user.
+# protocol = "json-rpc"
+# login = "migration@clinic.example.invalid"
 
 # The modules, in order: where two fill one field, the later one wins, with a finding.
 [[module]]

@@ -9,7 +9,7 @@ use odograft_engine::{Answer, Contract, Dentally, Limits, Module, Perio, outcome
 use odograft_migration::{Package, contract_of};
 use odograft_records::bindings::transform::manifest::{Context, Setting};
 use odograft_records::perio::Conventions;
-use odograft_records::{Decoded, dentally, perio};
+use odograft_records::{Decoded, Texts, dentally, perio};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -68,24 +68,25 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         fs::read_to_string(&args.input).with_context(|| format!("`{}` cannot be read", args.input.display()))?;
     let settings = args.settings.iter().map(|s| setting(s)).collect::<Result<Vec<_>>>()?;
     let context = Context { as_of_seconds: args.as_of.as_second(), settings };
+    let mut texts = Texts::new();
     let failed = match contract_of(&file.bytes) {
         Some(Package::Dentally) => {
             let records: Vec<DentallyRecord<'_>> = parse(&input)?;
             let decode = |(position, r): (usize, &DentallyRecord<'_>)| {
-                dentally::decode(&r.object, &position.to_string(), r.row.get())
+                dentally::decode(&r.object, &position.to_string(), r.row.get(), &mut texts)
             };
             let decoded = records.iter().enumerate().map(decode).collect::<Result<Vec<_>, _>>()?;
-            call::<Dentally>(&file, &context, decoded)?
+            call::<Dentally>(&file, &context, &texts, decoded)?
         }
         Some(Package::Perio) => {
             let records: Vec<PerioRecord<'_>> = parse(&input)?;
             let decode = |(position, r): (usize, &PerioRecord<'_>)| {
                 let conventions = Conventions::decode(r.manifest.get())?;
                 let readings = r.readings.iter().map(|reading| reading.get());
-                perio::assemble(&position.to_string(), r.exam.get(), readings, conventions, r.latest)
+                perio::assemble(&position.to_string(), r.exam.get(), readings, conventions, r.latest, &mut texts)
             };
             let decoded = records.iter().enumerate().map(decode).collect::<Result<Vec<_>, _>>()?;
-            call::<Perio>(&file, &context, decoded)?
+            call::<Perio>(&file, &context, &texts, decoded)?
         }
         None => bail!(
             "`{}` exports none of the mapping interfaces\nhint: is it a component? `cargo xtask guests` makes them",
@@ -117,6 +118,7 @@ fn setting(text: &str) -> Result<Setting> {
 fn call<C: Contract>(
     file: &odograft_migration::ModuleFile,
     context: &Context,
+    texts: &Texts,
     decoded: Vec<Decoded<C::Record>>,
 ) -> Result<bool> {
     let module: Module<C> = Module::load(&open::engine()?, &file.name, &file.bytes, file.limits.clone())?;
@@ -129,8 +131,8 @@ fn call<C: Contract>(
         })
         .collect();
     let records: Vec<C::Record> = decoded.into_iter().map(|d| d.record).collect();
-    let report = module.transform(context, &manifest, &records);
-    let answers: Vec<Value> = report.answers.iter().map(|answer| outcome_json(&manifest, answer)).collect();
+    let report = module.transform(context, &manifest, texts, &records);
+    let answers: Vec<_> = report.answers.iter().map(|answer| outcome_json(&manifest, texts, answer)).collect();
     let all = json!({
         "module": module.name(),
         "digest": module.digest(),

@@ -8,12 +8,12 @@ use anyhow::{Context, Result};
 use odograft_engine::{Engine, EngineOptions, Limits};
 use odograft_ledger::Ledger;
 use odograft_migration::{Migration, ModuleFile, Modules, Options};
-use odograft_odoo::{Client, Connection};
+use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
 use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
 use secrecy::SecretString;
 
-use crate::config::{Config, LimitsTable};
+use crate::config::{Config, LimitsTable, OdooTable};
 use crate::keys;
 
 /// The ledger's file within the client's folder.
@@ -47,11 +47,11 @@ pub(crate) fn with(
     if let Some(drop) = &config.source.perio_drop {
         sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
     }
-    let client = Client::new(Connection {
-        url: config.odoo.url.clone(),
-        database: config.odoo.database.clone(),
-        key: odoo_key,
-    })?;
+    let OdooTable { url, database, protocol, login } = &config.odoo;
+    let connection = Connection { url: url.clone(), database: database.clone(), key: odoo_key };
+    let protocol = protocol.as_deref().map(str::parse::<Protocol>).transpose().context("`odoo.protocol`")?;
+    let settings = Settings { protocol, login: login.clone(), ..Settings::default() };
+    let client = Client::with_settings(&connection, settings)?;
     let ledger = Ledger::open(&folder.join(LEDGER), &keys::ledger(folder)?)?;
     let options = Options {
         name: config.migration.name.clone(),

@@ -1,5 +1,6 @@
 //! A batch's way through sandboxes: whole, and in halves where it fails.
 
+use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{Outcome, Rejection};
 use odograft_records::bindings::transform::manifest::Manifest;
 
@@ -33,6 +34,7 @@ pub struct BatchReport {
 /// Runs `call` on the batch, and on halves of it until the records that make it fail stand alone.
 pub(crate) fn run<R>(
     batch: &[R],
+    texts: &Texts,
     manifest: &Manifest,
     mut call: impl FnMut(&[R]) -> Result<(Returned, u64), Fault>,
 ) -> BatchReport {
@@ -47,7 +49,7 @@ pub(crate) fn run<R>(
         match call(records).and_then(|(returned, fuel)| counted(returned, fuel, records.len())) {
             Ok((returned, fuel)) => {
                 report.fuel += fuel;
-                report.answers.extend(returned.into_iter().map(|answer| judged(answer, manifest)));
+                report.answers.extend(returned.into_iter().map(|answer| judged(answer, texts, manifest)));
             }
             Err(fault) if records.len() == 1 => report.answers.push(Answer::Failed(fault)),
             Err(_) => {
@@ -69,9 +71,9 @@ fn counted(returned: Returned, fuel: u64, expected: usize) -> Result<(Returned, 
     }
 }
 
-fn judged(answer: Result<Outcome, Rejection>, manifest: &Manifest) -> Answer {
+fn judged(answer: Result<Outcome, Rejection>, texts: &Texts, manifest: &Manifest) -> Answer {
     match answer {
-        Ok(outcome) => match check(manifest, &outcome) {
+        Ok(outcome) => match check(manifest, texts, &outcome) {
             Ok(()) => Answer::Outcome(outcome),
             Err(fault) => Answer::Failed(fault),
         },
@@ -101,7 +103,7 @@ mod tests {
 
     /// 10 fuel a record; fails when a guilty record is in the call.
     fn run_with_guilty(batch: &[u32], guilty: &[u32]) -> BatchReport {
-        run(batch, &manifest(), |records| {
+        run(batch, &Texts::new(), &manifest(), |records| {
             if records.iter().any(|record| guilty.contains(record)) {
                 return Err(Fault::plain(FaultKind::Panicked, 7));
             }
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_answer_too_few_is_a_fault_of_the_call() {
-        let report = run(&[1, 2, 3, 4], &manifest(), |records| {
+        let report = run(&[1, 2, 3, 4], &Texts::new(), &manifest(), |records| {
             let mut returned = echo(records);
             if records.contains(&3) {
                 returned.pop();

@@ -1,21 +1,22 @@
 //! Whether an outcome keeps to the manifest. The host plans writes from it, so nothing undeclared may pass.
 
-use odograft_records::bindings::transform::effects::{Cell, Outcome, Reference, SourceKey, Upsert, Value};
+use odograft_records::Texts;
+use odograft_records::bindings::transform::effects::{Cell, Outcome, Reference, SourceKey, Text, Upsert, Value};
 use odograft_records::bindings::transform::manifest::{Field, FieldKind, Manifest, Target};
 use odograft_records::bindings::transform::values::Date;
 
 use crate::fault::{Fault, FaultKind};
 
 /// The first thing that is wrong with the outcome. Messages name targets and fields, never values.
-pub(crate) fn check(manifest: &Manifest, outcome: &Outcome) -> Result<(), Fault> {
-    outcome.upserts.iter().try_for_each(|upsert| check_upsert(manifest, upsert))?;
+pub(crate) fn check(manifest: &Manifest, texts: &Texts, outcome: &Outcome) -> Result<(), Fault> {
+    outcome.upserts.iter().try_for_each(|upsert| check_upsert(manifest, texts, upsert))?;
     for handover in &outcome.handovers {
         let declared = manifest.handovers.len();
         if manifest.handovers.get(usize::from(handover.kind)).is_none() {
             let detail = format!("the module handed over kind {}, its manifest declares {declared}", handover.kind);
             return Err(Fault::detailed(FaultKind::UndeclaredHandover, 0, detail));
         }
-        check_key(&handover.key, "a handover")?;
+        check_key(texts, &handover.key, "a handover")?;
         if serde_json::from_str::<serde::de::IgnoredAny>(&handover.document).is_err() {
             return Err(bad("the module handed over a document that is not JSON"));
         }
@@ -23,40 +24,71 @@ pub(crate) fn check(manifest: &Manifest, outcome: &Outcome) -> Result<(), Fault>
     Ok(())
 }
 
-fn check_upsert(manifest: &Manifest, upsert: &Upsert) -> Result<(), Fault> {
+fn check_upsert(manifest: &Manifest, texts: &Texts, upsert: &Upsert) -> Result<(), Fault> {
     let Some(target) = manifest.targets.get(usize::from(upsert.target)) else {
         let (index, declared) = (upsert.target, manifest.targets.len());
         let detail = format!("the module wrote to target {index}, its manifest declares {declared}");
         return Err(Fault::detailed(FaultKind::UndeclaredTarget, 0, detail));
     };
-    check_key(&upsert.key, "an upsert")?;
-    let mut filled = vec![false; target.fields.len()];
+    check_key(texts, &upsert.key, "an upsert")?;
+    let mut filled = Filled::default();
     for cell in &upsert.cells {
-        let index = usize::from(cell.field);
-        let (Some(field), Some(filled)) = (target.fields.get(index), filled.get_mut(index)) else {
-            let (model, declared) = (&target.model, target.fields.len());
+        let Some(field) = target.fields.get(usize::from(cell.field)) else {
+            let (index, model, declared) = (cell.field, &target.model, target.fields.len());
             let detail = format!(
                 "the module wrote to field {index} of `{model}`, its manifest declares {declared} fields there"
             );
             return Err(Fault::detailed(FaultKind::UndeclaredField, 0, detail));
         };
-        if std::mem::replace(filled, true) {
+        if !filled.insert(cell.field) {
             let detail = format!("the module filled {} twice in one upsert", name(target, field));
             return Err(Fault::detailed(FaultKind::RepeatedField, 0, detail));
         }
-        check_cell(target, field, cell)?;
+        check_cell(texts, target, field, cell)?;
     }
     Ok(())
 }
 
-fn check_key(key: &SourceKey, holder: &str) -> Result<(), Fault> {
-    if key.object.is_empty() || key.id.is_empty() {
+/// Fields that were seen: those of usual targets without memory of their own.
+#[derive(Default)]
+struct Filled {
+    low: u128,
+    high: Vec<u16>,
+}
+
+impl Filled {
+    /// False when it was there.
+    fn insert(&mut self, field: u16) -> bool {
+        if let Some(bit) = 1_u128.checked_shl(field.into()) {
+            let new = self.low & bit == 0;
+            self.low |= bit;
+            return new;
+        }
+        let new = !self.high.contains(&field);
+        self.high.push(field);
+        new
+    }
+}
+
+fn check_key(texts: &Texts, key: &SourceKey, holder: &str) -> Result<(), Fault> {
+    let id = check_text(texts, &key.id, holder)?;
+    if key.object.is_empty() || id.is_empty() {
         return Err(bad(&format!("the module returned {holder} whose key is empty")));
     }
     Ok(())
 }
 
-fn check_cell(target: &Target, field: &Field, cell: &Cell) -> Result<(), Fault> {
+/// What the text says.
+fn check_text<'a>(texts: &'a Texts, text: &'a Text, holder: &str) -> Result<&'a str, Fault> {
+    match text {
+        Text::Made(text) => Ok(text),
+        Text::Given(span) => texts
+            .get(*span)
+            .ok_or_else(|| bad(&format!("the module gave {holder} a span that is no part of the batch's texts"))),
+    }
+}
+
+fn check_cell(texts: &Texts, target: &Target, field: &Field, cell: &Cell) -> Result<(), Fault> {
     if !fits(&field.kind, &cell.value) {
         let (value, field, kind) = (value_word(&cell.value), name(target, field), kind_word(&field.kind));
         let detail = format!("the module wrote a value of kind `{value}` to {field}, which is of kind `{kind}`");
@@ -74,24 +106,34 @@ fn check_cell(target: &Target, field: &Field, cell: &Cell) -> Result<(), Fault> 
         (FieldKind::Integer, Value::Integer(number)) if i32::try_from(*number).is_err() => {
             refuse("a number of more than 32 bits")
         }
-        (FieldKind::Selection(choices), Value::Text(text))
-            if !choices.is_empty() && choices.iter().all(|choice| choice.value != *text) =>
-        {
-            refuse("a choice that the manifest does not declare")
+        (FieldKind::Selection(choices), Value::Text(text)) => {
+            let text = check_text(texts, text, "a selection")?;
+            if choices.is_empty() || choices.iter().any(|choice| choice.value == text) {
+                Ok(())
+            } else {
+                refuse("a choice that the manifest does not declare")
+            }
         }
+        (_, Value::Text(text)) => check_text(texts, text, "a field").map(drop),
         (FieldKind::Many2one(model) | FieldKind::Many2oneReference(model), Value::Reference(reference)) => {
-            check_reference(target, field, model, reference)
+            check_reference(texts, target, field, model, reference)
         }
         (FieldKind::Many2many(model), Value::References(references)) => {
-            references.iter().try_for_each(|reference| check_reference(target, field, model, reference))
+            references.iter().try_for_each(|reference| check_reference(texts, target, field, model, reference))
         }
         _ => Ok(()),
     }
 }
 
-fn check_reference(target: &Target, field: &Field, model: &str, reference: &Reference) -> Result<(), Fault> {
+fn check_reference(
+    texts: &Texts,
+    target: &Target,
+    field: &Field,
+    model: &str,
+    reference: &Reference,
+) -> Result<(), Fault> {
     match reference {
-        Reference::Source(key) => check_key(key, "a reference"),
+        Reference::Source(key) => check_key(texts, key, "a reference"),
         Reference::ExternalId(id) if id.is_empty() => {
             Err(bad(&format!("the module wrote an empty external id to {}", name(target, field))))
         }
@@ -100,7 +142,8 @@ fn check_reference(target: &Target, field: &Field, model: &str, reference: &Refe
             let detail = format!("the module looked up `{}` for {field}, which refers to `{model}`", lookup.model);
             Err(Fault::detailed(FaultKind::WrongValueKind, 0, detail))
         }
-        Reference::ExternalId(_) | Reference::Lookup(_) => Ok(()),
+        Reference::Lookup(lookup) => check_text(texts, &lookup.value, "a lookup").map(drop),
+        Reference::ExternalId(_) => Ok(()),
     }
 }
 

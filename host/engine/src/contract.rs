@@ -63,19 +63,9 @@ pub(crate) mod sealed {
             ready: &Self::Ready,
             store: &mut Store<Meter>,
             context: &Context,
+            texts: &str,
             batch: &[Self::Record],
         ) -> Result<Returned>;
-    }
-}
-
-/// `describe` and `transform` are alike in every contract but for the record.
-fn typecheck<Record>(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>
-where
-    for<'a> (&'a Context, &'a [Record]): wasmtime::component::ComponentNamedList + wasmtime::component::Lower,
-{
-    match function {
-        "describe" => found.typecheck::<(&[Setting],), (Declared,)>(&component.instance_type()),
-        _ => found.typecheck::<(&Context, &[Record]), (Returned,)>(&component.instance_type()),
     }
 }
 
@@ -88,7 +78,11 @@ macro_rules! binding {
             const EXPORT: &'static str = $export;
 
             fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
-                typecheck::<Self::Record>(function, found, component)
+                // Alike in every contract but for the record.
+                match function {
+                    "describe" => found.typecheck::<(&[Setting],), (Declared,)>(&component.instance_type()),
+                    _ => found.typecheck::<(&Context, &str, &[Self::Record]), (Returned,)>(&component.instance_type()),
+                }
             }
 
             fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
@@ -103,9 +97,10 @@ macro_rules! binding {
                 ready: &Self::Ready,
                 store: &mut Store<Meter>,
                 context: &Context,
+                texts: &str,
                 batch: &[Self::Record],
             ) -> Result<Returned> {
-                ready.instantiate(&mut *store)?.$interface().call_transform(store, context, batch)
+                ready.instantiate(&mut *store)?.$interface().call_transform(store, context, texts, batch)
             }
         }
     };

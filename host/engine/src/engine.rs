@@ -95,8 +95,10 @@ impl Engine {
     }
 }
 
-/// The sandbox's rules, which every module of every client runs under.
-fn configuration() -> Config {
+/// The sandbox's rules, which every module of every client runs under; public so that a benchmark can tell what one
+/// of them costs.
+#[must_use]
+pub fn configuration() -> Config {
     let mut config = Config::new();
     config
         .concurrency_support(false)

@@ -1,11 +1,15 @@
 //! Outcomes as people read them and as golden files keep them: names instead of indexes.
 
+use std::fmt::{self, Display};
+
+use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{
-    Finding, Handover, Outcome, Reference, Rejection, Severity, SourceKey, Upsert, Value as Cell,
+    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Upsert, Value,
 };
-use odograft_records::bindings::transform::manifest::Manifest;
+use odograft_records::bindings::transform::manifest::{Manifest, Target};
 use odograft_records::bindings::transform::values::{Date, Decimal, Instant};
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde_json::Value as Json;
 
 use crate::batch::Answer;
 
@@ -20,107 +24,264 @@ use crate::batch::Answer;
 ///
 /// Keys stand in the order of the answer, so equal answers give equal bytes.
 #[must_use]
-pub fn outcome_json(manifest: &Manifest, answer: &Answer) -> Value {
-    match answer {
-        Answer::Outcome(outcome) => outcome_value(manifest, outcome),
-        Answer::Rejected(Rejection { code, field, message }) => {
-            json!({ "rejected": { "code": code, "field": field, "message": message } })
+pub fn outcome_json<'a>(manifest: &'a Manifest, texts: &'a Texts, answer: &'a Answer) -> impl Serialize + 'a {
+    Named(Words { manifest, texts }, answer)
+}
+
+/// What an answer's indexes and spans stand for.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    manifest: &'a Manifest,
+    texts: &'a Texts,
+}
+
+/// Something of an answer beside the words that it is read with.
+struct Named<'a, T>(Words<'a>, &'a T);
+
+/// The parts of a list, each beside the words.
+struct Each<'a, T>(Words<'a>, &'a [T]);
+
+impl<'a, T> Serialize for Each<'a, T>
+where
+    Named<'a, T>: Serialize,
+{
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_seq(self.1.iter().map(|part| Named(self.0, part)))
+    }
+}
+
+impl Serialize for Named<'_, Answer> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let &Self(words, answer) = self;
+        match answer {
+            Answer::Outcome(Outcome { upserts, findings, handovers }) => {
+                let mut json = out.serialize_struct("Outcome", 3)?;
+                json.serialize_field("upserts", &Each(words, upserts))?;
+                json.serialize_field("findings", &Each(words, findings))?;
+                json.serialize_field("handovers", &Each(words, handovers))?;
+                json.end()
+            }
+            Answer::Rejected(rejection) => {
+                let mut json = out.serialize_struct("Rejected", 1)?;
+                json.serialize_field("rejected", &Named(words, rejection))?;
+                json.end()
+            }
+            Answer::Failed(fault) => {
+                let mut json = out.serialize_struct("Failed", 1)?;
+                json.serialize_field("failed", &Failed { kind: fault.kind.code(), message: &fault.message })?;
+                json.end()
+            }
         }
-        Answer::Failed(fault) => json!({ "failed": { "kind": fault.kind.code(), "message": fault.message } }),
     }
 }
 
-fn outcome_value(manifest: &Manifest, outcome: &Outcome) -> Value {
-    json!({
-        "upserts": outcome.upserts.iter().map(|upsert| upsert_value(manifest, upsert)).collect::<Vec<_>>(),
-        "findings": outcome.findings.iter().map(finding_value).collect::<Vec<_>>(),
-        "handovers": outcome.handovers.iter().map(|handover| handover_value(manifest, handover)).collect::<Vec<_>>(),
-    })
+#[derive(serde::Serialize)]
+struct Failed<'a> {
+    kind: &'a str,
+    message: &'a str,
 }
 
-fn upsert_value(manifest: &Manifest, upsert: &Upsert) -> Value {
-    let target = manifest.targets.get(usize::from(upsert.target));
-    let mut fields = Map::with_capacity(upsert.cells.len());
-    for cell in &upsert.cells {
-        let field = target.and_then(|target| target.fields.get(usize::from(cell.field)));
-        let name = field.map_or_else(|| unknown(cell.field), |field| field.name.clone());
-        fields.insert(name, cell_value(&cell.value));
+impl Serialize for Named<'_, Upsert> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let &Self(words, upsert) = self;
+        let target = words.manifest.targets.get(usize::from(upsert.target));
+        let mut json = out.serialize_struct("Upsert", 3)?;
+        match target {
+            Some(target) => json.serialize_field("model", &target.model)?,
+            None => json.serialize_field("model", &Text(Unknown(upsert.target)))?,
+        }
+        json.serialize_field("key", &Named(words, &upsert.key))?;
+        json.serialize_field("fields", &Fields(words, target, &upsert.cells))?;
+        json.end()
     }
-    let model = target.map_or_else(|| unknown(upsert.target), |target| target.model.clone());
-    json!({ "model": model, "key": key_text(&upsert.key), "fields": fields })
+}
+
+/// The cells of an upsert, with their target's names.
+struct Fields<'a>(Words<'a>, Option<&'a Target>, &'a [Cell]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let &Self(words, target, cells) = self;
+        let mut json = out.serialize_map(Some(cells.len()))?;
+        for cell in cells {
+            match target.and_then(|target| target.fields.get(usize::from(cell.field))) {
+                Some(field) => json.serialize_entry(&field.name, &Named(words, &cell.value))?,
+                None => json.serialize_entry(&Text(Unknown(cell.field)), &Named(words, &cell.value))?,
+            }
+        }
+        json.end()
+    }
+}
+
+impl Serialize for Named<'_, Handover> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let &Self(words, handover) = self;
+        let mut json = out.serialize_struct("Handover", 3)?;
+        match words.manifest.handovers.get(usize::from(handover.kind)) {
+            Some(kind) => json.serialize_field("title", &kind.title)?,
+            None => json.serialize_field("title", &Text(Unknown(handover.kind)))?,
+        }
+        json.serialize_field("key", &Named(words, &handover.key))?;
+        match serde_json::from_str::<Json>(&handover.document) {
+            Ok(document) => json.serialize_field("document", &document)?,
+            // Only in answers that were never checked.
+            Err(_) => json.serialize_field("document", &handover.document)?,
+        }
+        json.end()
+    }
+}
+
+impl Serialize for Named<'_, Finding> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let Self(_, Finding { severity, code, field, message }) = self;
+        let severity = match severity {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let mut json = out.serialize_struct("Finding", 4)?;
+        json.serialize_field("severity", severity)?;
+        json.serialize_field("code", code)?;
+        json.serialize_field("field", field)?;
+        json.serialize_field("message", message)?;
+        json.end()
+    }
+}
+
+impl Serialize for Named<'_, Rejection> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let Self(_, Rejection { code, field, message }) = self;
+        let mut json = out.serialize_struct("Rejection", 3)?;
+        json.serialize_field("code", code)?;
+        json.serialize_field("field", field)?;
+        json.serialize_field("message", message)?;
+        json.end()
+    }
+}
+
+impl Serialize for Named<'_, Value> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self.1 {
+            Value::Empty => out.serialize_unit(),
+            Value::Boolean(truth) => out.serialize_bool(*truth),
+            Value::Integer(number) => out.serialize_i64(*number),
+            Value::Float(number) => out.serialize_f64(*number),
+            Value::Decimal(decimal) => out.collect_str(&Exact(*decimal)),
+            Value::Text(text) => out.serialize_str(self.0.texts.read(text)),
+            Value::Date(date) => out.serialize_str(day(*date, &mut [0; 10])),
+            Value::Datetime(moment) => out.collect_str(&Moment(*moment)),
+            Value::Reference(reference) => Named(self.0, reference).serialize(out),
+            Value::References(references) => Each(self.0, references).serialize(out),
+            Value::File(file) => {
+                let mut json = out.serialize_struct("File", 1)?;
+                json.serialize_field("file", &Named(self.0, file))?;
+                json.end()
+            }
+        }
+    }
+}
+
+impl Serialize for Named<'_, File> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let File { handle, name, media_type } = self.1;
+        let mut json = out.serialize_struct("File", 3)?;
+        json.serialize_field("handle", handle)?;
+        json.serialize_field("name", name)?;
+        json.serialize_field("media-type", media_type)?;
+        json.end()
+    }
+}
+
+impl Serialize for Named<'_, Reference> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut json = out.serialize_struct("Reference", 1)?;
+        match self.1 {
+            Reference::Source(key) => json.serialize_field("source", &Named(self.0, key))?,
+            Reference::ExternalId(id) => json.serialize_field("external-id", id)?,
+            Reference::Lookup(lookup) => json.serialize_field("lookup", &Named(self.0, lookup))?,
+        }
+        json.end()
+    }
+}
+
+impl Serialize for Named<'_, Lookup> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let Lookup { model, field, value } = self.1;
+        let mut json = out.serialize_struct("Lookup", 3)?;
+        json.serialize_field("model", model)?;
+        json.serialize_field("field", field)?;
+        json.serialize_field("value", self.0.texts.read(value))?;
+        json.end()
+    }
+}
+
+/// Something that reads as text.
+struct Text<T>(T);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(&self.0)
+    }
 }
 
 /// How an index reads that the manifest does not declare: only in answers that were never checked.
-fn unknown(index: u16) -> String {
-    format!("#{index}")
-}
+struct Unknown(u16);
 
-fn handover_value(manifest: &Manifest, handover: &Handover) -> Value {
-    let kind = manifest.handovers.get(usize::from(handover.kind));
-    let title = kind.map_or_else(|| unknown(handover.kind), |kind| kind.title.clone());
-    let document = serde_json::from_str(&handover.document).unwrap_or_else(|_| json!(handover.document));
-    json!({ "title": title, "key": key_text(&handover.key), "document": document })
-}
-
-fn finding_value(finding: &Finding) -> Value {
-    let severity = match finding.severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    };
-    json!({ "severity": severity, "code": finding.code, "field": finding.field, "message": finding.message })
-}
-
-fn key_text(key: &SourceKey) -> String {
-    format!("{}/{}", key.object, key.id)
-}
-
-fn cell_value(value: &Cell) -> Value {
-    match value {
-        Cell::Empty => Value::Null,
-        Cell::Boolean(truth) => json!(truth),
-        Cell::Integer(number) => json!(number),
-        Cell::Float(number) => json!(number),
-        Cell::Decimal(decimal) => json!(decimal_text(*decimal)),
-        Cell::Text(text) => json!(text),
-        Cell::Date(date) => json!(date_text(*date)),
-        Cell::Datetime(moment) => json!(instant_text(*moment)),
-        Cell::Reference(reference) => reference_value(reference),
-        Cell::References(references) => references.iter().map(reference_value).collect(),
-        Cell::File(file) => {
-            json!({ "file": { "handle": file.handle, "name": file.name, "media-type": file.media_type } })
-        }
+impl Display for Unknown {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "#{}", self.0)
     }
 }
 
-fn reference_value(reference: &Reference) -> Value {
-    match reference {
-        Reference::Source(key) => json!({ "source": key_text(key) }),
-        Reference::ExternalId(id) => json!({ "external-id": id }),
-        Reference::Lookup(lookup) => {
-            json!({ "lookup": { "model": lookup.model, "field": lookup.field, "value": lookup.value } })
-        }
+impl Serialize for Named<'_, SourceKey> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let Self(words, SourceKey { object, id }) = self;
+        out.collect_str(&format_args!("{object}/{}", words.texts.read(id)))
     }
 }
 
-fn date_text(date: Date) -> String {
-    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
+/// `2024-02-29`; years beyond 9999, which no checked answer has, lose their first digit.
+fn day(date: Date, text: &mut [u8; 10]) -> &str {
+    let digit = |number: u16, place: u16| b'0' + (number / place % 10) as u8;
+    let (year, month, day) = (date.year, u16::from(date.month), u16::from(date.day));
+    *text = [
+        digit(year, 1000),
+        digit(year, 100),
+        digit(year, 10),
+        digit(year, 1),
+        b'-',
+        digit(month, 10),
+        digit(month, 1),
+        b'-',
+        digit(day, 10),
+        digit(day, 1),
+    ];
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
 /// Whole seconds, as Odoo keeps them.
-fn instant_text(moment: Instant) -> String {
-    match jiff::Timestamp::from_second(moment.seconds) {
-        Ok(moment) => moment.to_string(),
-        Err(_) => format!("{} s", moment.seconds),
+struct Moment(Instant);
+
+impl Display for Moment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0.seconds) {
+            Ok(moment) => moment.fmt(out),
+            Err(_) => write!(out, "{} s", self.0.seconds),
+        }
     }
 }
 
-fn decimal_text(decimal: Decimal) -> String {
-    let scale = usize::from(decimal.scale);
-    let sign = if decimal.unscaled < 0 { "-" } else { "" };
-    let digits = format!("{:0width$}", decimal.unscaled.unsigned_abs(), width = scale + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - scale);
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+struct Exact(Decimal);
+
+impl Display for Exact {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Decimal { unscaled, scale }) = *self;
+        let scale = usize::from(scale);
+        let digits = format!("{:0width$}", unscaled.unsigned_abs(), width = scale + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
+        let (sign, point) = (if unscaled < 0 { "-" } else { "" }, if fraction.is_empty() { "" } else { "." });
+        write!(out, "{sign}{whole}{point}{fraction}")
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +290,7 @@ mod tests {
 
     #[test]
     fn decimals_keep_every_digit() {
-        let text = |unscaled, scale| decimal_text(Decimal { unscaled, scale });
+        let text = |unscaled, scale| Exact(Decimal { unscaled, scale }).to_string();
         assert_eq!(text(1234, 2), "12.34");
         assert_eq!(text(-5, 2), "-0.05");
         assert_eq!(text(7, 0), "7");
@@ -138,9 +299,14 @@ mod tests {
     }
 
     #[test]
+    fn days_have_leading_zeros() {
+        assert_eq!(day(Date { year: 987, month: 6, day: 5 }, &mut [0; 10]), "0987-06-05");
+    }
+
+    #[test]
     fn moments_are_utc_without_fractions() {
         let moment = Instant { seconds: 1_709_195_400, nanoseconds: 999_999_999 };
-        assert_eq!(instant_text(moment), "2024-02-29T08:30:00Z");
-        assert_eq!(instant_text(Instant { seconds: -1, nanoseconds: 0 }), "1969-12-31T23:59:59Z");
+        assert_eq!(Moment(moment).to_string(), "2024-02-29T08:30:00Z");
+        assert_eq!(Moment(Instant { seconds: -1, nanoseconds: 0 }).to_string(), "1969-12-31T23:59:59Z");
     }
 }

@@ -28,7 +28,7 @@ mod module;
 
 pub use batch::{Answer, BatchReport};
 pub use contract::{Contract, Dentally, Perio};
-pub use engine::{Engine, EngineError, EngineOptions};
+pub use engine::{Engine, EngineError, EngineOptions, configuration};
 pub use fault::{Fault, FaultKind};
 pub use json::outcome_json;
 pub use limits::{Limits, STACK_BYTES};

@@ -4,12 +4,13 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use odograft_records::Texts;
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Store;
 
 use crate::batch::{self, BatchReport};
-use crate::contract::{Contract, Returned};
+use crate::contract::Contract;
 use crate::engine::{Engine, TICK};
 use crate::fault::Fault;
 use crate::limits::{Limits, Meter};
@@ -105,16 +106,15 @@ impl<C: Contract> Module<C> {
         Ok(Described { manifest, fuel })
     }
 
-    /// Runs a batch: one answer for each record, in order. `manifest` is what [`Module::describe`]
+    /// Runs a batch, whose text is in `texts`: one answer for each record, in order. `manifest` is what [`Module::describe`]
     /// said under the context's settings; answers are checked against it. A failure of the module
-    /// costs the guilty records only.
+    /// costs the guilty records only. `texts` go into the sandbox whole with each part of the batch: give a record
+    /// whose text may be too large a batch of its own.
     #[must_use]
-    pub fn transform(&self, context: &Context, manifest: &Manifest, batch: &[C::Record]) -> BatchReport {
-        batch::run(batch, manifest, |records| self.call_transform(context, records))
-    }
-
-    fn call_transform(&self, context: &Context, records: &[C::Record]) -> Result<(Returned, u64), Fault> {
-        self.call(records.len(), |ready, store| C::transform(ready, store, context, records))
+    pub fn transform(&self, context: &Context, manifest: &Manifest, texts: &Texts, batch: &[C::Record]) -> BatchReport {
+        batch::run(batch, texts, manifest, |records| {
+            self.call(records.len(), |ready, store| C::transform(ready, store, context, texts.as_str(), records))
+        })
     }
 
     /// One call in a sandbox of its own, and the fuel that it used.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use odograft_records::bindings::transform::effects::{Reference, Value as Returned};
+use odograft_records::Texts;
+use odograft_records::bindings::transform::effects::{Lookup, Reference, Text, Value as Returned};
 use odograft_records::bindings::transform::manifest::FieldKind;
 use odograft_records::bindings::transform::values::{Date, Decimal};
 use serde::{Deserialize, Serialize};
@@ -52,20 +53,21 @@ pub(crate) struct Unsupported(pub(crate) &'static str);
 /// A module's value as a cell. Lookups come resolved: `lookup` gives the database id, or nothing.
 pub(crate) fn cell(
     kind: &FieldKind,
-    value: &Returned,
-    lookup: impl Fn(&odograft_records::bindings::transform::effects::Lookup) -> Option<i64>,
+    texts: &Texts,
+    value: Returned,
+    lookup: impl Fn(&Lookup) -> Option<i64>,
 ) -> Result<Option<Cell>, Unsupported> {
     Ok(Some(match value {
         Returned::Empty => Cell::Empty,
-        Returned::Boolean(truth) => Cell::Boolean(*truth),
-        Returned::Integer(number) => Cell::Integer(*number),
-        Returned::Float(number) => Cell::Float(*number),
-        Returned::Decimal(number) => Cell::Decimal(decimal(*number)),
-        Returned::Text(text) => Cell::Text(text.clone()),
-        Returned::Date(day) => Cell::Text(date(*day)),
+        Returned::Boolean(truth) => Cell::Boolean(truth),
+        Returned::Integer(number) => Cell::Integer(number),
+        Returned::Float(number) => Cell::Float(number),
+        Returned::Decimal(number) => Cell::Decimal(decimal(number)),
+        Returned::Text(text) => Cell::Text(owned(texts, text)),
+        Returned::Date(day) => Cell::Text(date(day)),
         Returned::Datetime(moment) => Cell::Text(datetime(moment.seconds)),
-        Returned::Reference(Reference::ExternalId(id)) => Cell::ExternalId(id.clone()),
-        Returned::Reference(Reference::Lookup(wanted)) => match lookup(wanted) {
+        Returned::Reference(Reference::ExternalId(id)) => Cell::ExternalId(id),
+        Returned::Reference(Reference::Lookup(wanted)) => match lookup(&wanted) {
             Some(id) => Cell::Id(id),
             None => return Ok(None),
         },
@@ -75,11 +77,19 @@ pub(crate) fn cell(
                 FieldKind::Many2oneReference(model) => (model, true),
                 _ => return Err(Unsupported("a reference in a field that holds none")),
             };
-            Cell::Source { model: model.clone(), object: key.object.clone(), id: key.id.clone(), as_integer }
+            Cell::Source { model: model.clone(), object: key.object, id: owned(texts, key.id), as_integer }
         }
         Returned::References(_) => return Err(Unsupported("many2many fields")),
         Returned::File(_) => return Err(Unsupported("binary fields")),
     }))
+}
+
+/// What a text of an answer says; one that the module has made is not copied.
+pub(crate) fn owned(texts: &Texts, text: Text) -> String {
+    match text {
+        Text::Made(text) => text,
+        Text::Given(_) => texts.read(&text).to_owned(),
+    }
 }
 
 /// `-12.30`.
@@ -141,35 +151,53 @@ impl Cell {
 
 #[cfg(test)]
 mod tests {
-    use odograft_records::bindings::transform::effects::{Lookup, SourceKey};
+    use odograft_records::bindings::transform::effects::SourceKey;
     use odograft_records::bindings::transform::values::Instant;
 
     use super::*;
 
-    fn plain(kind: &FieldKind, value: &Returned) -> Cell {
-        cell(kind, value, |_| None).expect("supported").expect("a cell")
+    fn plain(kind: &FieldKind, value: Returned) -> Cell {
+        cell(kind, &Texts::new(), value, |_| None).expect("supported").expect("a cell")
     }
 
     #[test]
     fn amounts_stay_exact() {
         for (unscaled, scale, text) in [(1234, 2, "12.34"), (-5, 2, "-0.05"), (7, 0, "7"), (0, 3, "0.000")] {
             let value = Returned::Decimal(Decimal { unscaled, scale });
-            assert_eq!(plain(&FieldKind::Monetary, &value).text(None), text);
+            assert_eq!(plain(&FieldKind::Monetary, value).text(None), text);
+        }
+    }
+
+    #[test]
+    fn text_is_given_or_made() {
+        let mut texts = Texts::new();
+        texts.add("before");
+        let given = texts.add("Zoë");
+        for text in [Text::Given(given), Text::Made("Zoë".into())] {
+            let value = Returned::Text(text.clone());
+            assert_eq!(cell(&FieldKind::Char, &texts, value, |_| None), Ok(Some(Cell::Text("Zoë".into()))));
+            let source = Returned::Reference(Reference::Source(SourceKey { object: "patient".into(), id: text }));
+            let Ok(Some(Cell::Source { id, .. })) =
+                cell(&FieldKind::Many2one("res.partner".into()), &texts, source, |_| None)
+            else {
+                panic!("a reference to a source record")
+            };
+            assert_eq!(id, "Zoë");
         }
     }
 
     #[test]
     fn moments_have_odoos_form() {
         let value = Returned::Datetime(Instant { seconds: 951_782_400, nanoseconds: 999 });
-        assert_eq!(plain(&FieldKind::Datetime, &value), Cell::Text("2000-02-29 00:00:00".into()));
+        assert_eq!(plain(&FieldKind::Datetime, value), Cell::Text("2000-02-29 00:00:00".into()));
     }
 
     #[test]
     fn references_choose_their_column() {
         let key = SourceKey { object: "patient".into(), id: "17".into() };
         let source = Returned::Reference(Reference::Source(key));
-        let many2one = plain(&FieldKind::Many2one("res.partner".into()), &source);
-        let integer = plain(&FieldKind::Many2oneReference("res.partner".into()), &source);
+        let many2one = plain(&FieldKind::Many2one("res.partner".into()), source.clone());
+        let integer = plain(&FieldKind::Many2oneReference("res.partner".into()), source);
         assert_eq!((many2one.column("parent_id"), many2one.text(Some(5))), ("parent_id/.id".into(), "5".into()));
         assert_eq!((integer.column("res_id"), integer.text(Some(5))), ("res_id".into(), "5".into()));
         let external = Cell::ExternalId("base.uk".into());
@@ -181,8 +209,8 @@ mod tests {
         let wanted = Lookup { model: "res.country".into(), field: "code".into(), value: "XX".into() };
         let value = Returned::Reference(Reference::Lookup(wanted));
         let kind = FieldKind::Many2one("res.country".into());
-        assert_eq!(cell(&kind, &value, |_| None), Ok(None));
-        assert_eq!(cell(&kind, &value, |_| Some(9)), Ok(Some(Cell::Id(9))));
+        assert_eq!(cell(&kind, &Texts::new(), value.clone(), |_| None), Ok(None));
+        assert_eq!(cell(&kind, &Texts::new(), value, |_| Some(9)), Ok(Some(Cell::Id(9))));
     }
 
     #[test]

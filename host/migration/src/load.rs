@@ -260,6 +260,7 @@ fn blames_record(error: &OdooError) -> bool {
             | OdooError::NoSuchExternalId { .. }
             | OdooError::NoModule { .. }
             | OdooError::TooLarge
+            | OdooError::AgainstRule { .. }
             | OdooError::Refused
     )
 }

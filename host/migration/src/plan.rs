@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use odograft_engine::Answer;
 use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
 use odograft_odoo::Client;
+use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{Lookup, Outcome, Reference, Severity, Upsert, Value as Returned};
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
 use serde_json::Value;
@@ -141,7 +142,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The lookups among answers that have not been asked for yet.
-    pub(crate) fn wanted_lookups(&self, answers: &[Answer]) -> BTreeSet<Key> {
+    pub(crate) fn wanted_lookups(&self, texts: &Texts, answers: &[Answer]) -> BTreeSet<Key> {
         let known = self.lookups.borrow();
         let outcomes = answers.iter().filter_map(|answer| match answer {
             Answer::Outcome(outcome) => Some(outcome),
@@ -150,7 +151,7 @@ impl<'a> Planner<'a> {
         let cells = outcomes.flat_map(|o| &o.upserts).flat_map(|u| &u.cells);
         cells
             .filter_map(|cell| match &cell.value {
-                Returned::Reference(Reference::Lookup(lookup)) => Some(lookup_key(lookup)),
+                Returned::Reference(Reference::Lookup(lookup)) => Some(lookup_key(texts, lookup)),
                 _ => None,
             })
             .filter(|key| !known.contains_key(key))
@@ -186,6 +187,7 @@ impl<'a> Planner<'a> {
         origin: &Origin,
         manifest: &Manifest,
         digest: &str,
+        texts: &Texts,
         answer: Answer,
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
@@ -200,7 +202,7 @@ impl<'a> Planner<'a> {
             fuel,
         };
         match answer {
-            Answer::Outcome(outcome) => self.outcome(origin, manifest, outcome, batch)?,
+            Answer::Outcome(outcome) => self.outcome(origin, manifest, texts, outcome, batch)?,
             Answer::Rejected(r) => batch.notes.quarantined.push(put_aside(r.code, r.field, r.message, None)),
             Answer::Failed(fault) => {
                 let code = fault.kind.code().to_owned();
@@ -214,6 +216,7 @@ impl<'a> Planner<'a> {
         &self,
         origin: &Origin,
         manifest: &Manifest,
+        texts: &Texts,
         outcome: Outcome,
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
@@ -235,13 +238,13 @@ impl<'a> Planner<'a> {
                 module: manifest.name.clone(),
                 kind,
                 object: handover.key.object,
-                source_id: handover.key.id,
+                source_id: cells::owned(texts, handover.key.id),
                 document: handover.document,
             });
         }
         for upsert in outcome.upserts {
             if let Some(target) = manifest.targets.get(usize::from(upsert.target)) {
-                self.upsert(origin, target, upsert, batch)?;
+                self.upsert(origin, target, texts, upsert, batch)?;
             }
         }
         Ok(())
@@ -251,15 +254,15 @@ impl<'a> Planner<'a> {
         &self,
         origin: &Origin,
         target: &Target,
+        texts: &Texts,
         upsert: Upsert,
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
         let mut cells = Cells::new();
-        for returned in &upsert.cells {
+        for returned in upsert.cells {
             let Some(field) = target.fields.get(usize::from(returned.field)) else { continue };
-            match cells::cell(&field.kind, &returned.value, |l| {
-                self.lookups.borrow().get(&lookup_key(l)).copied().flatten()
-            }) {
+            let found = |l: &Lookup| self.lookups.borrow().get(&lookup_key(texts, l)).copied().flatten();
+            match cells::cell(&field.kind, texts, returned.value, found) {
                 Ok(Some(cell)) => {
                     if let Some(cell) = self.owner(origin, &field.name, cell, batch)? {
                         cells.insert(field.name.clone(), cell);
@@ -279,7 +282,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let key = (target.model.clone(), upsert.key.object, upsert.key.id);
+        let key = (target.model.clone(), upsert.key.object, cells::owned(texts, upsert.key.id));
         match batch.wanted.get_mut(&key) {
             None => {
                 let (may_create, adopt_by) = (target.may_create, target.adopt_by.clone());
@@ -428,8 +431,8 @@ fn text(cells: &Cells) -> String {
     serde_json::to_value(cells).unwrap_or_default().to_string()
 }
 
-fn lookup_key(lookup: &Lookup) -> Key {
-    (lookup.model.clone(), lookup.field.clone(), lookup.value.to_lowercase())
+fn lookup_key(texts: &Texts, lookup: &Lookup) -> Key {
+    (lookup.model.clone(), lookup.field.clone(), texts.read(&lookup.value).to_lowercase())
 }
 
 fn severity(severity: Severity) -> &'static str {

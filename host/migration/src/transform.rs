@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use odograft_engine::{Answer, Contract};
 use odograft_ledger::{Finding, StagedRow};
-use odograft_records::bindings::dentally::records::Entity;
-use odograft_records::bindings::perio::records::Exam;
 use odograft_records::bindings::transform::manifest::Context;
 use odograft_records::perio::Conventions;
-use odograft_records::{DecodeError, Decoded, Problem, dentally, perio};
+use odograft_records::{DecodeError, Decoded, Problem, Texts, dentally, perio};
 
 use crate::error::MigrationError;
 use crate::modules::Loaded;
@@ -20,6 +18,10 @@ const BATCH: usize = 256;
 
 /// Exams carry hundreds of readings each, so fewer of them fill a sandbox.
 const EXAMS: usize = 32;
+
+/// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a row
+/// with more than this has a call of its own: what is too large for the sandbox then fails alone.
+const TEXT: usize = 1 << 20;
 
 /// Sorts after every identifier.
 const AFTER_ALL: &str = "\u{10ffff}";
@@ -48,11 +50,13 @@ impl Planner<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.id.clone());
             let mut batch = Batch::default();
-            let decoded: Vec<_> =
-                rows.iter().map(|row| (origin(object, row), dentally::decode(object, &row.id, &row.body))).collect();
-            let (origins, records) = readable::<Entity>(decoded, &mut batch);
-            for loaded in &self.modules.dentally {
-                self.call(loaded, &origins, &records, &mut batch).await?;
+            for rows in calls(&rows, |row| row.body.len()) {
+                let mut texts = Texts::new();
+                let decode = |row| (origin(object, row), dentally::decode(object, &row.id, &row.body, &mut texts));
+                let (origins, records) = readable(rows.iter().map(decode), &mut batch);
+                for loaded in &self.modules.dentally {
+                    self.call(loaded, &origins, &texts, &records, &mut batch).await?;
+                }
             }
             self.commit(batch).await?;
             self.judge()?;
@@ -75,27 +79,31 @@ impl Planner<'_> {
                     readings.entry(parent).or_default().push(reading.body);
                 }
             }
-            let mut decoded = Vec::with_capacity(rows.len());
-            for row in &rows {
-                let own = readings.remove(&row.id).unwrap_or_default();
-                let own = own.iter().map(String::as_str);
-                let latest = newest.contains(&row.id);
-                decoded.push((origin("exam", row), perio::assemble(&row.id, &row.body, own, conventions, latest)));
+            let own = |row: &StagedRow| readings.get(&row.id).into_iter().flatten().map(String::as_str);
+            for rows in calls(&rows, |row| row.body.len() + own(row).map(str::len).sum::<usize>()) {
+                let mut texts = Texts::new();
+                let decode = |row: &StagedRow| {
+                    let latest = newest.contains(&row.id);
+                    let exam = perio::assemble(&row.id, &row.body, own(row), conventions, latest, &mut texts);
+                    (origin("exam", row), exam)
+                };
+                let (origins, records) = readable(rows.iter().map(decode), &mut batch);
+                for loaded in &self.modules.perio {
+                    self.call(loaded, &origins, &texts, &records, &mut batch).await?;
+                }
             }
-            for (exam, orphans) in readings {
+            // Rows come in the order of their identifiers.
+            let orphaned = |exam: &String| rows.binary_search_by(|row| row.id.as_str().cmp(exam)).is_err();
+            for (exam, orphans) in readings.iter().filter(|(exam, _)| orphaned(exam)) {
                 let message =
                     format!("{} rows of readings belong to an exam that the source does not have", orphans.len());
                 batch.put_aside(
-                    &Origin { object: "exam".to_owned(), id: exam },
+                    &Origin { object: "exam".to_owned(), id: exam.clone() },
                     "decode",
                     "orphan-readings",
                     None,
                     message,
                 );
-            }
-            let (origins, records) = readable::<Exam>(decoded, &mut batch);
-            for loaded in &self.modules.perio {
-                self.call(loaded, &origins, &records, &mut batch).await?;
             }
             self.commit(batch).await?;
             self.judge()?;
@@ -110,18 +118,20 @@ impl Planner<'_> {
         &self,
         loaded: &Loaded<C>,
         origins: &[Origin],
+        texts: &Texts,
         records: &[C::Record],
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
         let context = Context { as_of_seconds: self.as_of, settings: loaded.settings.clone() };
-        let report = tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, records));
+        let report =
+            tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, texts, records));
         self.count(loaded.module.name(), &report.answers);
-        let wanted = self.wanted_lookups(&report.answers);
+        let wanted = self.wanted_lookups(texts, &report.answers);
         self.resolve_lookups(wanted).await?;
         // The engine returns one answer per record.
         for (position, answer) in report.answers.into_iter().enumerate() {
             if let Some(origin) = origins.get(position) {
-                self.take(origin, &loaded.manifest, loaded.module.digest(), answer, batch)?;
+                self.take(origin, &loaded.manifest, loaded.module.digest(), texts, answer, batch)?;
             }
         }
         Ok(())
@@ -148,14 +158,32 @@ impl Planner<'_> {
     }
 }
 
+/// The rows of a page as they share calls: in order, with at most [`TEXT`] bytes together, unless one alone has more.
+fn calls(rows: &[StagedRow], bytes: impl Fn(&StagedRow) -> usize) -> impl Iterator<Item = &[StagedRow]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut sum = 0;
+        let fitting = rest.iter().take_while(|row| {
+            sum += bytes(row);
+            sum <= TEXT
+        });
+        let count = fitting.count().max(1).min(rest.len());
+        let (call, behind) = rest.split_at(count);
+        rest = behind;
+        (!call.is_empty()).then_some(call)
+    })
+}
+
 fn origin(object: &str, row: &StagedRow) -> Origin {
     Origin { object: object.to_owned(), id: row.id.clone() }
 }
 
 /// Parts rows that became records from those that did not; the latter are put aside.
-fn readable<R>(rows: Vec<(Origin, Result<Decoded<R>, DecodeError>)>, batch: &mut Batch) -> (Vec<Origin>, Vec<R>) {
-    let mut origins = Vec::with_capacity(rows.len());
-    let mut records = Vec::with_capacity(rows.len());
+fn readable<R>(
+    rows: impl Iterator<Item = (Origin, Result<Decoded<R>, DecodeError>)>,
+    batch: &mut Batch,
+) -> (Vec<Origin>, Vec<R>) {
+    let (mut origins, mut records) = (Vec::new(), Vec::new());
     for (origin, decoded) in rows {
         match decoded {
             Ok(decoded) => {
@@ -183,5 +211,26 @@ fn unreadable(origin: &Origin, problem: Problem) -> Finding {
         code: "unreadable-field".to_owned(),
         message: format!("`{}` {}; its text is carried as an extra column", problem.field, problem.message),
         field: Some(problem.field),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(bodies: &[usize]) -> Vec<usize> {
+        let row =
+            |length: &usize| StagedRow { id: length.to_string(), body: "x".repeat(*length), parent: None, position: 0 };
+        let rows: Vec<_> = bodies.iter().map(row).collect();
+        calls(&rows, |row| row.body.len()).map(<[StagedRow]>::len).collect()
+    }
+
+    #[test]
+    fn a_row_that_is_too_large_has_a_call_of_its_own_and_no_row_is_left_out() {
+        assert_eq!(sizes(&[]), [] as [usize; 0]);
+        assert_eq!(sizes(&[10, 20, 30]), [3]);
+        assert_eq!(sizes(&[10, TEXT + 1, 20, 30]), [1, 1, 2]);
+        assert_eq!(sizes(&[TEXT + 1, TEXT + 1]), [1, 1]);
+        assert_eq!(sizes(&[TEXT / 2, TEXT / 2, 1]), [2, 1]);
     }
 }

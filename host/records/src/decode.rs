@@ -1,9 +1,19 @@
-//! Reading one JSON row, field by field.
+//! Reading one JSON row, field by field: its text goes straight into the batch's [`Texts`].
+
+use std::borrow::Cow;
+use std::fmt;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar};
+use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
+use crate::names::Names;
+use crate::texts::Texts;
+
+/// Objects and arrays are spread out over dotted names down to this depth; what lies deeper is kept as JSON text.
+const DEPTH: usize = 16;
 
 /// Why a staged row is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,143 +70,208 @@ pub struct Decoded<R> {
     pub problems: Vec<Problem>,
 }
 
-/// Takes the named fields out of a row; what is left becomes `extra`.
-pub(crate) struct Row<'a> {
-    object: &'a str,
-    key: &'a str,
-    /// Stands before field names of a nested row: `user.`.
-    prefix: &'static str,
-    fields: Map<String, Value>,
-    problems: Vec<Problem>,
-    unread: Vec<ExtraField>,
+impl<R> Decoded<R> {
+    /// The same with another record.
+    pub(crate) fn map<S>(self, wrap: impl FnOnce(R) -> S) -> Decoded<S> {
+        Decoded { record: wrap(self.record), problems: self.problems }
+    }
 }
 
-impl<'a> Row<'a> {
-    pub(crate) fn new(object: &'a str, key: &'a str, json: &str) -> Result<Self, DecodeError> {
-        match serde_json::from_str(json) {
-            Ok(Value::Object(fields)) => {
-                Ok(Self { object, key, prefix: "", fields, problems: Vec::new(), unread: Vec::new() })
-            }
-            _ => Err(DecodeError::NotAnObject { object: object.to_owned(), key: key.to_owned() }),
+/// Makes the function that decodes one object. Each field is read by its kind, a method of [`Row`]; the source's name
+/// is the field's own unless others are given.
+macro_rules! record {
+    (fn $function:ident() -> $record:ident ($object:literal) {
+        $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
+    }) => {
+        fn $function(key: &str, json: &str, texts: &mut Texts) -> Result<Decoded<$record>, DecodeError> {
+            static NAMES: Names = Names::new(&[$(record!(@names $field $([$($name),+])?)),*]);
+            let mut slots = [None; NAMES.len()];
+            let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?;
+            $(let $field = record!(@read row, $field, $kind $($reader)? $($required)?);)*
+            let (extra, problems) = row.finish();
+            Ok(Decoded { record: $record { $($field,)* extra }, problems })
         }
+    };
+    (@names $field:ident) => { &[stringify!($field)] };
+    (@names $field:ident [$($name:literal),+]) => { &[$($name),+] };
+    (@read $row:ident, $field:ident, with $reader:ident) => { $reader(&mut $row)? };
+    (@read $row:ident, $field:ident, $kind:ident) => { $row.$kind() };
+    (@read $row:ident, $field:ident, $kind:ident $required:literal) => {{
+        let value = $row.$kind();
+        $row.required(value, stringify!($field))?
+    }};
+}
+pub(crate) use record;
+
+/// A value as it is written in the row, and which of its field's names it came under.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot<'a> {
+    name: u8,
+    /// Never the text of `null`.
+    json: &'a str,
+}
+
+/// The named members of a JSON object, each in the place of its name.
+pub(crate) struct Slots<'r, 'a> {
+    names: &'r Names,
+    slots: &'r mut [Option<Slot<'a>>],
+    /// The slot that is read next.
+    next: usize,
+}
+
+impl<'r, 'a> Slots<'r, 'a> {
+    /// `slots` are as many as `names`, all empty.
+    pub(crate) fn new(names: &'r Names, slots: &'r mut [Option<Slot<'a>>]) -> Self {
+        Self { names, slots, next: 0 }
     }
 
-    /// A nested row; `None` when the field holds no object. Hand it back with [`Row::absorb`].
-    pub(crate) fn nested(&mut self, name: &str, prefix: &'static str) -> Option<Row<'a>> {
-        match self.fields.remove(name)? {
-            Value::Object(fields) => Some(Row {
-                object: self.object,
-                key: self.key,
-                prefix,
-                fields,
-                problems: Vec::new(),
-                unread: Vec::new(),
-            }),
-            Value::Null => None,
-            other => {
-                self.unreadable(name, "is not an object", other);
-                None
-            }
-        }
-    }
-
-    /// Takes over what a nested row left behind.
-    pub(crate) fn absorb(&mut self, nested: Row<'a>) {
-        let (extra, problems) = nested.finish();
-        self.unread.extend(extra);
-        self.problems.extend(problems);
-    }
-
-    /// The first of `names` that is there and not null.
-    fn take(&mut self, names: &[&'static str]) -> Option<(&'static str, Value)> {
-        let mut found = None;
-        for &name in names {
-            match self.fields.remove(name) {
-                None | Some(Value::Null) => {}
-                // A second spelling of the same field is kept as an extra column.
-                Some(value) if found.is_some() => extra(&format!("{}{name}", self.prefix), value, &mut self.unread),
-                Some(value) => found = Some((name, value)),
-            }
-        }
-        found
-    }
-
-    fn unreadable(&mut self, name: &str, message: &'static str, value: Value) {
-        self.problems.push(Problem { field: format!("{}.{}{name}", self.object, self.prefix), message });
-        extra(&format!("{}{name}", self.prefix), value, &mut self.unread);
-    }
-
-    fn read<T>(
+    /// Sorts the members of an object; `surplus` takes those without a slot.
+    pub(crate) fn fill(
         &mut self,
-        names: &[&'static str],
-        message: &'static str,
-        parse: impl Fn(&Value) -> Option<Option<T>>,
-    ) -> Option<T> {
-        let (name, value) = self.take(names)?;
-        match parse(&value) {
-            Some(read) => read,
-            None => {
-                self.unreadable(name, message, value);
-                None
-            }
+        json: &'a str,
+        mut surplus: impl FnMut(Cow<'a, str>, &'a str),
+    ) -> Result<(), serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        reader.deserialize_map(Members(|name, json| self.put(name, json, &mut surplus), 0))?;
+        reader.end()
+    }
+
+    fn put(&mut self, key: Cow<'a, str>, json: &'a str, surplus: &mut impl FnMut(Cow<'a, str>, &'a str)) {
+        let Some((at, name)) = self.names.find(&key) else { return surplus(key, json) };
+        if json == "null" {
+            return;
+        }
+        let new = Slot { name, json };
+        let lost = match self.slots[at] {
+            Some(old) if old.name < new.name => Some(new),
+            _ => self.slots[at].replace(new),
+        };
+        if let Some(lost) = lost {
+            surplus(Cow::Borrowed(self.names.name(at, lost.name)), lost.json);
         }
     }
 
-    /// Text; numbers and truth values as their text. Empty text is no value.
-    pub(crate) fn text(&mut self, names: &[&'static str]) -> Option<String> {
-        let (name, value) = self.take(names)?;
-        match value {
-            Value::String(text) => (!text.is_empty()).then_some(text),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(truth) => Some(truth.to_string()),
-            other => {
-                self.unreadable(name, "is not text", other);
-                None
-            }
+    /// The next slot's name and JSON text. Slots are read in the order of their names.
+    fn take(&mut self) -> Option<(&'static str, &'a str)> {
+        let at = self.next;
+        self.next += 1;
+        let slot = self.slots[at].take()?;
+        Some((self.names.name(at, slot.name), slot.json))
+    }
+
+    /// The next slot's text, for those that hold nothing else; empty where there is none.
+    pub(crate) fn words(&mut self) -> Cow<'a, str> {
+        match self.take() {
+            Some((_, json)) => text(json).unwrap_or(Cow::Borrowed(json)),
+            None => Cow::Borrowed(""),
+        }
+    }
+}
+
+/// A row's named fields; what has no slot becomes `extra`.
+pub(crate) struct Row<'r, 'a> {
+    object: &'r str,
+    key: &'r str,
+    /// Stands before field names of a nested row: `user.`.
+    prefix: &'static str,
+    slots: Slots<'r, 'a>,
+    texts: &'r mut Texts,
+    problems: Vec<Problem>,
+    extra: Vec<ExtraField>,
+}
+
+impl<'r, 'a> Row<'r, 'a> {
+    pub(crate) fn new(
+        object: &'r str,
+        key: &'r str,
+        json: &'a str,
+        mut slots: Slots<'r, 'a>,
+        texts: &'r mut Texts,
+    ) -> Result<Self, DecodeError> {
+        let mut extra = Vec::new();
+        match slots.fill(json, |name, json| spread(&name, json, 0, texts, &mut extra)) {
+            Ok(()) => Ok(Self { object, key, prefix: "", slots, texts, problems: Vec::new(), extra }),
+            Err(_) => Err(DecodeError::NotAnObject { object: object.to_owned(), key: key.to_owned() }),
         }
     }
 
-    pub(crate) fn boolean(&mut self, names: &[&'static str]) -> Option<bool> {
-        self.read(names, "is neither true nor false", |value| match value {
-            Value::Bool(truth) => Some(Some(*truth)),
-            Value::Number(number) => match number.as_i64() {
-                Some(0) => Some(Some(false)),
-                Some(1) => Some(Some(true)),
-                _ => None,
-            },
-            Value::String(text) => match text.to_ascii_lowercase().as_str() {
-                "" => Some(None),
-                "true" | "1" => Some(Some(true)),
-                "false" | "0" => Some(Some(false)),
-                _ => None,
-            },
+    /// Reads the object in the next slot with `read`; none when the field holds no object.
+    pub(crate) fn nested<T>(
+        &mut self,
+        prefix: &'static str,
+        mut slots: Slots<'_, 'a>,
+        read: impl FnOnce(&mut Row<'_, 'a>) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, DecodeError> {
+        let Some((name, json)) = self.slots.take() else { return Ok(None) };
+        let (mut extra, problems) = (std::mem::take(&mut self.extra), std::mem::take(&mut self.problems));
+        let filled = slots.fill(json, |name, json| {
+            spread(&format!("{prefix}{name}"), json, 0, self.texts, &mut extra);
+        });
+        if filled.is_err() {
+            (self.extra, self.problems) = (extra, problems);
+            self.unreadable(name, "is not an object", json);
+            return Ok(None);
+        }
+        let mut nested =
+            Row { object: self.object, key: self.key, prefix, slots, texts: &mut *self.texts, problems, extra };
+        let value = read(&mut nested)?;
+        let Row { problems, extra, .. } = nested;
+        (self.extra, self.problems) = (extra, problems);
+        Ok(Some(value))
+    }
+
+    fn unreadable(&mut self, name: &str, message: &'static str, json: &str) {
+        self.problems.push(Problem { field: format!("{}.{}{name}", self.object, self.prefix), message });
+        spread(&format!("{}{name}", self.prefix), json, 0, self.texts, &mut self.extra);
+    }
+
+    fn read<T>(&mut self, message: &'static str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let (name, json) = self.slots.take()?;
+        let text = text(json).unwrap_or(Cow::Borrowed(json));
+        if text.is_empty() {
+            return None;
+        }
+        let read = parse(&text);
+        if read.is_none() {
+            self.unreadable(name, message, json);
+        }
+        read
+    }
+
+    /// Text; numbers and truth values as they are written. Empty text is no value.
+    pub(crate) fn text(&mut self) -> Option<Span> {
+        let (name, json) = self.slots.take()?;
+        match (text(json), json.as_bytes()[0]) {
+            (Some(text), _) if text.is_empty() => None,
+            (Some(text), _) => Some(self.texts.add(&text)),
+            (None, b'{' | b'[' | b'"') => {
+                self.unreadable(name, "is not text", json);
+                None
+            }
+            (None, _) => Some(self.texts.add(json)),
+        }
+    }
+
+    pub(crate) fn boolean(&mut self) -> Option<bool> {
+        self.read("is neither true nor false", |text| match text {
+            "1" => Some(true),
+            "0" => Some(false),
+            word if word.eq_ignore_ascii_case("true") => Some(true),
+            word if word.eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         })
     }
 
-    pub(crate) fn integer(&mut self, names: &[&'static str]) -> Option<i64> {
-        self.read(names, "is not a whole number", |value| match value {
-            Value::Number(number) => number.as_i64().map(Some),
-            Value::String(text) if text.is_empty() => Some(None),
-            Value::String(text) => text.parse().ok().map(Some),
-            _ => None,
-        })
+    pub(crate) fn integer(&mut self) -> Option<i64> {
+        self.read("is not a whole number", |text| text.parse().ok())
     }
 
-    pub(crate) fn date(&mut self, names: &[&'static str]) -> Option<Date> {
-        self.read(names, "is not a date (YYYY-MM-DD)", |value| match value {
-            Value::String(text) if text.is_empty() => Some(None),
-            Value::String(text) => date(text).map(Some),
-            _ => None,
-        })
+    pub(crate) fn date(&mut self) -> Option<Date> {
+        self.read("is not a date (YYYY-MM-DD)", date)
     }
 
-    pub(crate) fn instant(&mut self, names: &[&'static str]) -> Option<Instant> {
-        self.read(names, "is not a moment with its offset (ISO 8601)", |value| match value {
-            Value::String(text) if text.is_empty() => Some(None),
-            Value::String(text) => instant(text).map(Some),
-            _ => None,
-        })
+    pub(crate) fn instant(&mut self) -> Option<Instant> {
+        self.read("is not a moment with its offset (ISO 8601)", instant)
     }
 
     /// A value that the interface requires.
@@ -210,13 +285,89 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// What is left: columns that the interface does not name, and those that could not be read.
-    pub(crate) fn finish(mut self) -> (Vec<ExtraField>, Vec<Problem>) {
-        for (name, value) in self.fields {
-            extra(&format!("{}{name}", self.prefix), value, &mut self.unread);
-        }
-        (self.unread, self.problems)
+    /// A text that belongs to this row's record.
+    pub(crate) fn add(&mut self, text: &str) -> Span {
+        self.texts.add(text)
     }
+
+    /// Something is wrong with `column`, a dotted path below this row: `text` is carried along under its name.
+    pub(crate) fn report(&mut self, column: &str, message: &'static str, text: &str) {
+        self.problems.push(Problem { field: format!("{}.{column}", self.object), message });
+        let (name, value) = (self.texts.add(column), Scalar::Text(self.texts.add(text)));
+        self.extra.push(ExtraField { name, value });
+    }
+
+    /// Carries columns along for which the interface has no place.
+    pub(crate) fn carry(&mut self, column: &str, json: &str) {
+        spread(column, json, 0, self.texts, &mut self.extra);
+    }
+
+    /// What is left: columns that the interface does not name, and those that could not be read.
+    pub(crate) fn finish(self) -> (Vec<ExtraField>, Vec<Problem>) {
+        (self.extra, self.problems)
+    }
+}
+
+/// Hands each member of an object to a function as its name and its JSON text; of an array, as its number.
+struct Members<F>(F, usize);
+
+impl<'a, F: FnMut(Cow<'a, str>, &'a str)> Visitor<'a> for Members<F> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key_seed(Name)? {
+            (self.0)(name, members.next_value::<&'a RawValue>()?.get());
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'a>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<&'a RawValue>()? {
+            (self.0)(Cow::Owned(self.1.to_string()), item.get());
+            self.1 += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+struct Name;
+
+impl<'a> DeserializeSeed<'a> for Name {
+    type Value = Cow<'a, str>;
+
+    fn deserialize<D: serde::Deserializer<'a>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Name {
+    type Value = Cow<'a, str>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'a str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// The text of a JSON string; none for anything else, or where it holds half a surrogate pair.
+fn text(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(json).ok().map(Cow::Owned)
 }
 
 /// `2024-02-29`, nothing else.
@@ -239,105 +390,54 @@ fn instant(text: &str) -> Option<Instant> {
     Some(Instant { seconds, nanoseconds: u32::try_from(nanoseconds).ok()? })
 }
 
-/// A column that the interface does not name; objects are spread out over dotted names, and arrays
-/// over numbered ones. Empty columns are left out.
-fn extra(name: &str, value: Value, out: &mut Vec<ExtraField>) {
-    let scalar = match value {
-        Value::Null => return,
-        Value::Bool(truth) => Scalar::Boolean(truth),
-        Value::Number(number) => number_scalar(&number),
-        Value::String(text) if text.is_empty() => return,
-        Value::String(text) => Scalar::Text(text),
-        Value::Array(items) => {
-            for (position, item) in items.into_iter().enumerate() {
-                extra(&format!("{name}.{position}"), item, out);
-            }
+/// A column that the interface does not name; objects are spread out over dotted names, and arrays over numbered
+/// ones. Empty columns are left out.
+fn spread(name: &str, json: &str, depth: usize, texts: &mut Texts, out: &mut Vec<ExtraField>) {
+    let value = match json.as_bytes()[0] {
+        b'n' => return,
+        b't' => Scalar::Boolean(true),
+        b'f' => Scalar::Boolean(false),
+        b'{' | b'[' if depth < DEPTH => {
+            let member = |key: Cow<'_, str>, json: &str| {
+                spread(&format!("{name}.{key}"), json, depth + 1, texts, out);
+            };
+            let mut reader = serde_json::Deserializer::from_str(json);
+            // The whole row was read once, so its parts are sound.
+            let read = reader.deserialize_any(Members(member, 0));
+            debug_assert!(read.is_ok(), "a part of a sound row");
             return;
         }
-        Value::Object(fields) => {
-            for (key, item) in fields {
-                extra(&format!("{name}.{key}"), item, out);
-            }
-            return;
-        }
+        b'{' | b'[' => Scalar::Text(texts.add(json)),
+        b'"' => match text(json) {
+            Some(text) if text.is_empty() => return,
+            Some(text) => Scalar::Text(texts.add(&text)),
+            None => Scalar::Text(texts.add(json)),
+        },
+        _ => number(json, texts),
     };
-    out.push(ExtraField { name: name.to_owned(), value: scalar });
+    out.push(ExtraField { name: texts.add(name), value });
 }
 
-/// Whole numbers stay whole, those beyond 64 signed bits as they are written; others are exact to the
-/// 15 digits that a JSON number is sure to keep, and a float where a decimal cannot hold them.
-fn number_scalar(number: &serde_json::Number) -> Scalar {
-    if let Some(whole) = number.as_i64() {
+/// Numbers stay exact: whole, decimal, or as they are written. Only what is written with an exponent is a float.
+fn number(written: &str, texts: &mut Texts) -> Scalar {
+    if let Ok(whole) = written.parse() {
         return Scalar::Integer(whole);
     }
-    let written = number.to_string();
-    match (decimal(&written), number.as_f64()) {
-        (Some(exact), _) => Scalar::Decimal(exact),
-        (None, Some(float)) if number.is_f64() => Scalar::Float(float),
-        (None, _) => Scalar::Text(written),
+    if let Some(exact) = decimal(written) {
+        return Scalar::Decimal(exact);
+    }
+    match written.parse::<f64>() {
+        Ok(float) if float.is_finite() && written.contains(['e', 'E']) => Scalar::Float(float),
+        _ => Scalar::Text(texts.add(written)),
     }
 }
 
 /// `-12.340` as unscaled digits and scale.
 fn decimal(text: &str) -> Option<Decimal> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (whole, fraction) = text.split_once('.')?;
     let unscaled = format!("{whole}{fraction}").parse().ok()?;
     Some(Decimal { unscaled, scale: u8::try_from(fraction.len()).ok()? })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(json: &str) -> Row<'_> {
-        Row::new("patient", "17", json).expect("an object")
-    }
-
-    #[test]
-    fn an_unreadable_field_is_a_problem_and_an_extra() {
-        let mut row = row(r#"{"date_of_birth":"31/02/1990"}"#);
-        assert_eq!(row.date(&["date_of_birth"]), None);
-        let (extra, problems) = row.finish();
-        assert_eq!(problems[0].field, "patient.date_of_birth");
-        assert_eq!(extra[0].name, "date_of_birth");
-    }
-
-    #[test]
-    fn impossible_days_are_refused() {
-        for text in ["2023-02-29", "2024-13-01", "0000-01-01", "2024-2-9", "20240209", "2024-02-29T10:00:00Z"] {
-            assert_eq!(date(text), None, "{text}");
-        }
-        assert_eq!(date("2024-02-29"), Some(Date { year: 2024, month: 2, day: 29 }));
-    }
-
-    #[test]
-    fn moments_before_1970_have_positive_fractions() {
-        let moment = instant("1969-12-31T23:59:59.25Z").expect("a moment");
-        assert_eq!((moment.seconds, moment.nanoseconds), (-1, 250_000_000));
-        assert_eq!(instant("2026-07-04T20:35:55.599+01:00").map(|i| i.seconds), Some(1_783_193_755));
-        assert_eq!(instant("2026-07-04T20:35:55"), None);
-    }
-
-    #[test]
-    fn numbers_stay_exact() {
-        let (extra, _) = row(r#"{"a":12.30,"b":9007199254740993,"c":{"d":[true,null,"x"]}}"#).finish();
-        let names: Vec<_> = extra.iter().map(|e| e.name.as_str()).collect();
-        assert_eq!(names, ["a", "b", "c.d.0", "c.d.2"]);
-        assert_eq!(extra[1].value, Scalar::Integer(9_007_199_254_740_993));
-    }
-
-    #[test]
-    fn numbers_keep_their_digits() {
-        let (extra, _) = row(r#"{"a":18446744073709551615,"b":12.30,"c":1e300}"#).finish();
-        let values: Vec<_> = extra.into_iter().map(|e| e.value).collect();
-        let whole = Scalar::Text("18446744073709551615".to_owned());
-        assert_eq!(values, [whole, Scalar::Decimal(Decimal { unscaled: 123, scale: 1 }), Scalar::Float(1e300)]);
-    }
-
-    #[test]
-    fn two_spellings_of_a_field_are_both_kept() {
-        let mut row = row(r#"{"email":"a@example.invalid","email_address":"b@example.invalid"}"#);
-        assert_eq!(row.text(&["email_address", "email"]).as_deref(), Some("b@example.invalid"));
-        assert_eq!(row.finish().0[0].name, "email");
-    }
-}
+mod tests;

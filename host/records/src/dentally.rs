@@ -1,22 +1,24 @@
 //! Staged rows of Dentally's API as records.
 
 use crate::bindings::dentally::records::{Appointment, Entity, Patient, Practitioner, Site, User};
-use crate::decode::{DecodeError, Decoded, Row};
+use crate::decode::{DecodeError, Decoded, Row, Slots, record};
+use crate::names::Names;
+use crate::texts::Texts;
 
 /// Dentally's objects, as [`decode`] knows them.
 pub const OBJECTS: [&str; 4] = ["site", "practitioner", "patient", "appointment"];
 
-/// One staged row: `object` as in [`OBJECTS`], `key` its identifier, `json` the row as the API sent it.
+/// One staged row: `object` as in [`OBJECTS`], `key` its identifier, `json` the row as the API sent it. Its text goes
+/// into the batch's `texts`, which the record points into.
 ///
 /// # Errors
 /// An object of another source, a row that is no JSON object, or one without a required field.
-pub fn decode(object: &str, key: &str, json: &str) -> Result<Decoded<Entity>, DecodeError> {
-    let row = |object| Row::new(object, key, json);
+pub fn decode(object: &str, key: &str, json: &str, texts: &mut Texts) -> Result<Decoded<Entity>, DecodeError> {
     match object {
-        "patient" => patient(row("patient")?),
-        "practitioner" => practitioner(row("practitioner")?),
-        "site" => site(row("site")?),
-        "appointment" => appointment(row("appointment")?),
+        "patient" => Ok(patient(key, json, texts)?.map(Entity::Patient)),
+        "practitioner" => Ok(practitioner(key, json, texts)?.map(Entity::Practitioner)),
+        "site" => Ok(site(key, json, texts)?.map(Entity::Site)),
+        "appointment" => Ok(appointment(key, json, texts)?.map(Entity::Appointment)),
         other => Err(DecodeError::NoSuchObject { object: other.to_owned() }),
     }
 }
@@ -31,27 +33,8 @@ pub fn api_name(field: &str) -> String {
     }
 }
 
-/// Reads each field by its kind; the source's name is the field's own unless others are given.
-macro_rules! read {
-    ($row:ident, $record:ident { $($field:ident: $kind:ident $([$($name:literal),+])? $($required:literal)?;)* } $(+ $nested:ident)?) => {{
-        $(let $field = read!(@value $row, $field, $kind $([$($name),+])? $($required)?);)*
-        let (extra, problems) = $row.finish();
-        Decoded { record: $record { $($field,)* $($nested,)? extra }, problems }
-    }};
-    (@value $row:ident, $field:ident, $kind:ident [$($name:literal),+]) => { $row.$kind(&[$($name),+]) };
-    (@value $row:ident, $field:ident, $kind:ident) => { $row.$kind(&[stringify!($field)]) };
-    (@value $row:ident, $field:ident, $kind:ident $required:literal) => {{
-        let value = $row.$kind(&[stringify!($field)]);
-        $row.required(value, stringify!($field))?
-    }};
-}
-
-fn entity<R>(decoded: Decoded<R>, wrap: impl FnOnce(R) -> Entity) -> Decoded<Entity> {
-    Decoded { record: wrap(decoded.record), problems: decoded.problems }
-}
-
-fn patient(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
-    let decoded = read!(row, Patient {
+record! {
+    fn patient() -> Patient ("patient") {
         id: text "required";
         uuid: text;
         account_id: text;
@@ -113,39 +96,40 @@ fn patient(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
         image_url: text;
         created_at: instant;
         updated_at: instant;
-    });
-    Ok(entity(decoded, Entity::Patient))
+    }
 }
 
-fn practitioner(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
-    let user = row.nested("user", "user.").map(|nested| user(nested, &mut row)).transpose()?;
-    let decoded = read!(row, Practitioner {
+record! {
+    fn practitioner() -> Practitioner ("practitioner") {
         id: text "required";
         uuid: text;
         active: boolean;
         site_id: text;
         gdc_number: text;
         nhs_number: text;
-    } + user);
-    Ok(entity(decoded, Entity::Practitioner))
+        user: with user;
+    }
 }
 
-fn user<'a>(mut nested: Row<'a>, row: &mut Row<'a>) -> Result<User, DecodeError> {
-    let id = nested.text(&["id"]);
-    let user = User {
-        id: nested.required(id, "id")?,
-        title: nested.text(&["title"]),
-        first_name: nested.text(&["first_name"]),
-        last_name: nested.text(&["last_name"]),
-        email: nested.text(&["email"]),
-        role: nested.text(&["role"]),
-    };
-    row.absorb(nested);
-    Ok(user)
+/// The names of `user`'s fields, in the order in which [`user`] reads them.
+static USER: Names = Names::new(&[&["id"], &["title"], &["first_name"], &["last_name"], &["email"], &["role"]]);
+
+fn user(row: &mut Row<'_, '_>) -> Result<Option<User>, DecodeError> {
+    row.nested("user.", Slots::new(&USER, &mut [None; USER.len()]), |user| {
+        let id = user.text();
+        Ok(User {
+            id: user.required(id, "id")?,
+            title: user.text(),
+            first_name: user.text(),
+            last_name: user.text(),
+            email: user.text(),
+            role: user.text(),
+        })
+    })
 }
 
-fn site(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
-    let decoded = read!(row, Site {
+record! {
+    fn site() -> Site ("site") {
         id: text "required";
         name: text;
         nickname: text;
@@ -159,12 +143,11 @@ fn site(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
         phone_number: text;
         email_address: text;
         website: text;
-    });
-    Ok(entity(decoded, Entity::Site))
+    }
 }
 
-fn appointment(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
-    let decoded = read!(row, Appointment {
+record! {
+    fn appointment() -> Appointment ("appointment") {
         id: text "required";
         uuid: text;
         patient_id: text;
@@ -191,8 +174,7 @@ fn appointment(mut row: Row<'_>) -> Result<Decoded<Entity>, DecodeError> {
         booked_via_api: boolean;
         created_at: instant;
         updated_at: instant;
-    });
-    Ok(entity(decoded, Entity::Appointment))
+    }
 }
 
 #[cfg(test)]
@@ -201,16 +183,20 @@ mod tests {
 
     #[test]
     fn a_patient_keeps_every_column() {
+        let mut texts = Texts::new();
         let json = r#"{"id":17,"first_name":"Ada","email":"ada@example.invalid","address_line_1":"1 High St",
             "date_of_birth":"1990-02-30","metadata":{"shoe":"39"},"medical_alert":true,"updated_at":"2026-07-04T20:35:55.599+01:00"}"#;
-        let decoded = decode("patient", "17", json).expect("decodes");
+        let decoded = decode("patient", "17", json, &mut texts).expect("decodes");
         let Entity::Patient(patient) = decoded.record else { panic!("not a patient") };
-        assert_eq!((patient.id.as_str(), patient.email_address.as_deref()), ("17", Some("ada@example.invalid")));
-        assert_eq!(patient.address_line1.as_deref(), Some("1 High St"));
+        assert_eq!(
+            (texts.get(patient.id), patient.email_address.and_then(|e| texts.get(e))),
+            (Some("17"), Some("ada@example.invalid"))
+        );
+        assert_eq!(patient.address_line1.and_then(|a| texts.get(a)), Some("1 High St"));
         assert_eq!(patient.date_of_birth, None);
         assert_eq!(decoded.problems[0].field, "patient.date_of_birth");
-        let names: Vec<_> = patient.extra.iter().map(|e| e.name.as_str()).collect();
-        assert_eq!(names, ["date_of_birth", "metadata.shoe"]);
+        let names: Vec<_> = patient.extra.iter().filter_map(|e| texts.get(e.name)).collect();
+        assert_eq!(names, ["metadata.shoe", "date_of_birth"]);
     }
 
     #[test]
@@ -220,21 +206,24 @@ mod tests {
 
     #[test]
     fn what_is_required_is_named() {
-        let error = decode("appointment", "900", r#"{"id":900,"start_time":"soon"}"#).expect_err("no start");
+        let mut texts = Texts::new();
+        let error =
+            decode("appointment", "900", r#"{"id":900,"start_time":"soon"}"#, &mut texts).expect_err("no start");
         assert!(
             error.to_string().starts_with("appointment `900`: `start_time` is missing or cannot be read"),
             "{error}"
         );
-        let error = decode("patient", "17", "[]").expect_err("no object");
+        let error = decode("patient", "17", "[]", &mut texts).expect_err("no object");
         assert!(error.to_string().starts_with("patient `17` is not a JSON object"), "{error}");
     }
 
     #[test]
     fn the_nested_user_is_read_and_its_rest_kept() {
+        let mut texts = Texts::new();
         let json = r#"{"id":3,"user":{"id":5,"email":"d@example.invalid","permission_level":2}}"#;
-        let decoded = decode("practitioner", "3", json).expect("decodes");
+        let decoded = decode("practitioner", "3", json, &mut texts).expect("decodes");
         let Entity::Practitioner(practitioner) = decoded.record else { panic!("not a practitioner") };
-        assert_eq!(practitioner.user.and_then(|u| u.email).as_deref(), Some("d@example.invalid"));
-        assert_eq!(practitioner.extra[0].name, "user.permission_level");
+        assert_eq!(practitioner.user.and_then(|u| texts.get(u.email?)), Some("d@example.invalid"));
+        assert_eq!(texts.get(practitioner.extra[0].name), Some("user.permission_level"));
     }
 }

@@ -8,6 +8,9 @@
 pub mod bindings;
 mod decode;
 pub mod dentally;
+mod names;
 pub mod perio;
+mod texts;
 
 pub use decode::{DecodeError, Decoded, Problem};
+pub use texts::Texts;

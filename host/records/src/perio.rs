@@ -7,8 +7,9 @@
 use serde_json::Value;
 
 use crate::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
-use crate::bindings::transform::values::{ExtraField, Scalar};
-use crate::decode::{DecodeError, Decoded, Problem, Row};
+use crate::decode::{DecodeError, Decoded, Row, Slots};
+use crate::names::Names;
+use crate::texts::Texts;
 
 /// What a source means by its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -49,71 +50,98 @@ impl Conventions {
     }
 }
 
-const SITES: [(&str, Surface); 6] = [
-    ("mb", Surface::MesioBuccal),
-    ("b", Surface::Buccal),
-    ("db", Surface::DistoBuccal),
-    ("ml", Surface::MesioLingual),
-    ("l", Surface::Lingual),
-    ("dl", Surface::DistoLingual),
-];
+/// The columns of `exams.csv`, in the order in which [`assemble`] reads them.
+static EXAM: Names =
+    Names::new(&[&["exam_id"], &["patient_id"], &["exam_date"], &["examiner"], &["classification"], &["note"]]);
 
-/// One exam with its readings, in the source's order. `latest` tells whether it is the patient's newest.
+/// One exam with its readings, in the source's order. `latest` tells whether it is the patient's newest. Its text goes
+/// into the batch's `texts`, which the record points into.
 ///
 /// # Errors
 /// The exam's row is no JSON object, or has no identifier, patient or date.
-pub fn assemble<'r>(
+pub fn assemble<'a>(
     key: &str,
     exam: &str,
-    readings: impl IntoIterator<Item = &'r str>,
+    readings: impl IntoIterator<Item = &'a str>,
     conventions: Conventions,
     latest: bool,
+    texts: &mut Texts,
 ) -> Result<Decoded<Exam>, DecodeError> {
-    let mut row = Row::new("exam", key, exam)?;
-    let (id, patient, day) = (row.text(&["exam_id"]), row.text(&["patient_id"]), row.date(&["exam_date"]));
-    let mut assembled = Exam {
+    let mut slots = [None; EXAM.len()];
+    let mut row = Row::new("exam", key, exam, Slots::new(&EXAM, &mut slots), texts)?;
+    let (id, patient, day) = (row.text(), row.text(), row.date());
+    let mut record = Exam {
         id: row.required(id, "exam_id")?,
         patient_id: row.required(patient, "patient_id")?,
         examined_on: row.required(day, "exam_date")?,
-        examiner: row.text(&["examiner"]),
+        examiner: row.text(),
         notation: conventions.notation,
         margin_sign: conventions.margin_sign,
-        classification: row.text(&["classification"]),
+        classification: row.text(),
         latest,
         readings: Vec::new(),
-        note: row.text(&["note"]),
+        note: row.text(),
         extra: Vec::new(),
     };
-    let (extra, mut problems) = row.finish();
-    assembled.extra = extra;
     for (position, reading) in readings.into_iter().enumerate() {
-        read_row(position, reading, &mut assembled, &mut problems);
+        read_row(position, reading, &mut row, &mut record.readings);
     }
-    Ok(Decoded { record: assembled, problems })
+    let (extra, problems) = row.finish();
+    record.extra = extra;
+    Ok(Decoded { record, problems })
 }
 
-/// One row of `readings.csv`: a tooth, a measure, and up to seven numbers.
-fn read_row(position: usize, json: &str, exam: &mut Exam, problems: &mut Vec<Problem>) {
-    let mut unreadable = |exam: &mut Exam, column: &str, message, raw: String| {
-        problems.push(Problem { field: format!("exam.readings.{position}.{column}"), message });
-        exam.extra.push(ExtraField { name: format!("readings.{position}.{column}"), value: Scalar::Text(raw) });
-    };
-    let fields: Value = serde_json::from_str(json).unwrap_or_default();
-    let column = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().trim();
-    let tooth = column("tooth");
-    let Some(measure) = measure(column("measure")) else {
-        return unreadable(exam, "measure", "is not a measure that the contract knows", json.to_owned());
+/// The columns of `readings.csv`: a tooth, a measure, the numbers of its sites and that of the tooth itself.
+static READING: Names = Names::new(&[
+    &["exam_id"],
+    &["tooth"],
+    &["measure"],
+    &["mb"],
+    &["b"],
+    &["db"],
+    &["ml"],
+    &["l"],
+    &["dl"],
+    &["tooth_value"],
+]);
+
+/// The columns with numbers, as [`READING`] orders them.
+const SITES: [(&str, Option<Surface>); 7] = [
+    ("mb", Some(Surface::MesioBuccal)),
+    ("b", Some(Surface::Buccal)),
+    ("db", Some(Surface::DistoBuccal)),
+    ("ml", Some(Surface::MesioLingual)),
+    ("l", Some(Surface::Lingual)),
+    ("dl", Some(Surface::DistoLingual)),
+    ("tooth_value", None),
+];
+
+/// One row of `readings.csv`. What cannot be read becomes a problem and an extra column of the exam; columns that the
+/// drop does not have become extra columns.
+fn read_row(position: usize, json: &str, exam: &mut Row<'_, '_>, readings: &mut Vec<Reading>) {
+    let mut slots = [None; READING.len()];
+    let mut row = Slots::new(&READING, &mut slots);
+    let column = |name: &str| format!("readings.{position}.{name}");
+    if row.fill(json, |name, json| exam.carry(&column(&name), json)).is_err() {
+        return exam.report(&format!("readings.{position}"), "is not a JSON object", json);
+    }
+    // The exam's own identifier: the rows were grouped by it.
+    row.words();
+    let (tooth, word) = (row.words(), row.words());
+    let tooth = tooth.trim();
+    let Some(measure) = measure(word.trim()) else {
+        return exam.report(&column("measure"), "is not a measure that the contract knows", json);
     };
     if tooth.is_empty() {
-        return unreadable(exam, "tooth", "is missing", json.to_owned());
+        return exam.report(&column("tooth"), "is missing", json);
     }
-    let sites = SITES.iter().map(|(name, surface)| (*name, Some(*surface)));
-    for (name, surface) in sites.chain([("tooth_value", None)]) {
-        match column(name) {
+    let span = exam.add(tooth);
+    for (name, surface) in SITES {
+        match row.words().trim() {
             "" => {}
             number => match number.parse() {
-                Ok(value) => exam.readings.push(Reading { tooth: tooth.to_owned(), surface, measure, value }),
-                Err(_) => unreadable(exam, name, "is not a whole number", format!("{tooth} {number}")),
+                Ok(value) => readings.push(Reading { tooth: span, surface, measure, value }),
+                Err(_) => exam.report(&column(name), "is not a whole number", &format!("{tooth} {number}")),
             },
         }
     }
@@ -143,7 +171,7 @@ mod tests {
 
     const CONVENTIONS: Conventions =
         Conventions { notation: Notation::Fdi, margin_sign: MarginSign::RecessionPositive };
-    const EXAM: &str = r#"{"exam_id":"E1","patient_id":"17","exam_date":"2026-03-02","examiner":"","classification":"Stage II","note":"","room":"3"}"#;
+    const ROW: &str = r#"{"exam_id":"E1","patient_id":"17","exam_date":"2026-03-02","examiner":"","classification":"Stage II","note":"","room":"3"}"#;
 
     #[test]
     fn readings_meet_their_exam() {
@@ -153,9 +181,10 @@ mod tests {
             r#"{"exam_id":"E1","tooth":"16","measure":"probing-depth","mb":"deep","b":"","db":"","ml":"","l":"","dl":"","tooth_value":""}"#,
             r#"{"exam_id":"E1","tooth":"16","measure":"wobble","mb":"1","b":"","db":"","ml":"","l":"","dl":"","tooth_value":""}"#,
         ];
-        let decoded = assemble("E1", EXAM, readings, CONVENTIONS, true).expect("assembles");
+        let mut texts = Texts::new();
+        let decoded = assemble("E1", ROW, readings, CONVENTIONS, true, &mut texts).expect("assembles");
         let exam = decoded.record;
-        assert_eq!(exam.classification.as_deref(), Some("Stage II"));
+        assert_eq!(exam.classification.and_then(|words| texts.get(words)), Some("Stage II"));
         assert_eq!(exam.examiner, None);
         let sites: Vec<_> = exam.readings.iter().map(|r| (r.surface, r.value)).collect();
         let expected =
@@ -163,7 +192,7 @@ mod tests {
         assert_eq!(sites, expected);
         let fields: Vec<_> = decoded.problems.iter().map(|p| p.field.as_str()).collect();
         assert_eq!(fields, ["exam.readings.2.mb", "exam.readings.3.measure"]);
-        let names: Vec<_> = exam.extra.iter().map(|e| e.name.as_str()).collect();
+        let names: Vec<_> = exam.extra.iter().filter_map(|e| texts.get(e.name)).collect();
         assert_eq!(names, ["room", "readings.2.mb", "readings.3.measure"]);
     }
 

@@ -10,20 +10,48 @@ use wit_component::ComponentEncoder;
 
 use crate::run::{as_root, cargo, output, root, run, say, succeeds, target};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The modules that ship, then the ones that misbehave on purpose for the tests.
-const PACKAGES: [&str; 2] = ["dentally", "perio-chart"];
+/// The modules that ship and the benchmarks' own, by name and package; then the ones that misbehave on purpose.
+const PACKAGES: [(&str, &str); 3] = [
+    ("dentally", "odograft-guest-dentally"),
+    ("perio-chart", "odograft-guest-perio-chart"),
+    ("bench", "odograft-bench-module"),
+];
 const ADVERSARIAL: &str = "odograft-guest-adversarial";
 
 /// Debian's packages that build the target's standard library where rustup has none.
 const DEBIAN: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
-enum Toolchain {
+pub(crate) enum Toolchain {
     /// The Rust that runs this command has the target's standard library.
     Installed,
     /// Debian's own Rust builds the standard library along.
     Debian,
+}
+
+impl Toolchain {
+    /// A cargo that builds for the target, in the workspace's folder.
+    pub(crate) fn cargo(&self) -> Command {
+        match self {
+            Self::Installed => cargo(),
+            Self::Debian => {
+                let mut command = Command::new("/usr/bin/cargo");
+                let path = std::env::var("PATH").unwrap_or_default();
+                // The cargo that runs this command hands its own tool chain down in these.
+                for name in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTDOC", "RUSTC_WRAPPER"] {
+                    command.env_remove(name);
+                }
+                command
+                    .current_dir(root())
+                    .env("PATH", format!("/usr/bin:{path}"))
+                    .env("RUSTC", "/usr/bin/rustc")
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
+                command
+            }
+        }
+    }
 }
 
 /// Builds all guests and returns the folder.
@@ -35,8 +63,8 @@ pub(crate) fn build() -> Result<PathBuf> {
     let out = target().join("guests");
     fs::create_dir_all(&out)?;
     let built = build_dir.join(TARGET).join("guest");
-    for name in PACKAGES {
-        let file = built.join(format!("odograft_guest_{}.wasm", name.replace('-', "_")));
+    for (name, package) in PACKAGES {
+        let file = built.join(format!("{}.wasm", package.replace('-', "_")));
         encode(&file, &out.join(format!("{name}.wasm")), true)?;
     }
     for entry in fs::read_dir(root().join("guests/adversarial/examples"))? {
@@ -48,7 +76,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(out)
 }
 
-fn toolchain() -> Result<Toolchain> {
+pub(crate) fn toolchain() -> Result<Toolchain> {
     if has_target() {
         say("guests: the installed wasm32-unknown-unknown target");
         return Ok(Toolchain::Installed);
@@ -96,24 +124,7 @@ fn install_debian() -> Result<()> {
 }
 
 fn compile(toolchain: &Toolchain, build_dir: &Path) -> Result<()> {
-    let mut command = match toolchain {
-        Toolchain::Installed => cargo(),
-        Toolchain::Debian => {
-            let mut command = Command::new("/usr/bin/cargo");
-            let path = std::env::var("PATH").unwrap_or_default();
-            // The cargo that runs this command hands its own tool chain down in these.
-            for name in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTDOC", "RUSTC_WRAPPER"] {
-                command.env_remove(name);
-            }
-            command
-                .current_dir(root())
-                .env("PATH", format!("/usr/bin:{path}"))
-                .env("RUSTC", "/usr/bin/rustc")
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
-            command
-        }
-    };
+    let mut command = toolchain.cargo();
     command
         .args(["build", "--quiet", "--locked", "--profile", "guest", "--target", TARGET, "--target-dir"])
         .arg(build_dir);
@@ -126,7 +137,7 @@ fn compile(toolchain: &Toolchain, build_dir: &Path) -> Result<()> {
         [format!("--remap-path-prefix={}=odograft", root().display()), format!("--remap-path-prefix={}=cargo", home?)];
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
 
-    let packages = PACKAGES.iter().map(|p| format!("--package=odograft-guest-{p}"));
+    let packages = PACKAGES.iter().map(|(_, package)| format!("--package={package}"));
     run(command.arg("--lib").args(packages).arg("--package").arg(ADVERSARIAL).arg("--examples"))
 }
 

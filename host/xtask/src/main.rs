@@ -1,5 +1,6 @@
 //! `cargo xtask`: set-up, guests, demo, tests and CI of odograft, in one command.
 
+mod bench;
 mod ci;
 mod guests;
 mod odoo;
@@ -13,6 +14,7 @@ cargo xtask COMMAND
   demo [ARGS]     build everything and move a generated practice into the Odoo stand-in
   test [ARGS]     build everything and run every test (ARGS go to the test runner)
   ci              what CI runs: format, lint, test, licences, documentation, real Odoo
+  bench [NAME]... what the sandbox costs; `rivals`: against other tools; `instructions`: counted by callgrind
   guests          build the WebAssembly modules to target/guests/NAME.wasm
   odoo COMMAND    a real Odoo 19 on loopback: install, up, reset, down, key, status
   odoo-suite      the tests that need a real Odoo 19, on one that this command sets up
@@ -27,6 +29,7 @@ fn main() -> Result<()> {
         "demo" => ci::demo(&rest),
         "test" => ci::test(&rest),
         "ci" => ci::ci(),
+        "bench" => bench::bench(&rest),
         "guests" => guests::build().map(drop),
         "odoo" => odoo::command(&rest),
         "odoo-suite" => ci::odoo_suite(),

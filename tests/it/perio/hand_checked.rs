@@ -1,10 +1,11 @@
 //! One full mouth whose documents were worked out by hand.
 
+use odograft_records::Texts;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation};
 use odograft_records::perio::Conventions;
 use serde_json::Value;
 
-use super::{DOCUMENTS, UNIVERSAL, fields, fixture, flatten_one, run, staged};
+use super::{DOCUMENTS, UNIVERSAL, fields, fixture, flatten, flatten_one, golden, run, staged};
 
 /// Universal, FDI and Palmer names of the 32 teeth, from a printed table rather than a formula.
 const NAMES: [(&str, &str, &str); 32] = [
@@ -42,20 +43,20 @@ const NAMES: [(&str, &str, &str); 32] = [
     ("32", "48", "LR8"),
 ];
 
-fn input(latest: bool) -> Exam {
+fn input(texts: &mut Texts, latest: bool) -> Exam {
     let case = fixture("hand-checked/input.json");
     let conventions = Conventions::decode(&case["conventions"].to_string()).expect("the case names its conventions");
     let rows = case["readings"].as_array().expect("the case has readings");
-    staged(&case["exam"], rows, conventions, latest)
+    staged(texts, &case["exam"], rows, conventions, latest)
 }
 
-fn texts(outcome: &Value) -> Vec<String> {
+fn documents(outcome: &Value) -> Vec<String> {
     DOCUMENTS.map(|field| fields(outcome)[field].as_str().expect("a document").to_owned()).to_vec()
 }
 
 #[test]
 fn the_hand_checked_exam_gives_exactly_its_documents() {
-    let outcome = flatten_one(input(true));
+    let outcome = flatten_one(|texts| input(texts, true));
     let expected = fixture("hand-checked/expected.json");
     let upsert = &outcome["upserts"][0];
     assert_eq!((upsert["model"].as_str(), upsert["key"].as_str()), (Some("res.partner"), Some("patient/3107")));
@@ -70,28 +71,30 @@ fn the_hand_checked_exam_gives_exactly_its_documents() {
 
 #[test]
 fn notation_and_margin_sign_change_no_byte_of_the_documents() {
-    let expected = texts(&flatten_one(input(true)));
+    let expected = documents(&flatten_one(|texts| input(texts, true)));
     for notation in [Notation::Fdi, Notation::Palmer] {
         for margin_sign in [MarginSign::RecessionPositive, MarginSign::RecessionNegative] {
-            let mut exam = input(true);
+            let mut texts = Texts::new();
+            let mut exam = input(&mut texts, true);
             assert_eq!(exam.notation, UNIVERSAL.notation);
             exam.notation = notation;
             exam.margin_sign = margin_sign;
             for reading in &mut exam.readings {
-                let names = NAMES.iter().find(|names| names.0 == reading.tooth).expect("a tooth of the table");
-                reading.tooth = if notation == Notation::Fdi { names.1 } else { names.2 }.to_owned();
+                let names =
+                    NAMES.iter().find(|names| Some(names.0) == texts.get(reading.tooth)).expect("a tooth of the table");
+                reading.tooth = texts.add(if notation == Notation::Fdi { names.1 } else { names.2 });
                 if margin_sign == MarginSign::RecessionNegative && reading.measure == Measure::GingivalMargin {
                     reading.value = -reading.value;
                 }
             }
-            assert_eq!(texts(&flatten_one(exam)), expected, "{notation:?} {margin_sign:?}");
+            assert_eq!(documents(&flatten(&texts, &[exam])[0]), expected, "{notation:?} {margin_sign:?}");
         }
     }
 }
 
 #[test]
 fn the_table_fits_odoos_form_and_names_teeth_both_ways() {
-    let outcome = flatten_one(input(true));
+    let outcome = flatten_one(|texts| input(texts, true));
     let table = fields(&outcome)["x_perio_chart"].as_str().expect("mark-up");
     assert!(table.len() <= 40_000, "{} bytes", table.len());
     assert_eq!((table.matches("<table").count(), table.matches("</table>").count()), (2, 2));
@@ -104,7 +107,7 @@ fn the_table_fits_odoos_form_and_names_teeth_both_ways() {
 
 #[test]
 fn an_earlier_exam_is_a_dated_note_on_the_partner() {
-    let outcome = flatten_one(input(false));
+    let outcome = flatten_one(|texts| input(texts, false));
     let upsert = &outcome["upserts"][0];
     assert_eq!((upsert["model"].as_str(), upsert["key"].as_str()), (Some("mail.message"), Some("exam/PX-1042")));
     let message = fields(&outcome);
@@ -123,8 +126,11 @@ fn an_earlier_exam_is_a_dated_note_on_the_partner() {
 
 #[test]
 fn a_whole_batch_of_full_mouths_fits_one_sandbox() {
-    let batch = vec![input(true); 256];
-    let report = run(&batch);
+    let mut texts = Texts::new();
+    let batch: Vec<Exam> = (0..256).map(|_| input(&mut texts, true)).collect();
+    let report = run(&texts, &batch);
     assert_eq!((report.answers.len(), report.calls), (256, 1));
-    assert!(report.answers.iter().all(|answer| *answer == report.answers[0]));
+    let outcomes = golden(&texts, &report);
+    assert_eq!(outcomes[0], flatten_one(|texts| input(texts, true)));
+    assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]));
 }

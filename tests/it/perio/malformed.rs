@@ -1,5 +1,6 @@
 //! Exams that a source should never hold, and does: each gives its finding and loses no reading.
 
+use odograft_records::Texts;
 use odograft_records::bindings::perio::records::{MarginSign, Notation};
 use odograft_records::perio::Conventions;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::{UNIVERSAL, document, exam_of, flatten, flatten_one, row};
 
 /// The findings of one newest exam in Universal notation, as severity and code.
 fn check(rows: &[Value], expected: &[(&str, &str)]) -> Value {
-    let outcome = flatten_one(exam_of(rows, UNIVERSAL));
+    let outcome = flatten_one(|texts| exam_of(texts, rows, UNIVERSAL));
     let findings = outcome["findings"].as_array().expect("findings").iter();
     let found: Vec<_> =
         findings.map(|f| (f["severity"].as_str().unwrap_or(""), f["code"].as_str().unwrap_or(""))).collect();
@@ -101,7 +102,9 @@ fn a_site_measure_without_a_site_is_listed() {
 fn an_exam_in_the_wrong_notation_is_rejected_and_its_neighbours_go_on() {
     let rows = [row("UR6", "probing-depth", &[("b", 3)])];
     let palmer = Conventions { notation: Notation::Palmer, margin_sign: MarginSign::RecessionPositive };
-    let outcomes = flatten(&[exam_of(&rows, palmer), exam_of(&rows, UNIVERSAL), exam_of(&rows, palmer)]);
+    let mut texts = Texts::new();
+    let exams = [palmer, UNIVERSAL, palmer].map(|conventions| exam_of(&mut texts, &rows, conventions));
+    let outcomes = flatten(&texts, &exams);
     assert_eq!(outcomes[0], outcomes[2]);
     assert!(outcomes[0]["upserts"].is_array());
     let rejected = &outcomes[1]["rejected"];

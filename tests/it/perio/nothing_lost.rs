@@ -1,5 +1,6 @@
 //! What must hold for any exam at all.
 
+use odograft_records::Texts;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -63,8 +64,8 @@ fn name(tooth: u8, notation: Notation) -> String {
     }
 }
 
-fn exam(readings: &[Any], notation: Notation, margin_sign: MarginSign) -> Exam {
-    let mut exam = exam_of(&[], UNIVERSAL);
+fn exam(texts: &mut Texts, readings: &[Any], notation: Notation, margin_sign: MarginSign) -> Exam {
+    let mut exam = exam_of(texts, &[], UNIVERSAL);
     exam.notation = notation;
     exam.margin_sign = margin_sign;
     exam.readings = readings
@@ -73,7 +74,8 @@ fn exam(readings: &[Any], notation: Notation, margin_sign: MarginSign) -> Exam {
             let measure = MEASURES[any.measure].0;
             let turned = measure == Measure::GingivalMargin && margin_sign == MarginSign::RecessionNegative;
             let value = if turned { -any.value } else { any.value };
-            Reading { tooth: name(any.tooth, notation), surface: any.site.map(|site| SITES[site].0), measure, value }
+            let tooth = texts.add(&name(any.tooth, notation));
+            Reading { tooth, surface: any.site.map(|site| SITES[site].0), measure, value }
         })
         .collect();
     exam
@@ -111,11 +113,13 @@ proptest! {
     #[test]
     fn no_reading_is_lost_and_no_convention_leaves_a_trace(readings in prop::collection::vec(any_reading(), 0..60)) {
         prop_assume!(readings.is_empty() || readings.iter().any(|any| any.tooth != 99));
-        let outcomes = flatten(&[
-            exam(&readings, Notation::Fdi, MarginSign::RecessionPositive),
-            exam(&readings, Notation::Universal, MarginSign::RecessionNegative),
-            exam(&readings, Notation::Palmer, MarginSign::RecessionNegative),
-        ]);
+        let mut texts = Texts::new();
+        let exams = [
+            exam(&mut texts, &readings, Notation::Fdi, MarginSign::RecessionPositive),
+            exam(&mut texts, &readings, Notation::Universal, MarginSign::RecessionNegative),
+            exam(&mut texts, &readings, Notation::Palmer, MarginSign::RecessionNegative),
+        ];
+        let outcomes = flatten(&texts, &exams);
         let documents = DOCUMENTS.map(|field| document(&outcomes[0], field));
         for any in &readings {
             prop_assert!(is_told(any, &documents), "{:?}", any);

@@ -3,7 +3,7 @@
 use super::*;
 
 fn reading(tooth: &str, surface: Option<Surface>, measure: Measure, value: i16) -> Reading {
-    Reading { tooth: tooth.to_owned(), surface, measure, value }
+    Reading { tooth: tooth.into(), surface, measure, value }
 }
 
 fn depth(tooth: &str, value: i16) -> Reading {
@@ -119,9 +119,9 @@ fn a_furcation_where_roots_dont_part_is_kept_with_a_warning() {
 #[test]
 fn readings_on_a_missing_tooth_are_kept_with_a_warning_unless_an_implant_stands_there() {
     let missing = reading("36", None, Measure::Missing, 1);
-    let readings = [missing.clone(), depth("36", 4)];
+    let readings = [missing, depth("36", 4)];
     assert_eq!(codes(&chart(&readings)), ["reading-on-missing-tooth"]);
-    let readings = [missing.clone(), depth("36", 4), reading("36", None, Measure::Implant, 1)];
+    let readings = [missing, depth("36", 4), reading("36", None, Measure::Implant, 1)];
     assert_eq!(codes(&chart(&readings)), [] as [&str; 0]);
     assert_eq!(codes(&chart(&[missing])), [] as [&str; 0]);
 }

@@ -6,15 +6,15 @@ use odograft_sdk::{Date, Decimal, ExtraField, Instant, Scalar};
 use super::*;
 
 fn reading(tooth: &str, surface: Option<Surface>, measure: Measure, value: i16) -> Reading {
-    Reading { tooth: tooth.to_owned(), surface, measure, value }
+    Reading { tooth: tooth.into(), surface, measure, value }
 }
 
 fn exam(notation: Notation, readings: Vec<Reading>) -> Exam {
     Exam {
-        id: "E-1".to_owned(),
-        patient_id: "7".to_owned(),
+        id: "E-1".into(),
+        patient_id: "7".into(),
         examined_on: Date { year: 2024, month: 3, day: 5 },
-        examiner: Some("Dr. O'Neill".to_owned()),
+        examiner: Some("Dr. O'Neill".into()),
         notation,
         margin_sign: MarginSign::RecessionPositive,
         classification: None,
@@ -112,7 +112,7 @@ fn a_primary_tooth_stands_in_its_successors_column_or_in_a_table_of_its_own() {
 fn a_level_without_depth_or_margin_is_shown_as_the_source_stores_it() {
     let site = Some(Surface::Buccal);
     let stored = reading("11", site, Measure::AttachmentLevel, 7);
-    assert!(drawn(&exam(Notation::Fdi, vec![stored.clone()])).contains("<td style=\"font-style:italic\">7</td>"));
+    assert!(drawn(&exam(Notation::Fdi, vec![stored])).contains("<td style=\"font-style:italic\">7</td>"));
     let measured =
         vec![stored, reading("11", site, Measure::ProbingDepth, 3), reading("11", site, Measure::GingivalMargin, -1)];
     let html = drawn(&exam(Notation::Fdi, measured));
@@ -123,11 +123,11 @@ fn a_level_without_depth_or_margin_is_shown_as_the_source_stores_it() {
 #[test]
 fn what_people_wrote_is_shown_and_never_taken_as_mark_up() {
     let mut exam = exam(Notation::Fdi, Vec::new());
-    exam.note = Some("a < b & \"c\"\r\n<script>x</script>\u{0}\u{a0}".to_owned());
-    exam.classification = Some("Stage <II>".to_owned());
+    exam.note = Some("a < b & \"c\"\r\n<script>x</script>\u{0}\u{a0}".into());
+    exam.classification = Some("Stage <II>".into());
     exam.extra = vec![
-        ExtraField { name: "room".to_owned(), value: Scalar::Decimal(Decimal { unscaled: -5, scale: 2 }) },
-        ExtraField { name: "seen".to_owned(), value: Scalar::Instant(Instant { seconds: -1, nanoseconds: 0 }) },
+        ExtraField { name: "room".into(), value: Scalar::Decimal(Decimal { unscaled: -5, scale: 2 }) },
+        ExtraField { name: "seen".into(), value: Scalar::Instant(Instant { seconds: -1, nanoseconds: 0 }) },
     ];
     let html = message(&exam, &Chart::new(&exam.readings, exam.notation, exam.margin_sign));
     for text in [

@@ -7,8 +7,8 @@ use super::*;
 
 fn exam(notation: Notation, margin_sign: MarginSign, readings: Vec<Reading>) -> Exam {
     Exam {
-        id: "E-1".to_owned(),
-        patient_id: "7".to_owned(),
+        id: "E-1".into(),
+        patient_id: "7".into(),
         examined_on: Date { year: 987, month: 3, day: 5 },
         examiner: None,
         notation,
@@ -22,7 +22,7 @@ fn exam(notation: Notation, margin_sign: MarginSign, readings: Vec<Reading>) -> 
 }
 
 fn reading(tooth: &str, surface: Option<Surface>, measure: Measure, value: i16) -> Reading {
-    Reading { tooth: tooth.to_owned(), surface, measure, value }
+    Reading { tooth: tooth.into(), surface, measure, value }
 }
 
 fn documents(exam: &Exam) -> Vec<String> {

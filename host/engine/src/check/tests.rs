@@ -1,6 +1,6 @@
 use odograft_records::bindings::transform::effects::{Handover, Lookup};
 use odograft_records::bindings::transform::manifest::{Cardinality, Choice, HandoverKind};
-use odograft_records::bindings::transform::values::{Decimal, Instant};
+use odograft_records::bindings::transform::values::{Decimal, Instant, Span};
 
 use super::*;
 
@@ -68,7 +68,7 @@ fn cell(field: u16, value: Value) -> Cell {
 }
 
 fn fault(outcome: &Outcome) -> Fault {
-    check(&manifest(), outcome).expect_err("the outcome is wrong")
+    check(&manifest(), &Texts::new(), outcome).expect_err("the outcome is wrong")
 }
 
 fn handover(kind: u16, document: &str) -> Outcome {
@@ -101,7 +101,7 @@ fn every_pair_of_field_and_value_is_judged_as_the_contract_says() {
     for (value, fitting) in values {
         for field in 0..KINDS {
             let index = u16::try_from(field).expect("few fields");
-            let result = check(&manifest(), &upsert(0, vec![cell(index, value.clone())]));
+            let result = check(&manifest(), &Texts::new(), &upsert(0, vec![cell(index, value.clone())]));
             assert_eq!(result.is_ok(), fitting.contains(&field), "field {field}, {}", value_word(&value));
             if let Err(fault) = result {
                 assert_eq!(fault.kind, FaultKind::WrongValueKind, "{fault}");
@@ -124,7 +124,7 @@ fn the_undeclared_is_named() {
         field.message.starts_with("the module wrote to field 14 of `res.partner`, its manifest declares 14 fields")
     );
     assert_eq!(fault(&handover(1, "{}")).kind, FaultKind::UndeclaredHandover);
-    assert!(check(&manifest(), &handover(0, "{}")).is_ok());
+    assert!(check(&manifest(), &Texts::new(), &handover(0, "{}")).is_ok());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn values_that_cannot_be_are_refused() {
         (3, Value::Integer(i64::from(i32::MAX) + 1)),
         (10, selection),
         (11, Value::Reference(Reference::ExternalId(String::new()))),
-        (11, Value::Reference(Reference::Source(SourceKey { object: "site".into(), id: String::new() }))),
+        (11, Value::Reference(Reference::Source(SourceKey { object: "site".into(), id: "".into() }))),
     ];
     for (field, value) in cases {
         let fault = fault(&upsert(0, vec![cell(field, value)]));
@@ -154,4 +154,26 @@ fn values_that_cannot_be_are_refused() {
 fn a_field_filled_twice_is_refused() {
     let fault = fault(&upsert(0, vec![cell(0, Value::Empty), cell(0, Value::Empty)]));
     assert_eq!(fault.kind, FaultKind::RepeatedField);
+}
+
+#[test]
+fn a_span_must_be_a_part_of_the_batchs_texts() {
+    let mut texts = Texts::new();
+    let good = texts.add("Zoë");
+    let given = |start, length| Value::Text(Text::Given(Span { start, length }));
+    let judge = |value: Value| check(&manifest(), &texts, &upsert(0, vec![cell(0, value)])).map_err(|fault| fault.kind);
+    assert_eq!(judge(given(good.start, good.length)), Ok(()));
+    for (start, length) in [(0, 3), (3, 1), (1, 4), (u32::MAX, 1), (0, u32::MAX)] {
+        assert_eq!(judge(given(start, length)), Err(FaultKind::BadValue), "{start} + {length}");
+    }
+    let lookup =
+        Lookup { model: "res.country".into(), field: "code".into(), value: Text::Given(Span { start: 9, length: 1 }) };
+    assert_eq!(
+        check(&manifest(), &texts, &upsert(0, vec![cell(11, Value::Reference(Reference::Lookup(lookup)))]))
+            .map_err(|f| f.kind),
+        Err(FaultKind::BadValue)
+    );
+    let key = SourceKey { object: "patient".into(), id: Text::Given(Span { start: 2, length: 1 }) };
+    let outcome = Outcome { upserts: vec![Upsert { target: 0, key, cells: Vec::new() }], ..upsert(0, Vec::new()) };
+    assert_eq!(check(&manifest(), &texts, &outcome).map_err(|f| f.kind), Err(FaultKind::BadValue));
 }

@@ -1,0 +1,138 @@
+//! The batch's texts: every text field of a record is a [`Span`] of them and reads like a `&str`.
+
+use core::borrow::Borrow;
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::ops::Deref;
+
+use crate::bindings::transform::effects::Text;
+use crate::bindings::transform::values::Span;
+
+thread_local! {
+    /// The texts of this call.
+    static TEXTS: Cell<&'static str> = const { Cell::new("") };
+    /// What tests and examples have written: texts with the place where each begins, behind those of the call.
+    static WRITTEN: RefCell<Vec<(u32, &'static str)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Where written texts begin: no batch is as large.
+const WRITTEN_FROM: u32 = 1 << 31;
+
+/// Makes these the texts that spans are read from. They stay in memory to the end: of the sandbox, which goes with
+/// its batch, or of the thread.
+pub fn enter(texts: String) {
+    TEXTS.set(texts.leak());
+}
+
+impl Span {
+    fn as_str(&self) -> &'static str {
+        let (start, length) = (self.start as usize, self.length as usize);
+        if self.start < WRITTEN_FROM {
+            return &TEXTS.get()[start..start + length];
+        }
+        WRITTEN.with_borrow(|written| {
+            let (begin, text) = written[written.partition_point(|(begin, _)| *begin <= self.start).saturating_sub(1)];
+            let start = start - begin as usize;
+            &text[start..start + length]
+        })
+    }
+
+    /// The part of this span that `part`, one of its slices, is.
+    #[must_use]
+    pub fn part(self, part: &str) -> Span {
+        let offset = part.as_ptr() as usize - self.as_str().as_ptr() as usize;
+        Span { start: self.start + offset as u32, length: part.len() as u32 }
+    }
+
+    /// Without surrounding blanks.
+    #[must_use]
+    pub fn trimmed(self) -> Span {
+        let text = self.as_str();
+        match text.as_bytes() {
+            // Most texts begin and end with a letter or digit, which nothing has to be decoded to see.
+            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => self,
+            _ => self.part(text.trim()),
+        }
+    }
+}
+
+impl Deref for Span {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for Span {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self)
+    }
+}
+
+/// For tests and examples: adds a text to those of this thread.
+impl From<&str> for Span {
+    fn from(text: &str) -> Self {
+        let text: &'static str = text.to_owned().leak();
+        WRITTEN.with_borrow_mut(|written| {
+            // One byte between texts, so that empty ones have places of their own.
+            let start = written.last().map_or(WRITTEN_FROM, |(begin, last)| begin + last.len() as u32 + 1);
+            written.push((start, text));
+            Span { start, length: text.len() as u32 }
+        })
+    }
+}
+
+impl From<Span> for Text {
+    fn from(span: Span) -> Self {
+        Text::Given(span)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Text::Made(text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Text::Made(text.to_owned())
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Given(span) => span,
+            Text::Made(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_span_is_a_span() {
+        let (_, span, _) = (Span::from("before"), Span::from(" Zoë "), Span::from(""));
+        assert_eq!(&*span, " Zoë ");
+        assert_eq!(&*span.trimmed(), "Zoë");
+        assert_eq!(span.trimmed().start, span.start + 1);
+    }
+
+    #[test]
+    fn a_calls_texts_replace_those_before() {
+        enter("AdaGrace".to_owned());
+        assert_eq!(&*Span { start: 3, length: 5 }, "Grace");
+    }
+}
