@@ -1,6 +1,5 @@
 //! The batch's texts: every text field of a record is a [`Span`] of them and reads like a `&str`.
 
-use core::borrow::Borrow;
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::ops::Deref;
@@ -64,9 +63,17 @@ impl Deref for Span {
     }
 }
 
-impl Borrow<str> for Span {
-    fn borrow(&self) -> &str {
-        self
+/// Spans are equal where their texts are, wherever those lie.
+impl PartialEq for Span {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+/// Texts are equal where they read the same, given or made.
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 
@@ -128,6 +135,8 @@ mod tests {
         assert_eq!(&*span, " Zoë ");
         assert_eq!(&*span.trimmed(), "Zoë");
         assert_eq!(span.trimmed().start, span.start + 1);
+        assert_eq!(span.trimmed(), Span::from("Zoë"));
+        assert_eq!(Text::from(span.trimmed()), Text::from("Zoë"));
     }
 
     #[test]
