@@ -4,10 +4,10 @@ use std::fmt::{self, Display};
 
 use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{
-    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Upsert, Value,
+    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Severity, SourceKey, Upsert, Value,
 };
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
-use odograft_records::bindings::transform::values::{Date, Decimal, Instant};
+use odograft_records::bindings::transform::values::Instant;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use serde_json::Value as Json;
 
@@ -63,7 +63,7 @@ impl Serialize for Named<'_, Answer> {
             }
             Answer::Rejected(rejection) => {
                 let mut json = out.serialize_struct("Rejected", 1)?;
-                json.serialize_field("rejected", &Named(words, rejection))?;
+                json.serialize_field("rejected", rejection)?;
                 json.end()
             }
             Answer::Failed(fault) => {
@@ -133,29 +133,20 @@ impl Serialize for Named<'_, Handover> {
 
 impl Serialize for Named<'_, Finding> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Written<'a> {
+            severity: &'a str,
+            code: &'a str,
+            field: Option<&'a str>,
+            message: &'a str,
+        }
         let Self(_, Finding { severity, code, field, message }) = self;
         let severity = match severity {
             Severity::Info => "info",
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        let mut json = out.serialize_struct("Finding", 4)?;
-        json.serialize_field("severity", severity)?;
-        json.serialize_field("code", code)?;
-        json.serialize_field("field", field)?;
-        json.serialize_field("message", message)?;
-        json.end()
-    }
-}
-
-impl Serialize for Named<'_, Rejection> {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let Self(_, Rejection { code, field, message }) = self;
-        let mut json = out.serialize_struct("Rejection", 3)?;
-        json.serialize_field("code", code)?;
-        json.serialize_field("field", field)?;
-        json.serialize_field("message", message)?;
-        json.end()
+        Written { severity, code, field: field.as_deref(), message }.serialize(out)
     }
 }
 
@@ -166,9 +157,9 @@ impl Serialize for Named<'_, Value> {
             Value::Boolean(truth) => out.serialize_bool(*truth),
             Value::Integer(number) => out.serialize_i64(*number),
             Value::Float(number) => out.serialize_f64(*number),
-            Value::Decimal(decimal) => out.collect_str(&Exact(*decimal)),
+            Value::Decimal(decimal) => out.collect_str(decimal),
             Value::Text(text) => out.serialize_str(self.0.texts.read(text)),
-            Value::Date(date) => out.serialize_str(day(*date, &mut [0; 10])),
+            Value::Date(date) => out.collect_str(date),
             Value::Datetime(moment) => out.collect_str(&Moment(*moment)),
             Value::Reference(reference) => Named(self.0, reference).serialize(out),
             Value::References(references) => Each(self.0, references).serialize(out),
@@ -183,12 +174,15 @@ impl Serialize for Named<'_, Value> {
 
 impl Serialize for Named<'_, File> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Written<'a> {
+            handle: &'a str,
+            name: &'a str,
+            media_type: Option<&'a str>,
+        }
         let File { handle, name, media_type } = self.1;
-        let mut json = out.serialize_struct("File", 3)?;
-        json.serialize_field("handle", handle)?;
-        json.serialize_field("name", name)?;
-        json.serialize_field("media-type", media_type)?;
-        json.end()
+        Written { handle, name, media_type: media_type.as_deref() }.serialize(out)
     }
 }
 
@@ -206,12 +200,14 @@ impl Serialize for Named<'_, Reference> {
 
 impl Serialize for Named<'_, Lookup> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Written<'a> {
+            model: &'a str,
+            field: &'a str,
+            value: &'a str,
+        }
         let Lookup { model, field, value } = self.1;
-        let mut json = out.serialize_struct("Lookup", 3)?;
-        json.serialize_field("model", model)?;
-        json.serialize_field("field", field)?;
-        json.serialize_field("value", self.0.texts.read(value))?;
-        json.end()
+        Written { model, field, value: self.0.texts.read(value) }.serialize(out)
     }
 }
 
@@ -240,25 +236,6 @@ impl Serialize for Named<'_, SourceKey> {
     }
 }
 
-/// `2024-02-29`; years beyond 9999, which no checked answer has, lose their first digit.
-fn day(date: Date, text: &mut [u8; 10]) -> &str {
-    let digit = |number: u16, place: u16| b'0' + (number / place % 10) as u8;
-    let (year, month, day) = (date.year, u16::from(date.month), u16::from(date.day));
-    *text = [
-        digit(year, 1000),
-        digit(year, 100),
-        digit(year, 10),
-        digit(year, 1),
-        b'-',
-        digit(month, 10),
-        digit(month, 1),
-        b'-',
-        digit(day, 10),
-        digit(day, 1),
-    ];
-    std::str::from_utf8(text).unwrap_or_default()
-}
-
 /// Whole seconds, as Odoo keeps them.
 struct Moment(Instant);
 
@@ -271,37 +248,9 @@ impl Display for Moment {
     }
 }
 
-struct Exact(Decimal);
-
-impl Display for Exact {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(Decimal { unscaled, scale }) = *self;
-        let scale = usize::from(scale);
-        let digits = format!("{:0width$}", unscaled.unsigned_abs(), width = scale + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - scale);
-        let (sign, point) = (if unscaled < 0 { "-" } else { "" }, if fraction.is_empty() { "" } else { "." });
-        write!(out, "{sign}{whole}{point}{fraction}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_keep_every_digit() {
-        let text = |unscaled, scale| Exact(Decimal { unscaled, scale }).to_string();
-        assert_eq!(text(1234, 2), "12.34");
-        assert_eq!(text(-5, 2), "-0.05");
-        assert_eq!(text(7, 0), "7");
-        assert_eq!(text(0, 3), "0.000");
-        assert_eq!(text(i64::MIN, 4), "-922337203685477.5808");
-    }
-
-    #[test]
-    fn days_have_leading_zeros() {
-        assert_eq!(day(Date { year: 987, month: 6, day: 5 }, &mut [0; 10]), "0987-06-05");
-    }
 
     #[test]
     fn moments_are_utc_without_fractions() {

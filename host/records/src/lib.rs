@@ -11,6 +11,7 @@ pub mod dentally;
 mod names;
 pub mod perio;
 mod texts;
+mod written;
 
 pub use decode::{DecodeError, Decoded, Problem};
 pub use texts::Texts;
