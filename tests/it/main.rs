@@ -7,5 +7,6 @@ mod determinism;
 mod guests;
 mod kill;
 mod layering;
+mod mirror;
 mod perio;
 mod run;

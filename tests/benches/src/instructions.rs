@@ -80,8 +80,8 @@ pub(crate) fn child(what: &str, records: usize) -> Result<()> {
             let mut config = odograft_engine::configuration();
             config.allocation_strategy(InstanceAllocationStrategy::OnDemand).memory_reservation(1 << 26);
             let bare = Bare::new(&config, true)?;
-            for (texts, records) in sandbox::batches(&lines)?.iter().take(records / BATCH) {
-                std::hint::black_box(bare.fresh(texts, records));
+            for batch in sandbox::batches(&lines)?.iter().take(records / BATCH) {
+                std::hint::black_box(bare.fresh(batch));
             }
         }
         _ => bail!("`{what}` is not counted"),
