@@ -18,6 +18,7 @@
 
 mod batch;
 mod check;
+mod compose;
 mod contract;
 mod engine;
 mod fault;
@@ -27,6 +28,7 @@ mod load;
 mod module;
 
 pub use batch::{Answer, BatchReport};
+pub use compose::{ComposeError, compose};
 pub use contract::{Contract, Dentally, Perio};
 pub use engine::{Engine, EngineError, EngineOptions, configuration};
 pub use fault::{Fault, FaultKind};
