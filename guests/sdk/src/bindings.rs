@@ -35,6 +35,26 @@ pub mod dentally {
     pub use odograft::dentally::records;
 }
 
+/// World `overlay` of package `odograft:dentally`: a mapping that calls the mapping below it.
+pub mod dentally_overlay {
+    wit_bindgen::generate!({
+        world: "odograft:dentally/overlay",
+        path: ["../../wit/transform", "../../wit/dentally"],
+        pub_export_macro: true,
+        export_macro_name: "export_overlay",
+        default_bindings_module: "odograft_sdk::bindings::dentally_overlay",
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+            "odograft:dentally/records@0.1.0": crate::bindings::dentally::records,
+        },
+        generate_all,
+    });
+    pub use exports::odograft::dentally::mapping;
+    pub use odograft::dentally::mapping as below;
+}
+
 /// Package `odograft:perio`.
 pub mod perio {
     wit_bindgen::generate!({
