@@ -35,14 +35,12 @@ pub mod dentally {
     pub use odograft::dentally::records;
 }
 
-/// World `overlay` of package `odograft:dentally`: a mapping that calls the mapping below it.
-pub mod dentally_overlay {
+/// The mapping of Dentally's records that lies below an overlay: what world `overlay` imports. Its exports are those of
+/// [`dentally`].
+pub mod dentally_below {
     wit_bindgen::generate!({
-        world: "odograft:dentally/overlay",
+        inline: "package odograft:below; world dentally { import odograft:dentally/mapping@0.1.0; }",
         path: ["../../wit/transform", "../../wit/dentally"],
-        pub_export_macro: true,
-        export_macro_name: "export_overlay",
-        default_bindings_module: "odograft_sdk::bindings::dentally_overlay",
         with: {
             "odograft:transform/values@0.1.0": crate::bindings::transform::values,
             "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
@@ -51,8 +49,7 @@ pub mod dentally_overlay {
         },
         generate_all,
     });
-    pub use exports::odograft::dentally::mapping;
-    pub use odograft::dentally::mapping as below;
+    pub use odograft::dentally::mapping;
 }
 
 /// Package `odograft:perio`.
@@ -73,4 +70,20 @@ pub mod perio {
     });
     pub use exports::odograft::perio::flattening;
     pub use odograft::perio::records;
+}
+
+/// The flattening rule that lies below an overlay: what world `overlay` imports. Its exports are those of [`perio`].
+pub mod perio_below {
+    wit_bindgen::generate!({
+        inline: "package odograft:below; world perio { import odograft:perio/flattening@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/perio"],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+            "odograft:perio/records@0.1.0": crate::bindings::perio::records,
+        },
+        generate_all,
+    });
+    pub use odograft::perio::flattening;
 }

@@ -1,81 +1,54 @@
-//! A client's own rules laid over a mapping: they see what the mapping below made of each record and change it.
+//! A client's own rules, laid over a mapping.
+//!
+//! An overlay is a component that imports and exports the same mapping interface: the host composes it with the mapping
+//! below it, and calls the overlay. For each record, the overlay's rules see the typed record, the context, and what the
+//! mapping below has made of it ([`Made`]). [`below!`](crate::below!) says which fields of the mapping below a rule reads,
+//! changes, replaces or drops, [`target!`](crate::target!) declares the overlay's own, [`OverlaySpec`] gathers both, and
+//! [`export_dentally_overlay!`](crate::export_dentally_overlay!) or
+//! [`export_perio_overlay!`](crate::export_perio_overlay!) makes a component of it. An overlay lies over another one the
+//! same way.
+//!
+//! ```
+//! use odograft_sdk::dentally::Patient;
+//! use odograft_sdk::overlay::{Made, OverlaySpec, Sample};
+//! use odograft_sdk::{Context, Rejection, below, target};
+//!
+//! below! {
+//!     /// The contact that the mapping below makes of a patient.
+//!     pub contact: patient => "res.partner" {
+//!         NAME = char("name") changed from [] .rule("then in capitals");
+//!     }
+//! }
+//!
+//! pub fn capitals(_: &Patient, made: &mut Made<'_>, _: &Context) -> Result<(), Rejection> {
+//!     let Some(mut contact) = contact::of(made) else { return Ok(()) };
+//!     if let Some(name) = contact.text(contact::NAME).map(str::to_uppercase) {
+//!         contact.set(contact::NAME, name);
+//!     }
+//!     Ok(())
+//! }
+//!
+//! static OVERLAY: OverlaySpec =
+//!     OverlaySpec { name: "capitals", version: "1", below: &[&contact::BELOW], targets: &[], settings: &[] };
+//!
+//! odograft_sdk::export_dentally_overlay!(OVERLAY, Patient: [capitals]);
+//! ```
 
-use crate::bindings::transform::effects::{self, Cell, Rejection, Text, Value};
-use crate::bindings::transform::manifest::{self, Manifest};
-use crate::mapped::Upsert;
-use crate::module::ModuleSpec;
+mod below;
+#[doc(hidden)]
+pub mod exports;
+mod flat;
+mod glue;
+mod layers;
+mod macros;
+mod made;
+mod nearest;
+mod sample;
+mod spec;
 
-/// What the mapping below made of one record, by the names of its manifest.
-#[derive(Debug)]
-pub struct Made<'m> {
-    layers: &'m Layers,
-    outcome: effects::Outcome,
-}
-
-/// The manifest of both, and where the overlay's own targets and fields lie in it.
-#[derive(Debug)]
-pub struct Layers {
-    manifest: Manifest,
-    /// For each of the overlay's targets: its place, and how many fields of the mapping below stand before its own.
-    own: Vec<(u16, u16)>,
-}
-
-impl Layers {
-    /// Puts the overlay's declarations behind those of the mapping below: a target with the same object and model
-    /// gets the overlay's fields too, any other is a new target.
-    #[must_use]
-    pub fn new(overlay: &ModuleSpec, mut below: Manifest, own: Manifest) -> Self {
-        let mut places = Vec::with_capacity(own.targets.len());
-        for target in own.targets {
-            let same = |known: &manifest::Target| known.object == target.object && known.model == target.model;
-            match below.targets.iter().position(same) {
-                Some(at) => {
-                    let before = below.targets[at].fields.len();
-                    below.targets[at].fields.extend(target.fields);
-                    places.push((small(at), small(before)));
-                }
-                None => {
-                    places.push((small(below.targets.len()), 0));
-                    below.targets.push(target);
-                }
-            }
-        }
-        below.name = format!("{} over {}", overlay.name, below.name);
-        overlay.version.clone_into(&mut below.version);
-        below.settings.extend(own.settings);
-        below.dropped.extend(own.dropped);
-        Self { manifest: below, own: places }
-    }
-}
-
-fn small(number: usize) -> u16 {
-    u16::try_from(number).unwrap_or(u16::MAX)
-}
-
-impl Made<'_> {
-    /// What a field of the record of `model` holds; nothing where the mapping below leaves it alone.
-    #[must_use]
-    pub fn get(&self, model: &str, field: &str) -> Option<&Value> {
-        let (upsert, field) = self.find(model, field)?;
-        self.outcome.upserts[upsert].cells.iter().find(|cell| cell.field == field).map(|cell| &cell.value)
-    }
-
-    /// What a field of text holds.
-    #[must_use]
-    pub fn text(&self, model: &str, field: &str) -> Option<&Text> {
-        match self.get(model, field)? {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn find(&self, model: &str, field: &str) -> Option<(usize, u16)> {
-        let targets = &self.layers.manifest.targets;
-        let upsert = self.outcome.upserts.iter().position(|upsert| {
-            targets.get(usize::from(upsert.target)).is_some_and(|target| target.model == model)
-        })?;
-        let target = &targets[usize::from(self.outcome.upserts[upsert].target)];
-        let field = target.fields.iter().position(|known| known.name == field)?;
-        Some((upsert, small(field)))
-    }
-}
+pub use below::{Below, BelowField, BelowSpec, Field, Readable, Use, Writable, uses};
+pub use glue::Overlay;
+pub use layers::Layers;
+pub use made::{Made, Record};
+pub use sample::Sample;
+pub use spec::OverlaySpec;
