@@ -26,6 +26,12 @@ impl SettingSpec {
         self
     }
 
+    /// What [`Context::setting`](crate::Context::setting) asks for.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Refuses a value that is not allowed.
     pub(crate) fn check(&self, given: &manifest::Setting) -> Result<(), manifest::SettingError> {
         if self.allowed.is_empty() || self.allowed.contains(&given.value.as_str()) {

@@ -45,6 +45,8 @@ mod made;
 mod nearest;
 mod sample;
 mod spec;
+#[cfg(test)]
+pub mod tests;
 
 pub use below::{Below, BelowField, BelowSpec, Field, Readable, Use, Writable, uses};
 pub use glue::Overlay;

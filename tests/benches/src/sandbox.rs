@@ -65,9 +65,13 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn new(config: &Config, metered: bool) -> Result<Self> {
+        Self::of(&wasm("bench")?, config, metered)
+    }
+
+    pub(crate) fn of(bytes: &[u8], config: &Config, metered: bool) -> Result<Self> {
         let to_anyhow = |error: wasmtime::Error| anyhow::anyhow!("{error:#}");
         let engine = wasmtime::Engine::new(config).map_err(to_anyhow)?;
-        let component = Component::from_binary(&engine, &wasm("bench")?).map_err(to_anyhow)?;
+        let component = Component::from_binary(&engine, bytes).map_err(to_anyhow)?;
         let pre = Linker::new(&engine).instantiate_pre(&component).map_err(to_anyhow)?;
         Ok(Self { ready: MapperPre::new(pre).map_err(to_anyhow)?, engine, metered })
     }

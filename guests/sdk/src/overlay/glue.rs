@@ -100,11 +100,7 @@ pub(crate) fn rules<O: Overlay>(context: manifest::Context, records: &[O::Record
     });
 }
 
-/// The answers, where the runtime looks for them.
-pub(crate) fn finish() -> *mut u8 {
-    let answers = CALL.take().map_or_else(|| Vec::new().into(), |call| call.answers);
-    Vec::leak(vec![answers]).as_mut_ptr().cast()
+/// The answers.
+pub(crate) fn answers() -> List<Answer> {
+    CALL.take().map_or_else(|| Vec::new().into(), |call| call.answers)
 }
-
-#[cfg(test)]
-mod tests;

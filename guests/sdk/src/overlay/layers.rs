@@ -13,7 +13,7 @@ use crate::target::TargetSpec;
 pub(crate) use write::shared;
 
 /// Where a cell goes that is not written any more, and what the host refuses as undeclared.
-const NOWHERE: u16 = u16::MAX;
+pub(crate) const NOWHERE: u16 = u16::MAX;
 
 /// The manifest of an overlay and the mapping below it, and where the fields of both lie in it.
 #[derive(Debug)]
@@ -152,6 +152,3 @@ fn fitted(moved: Vec<Vec<u16>>, below: &[Place], own: &[Own]) -> Vec<Option<Vec<
 fn small(place: usize) -> u16 {
     u16::try_from(place).unwrap_or(NOWHERE)
 }
-
-#[cfg(test)]
-mod tests;

@@ -32,7 +32,7 @@ mod tests {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "name"), 4);
         let names = ["name", "email", "x_nhs_number", "x_mobile", "zip"];
-        assert_eq!(nearest("x_nhs_no", names.into_iter(), "none"), "`x_nhs_number`, `name`, `x_mobile`");
+        assert_eq!(nearest("x_nhs_no", names.into_iter(), "none"), "`x_nhs_number`, `x_mobile`, `name`");
         assert_eq!(nearest("x", [].into_iter(), "none"), "none");
     }
 }
