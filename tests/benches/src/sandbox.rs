@@ -67,9 +67,13 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn new(config: &Config, metered: bool) -> Result<Self> {
+        Self::of(&wasm("bench")?, config, metered)
+    }
+
+    pub(crate) fn of(bytes: &[u8], config: &Config, metered: bool) -> Result<Self> {
         let to_anyhow = |error: wasmtime::Error| anyhow::anyhow!("{error:#}");
         let engine = wasmtime::Engine::new(config).map_err(to_anyhow)?;
-        let component = Component::from_binary(&engine, &wasm("bench")?).map_err(to_anyhow)?;
+        let component = Component::from_binary(&engine, bytes).map_err(to_anyhow)?;
         let mapping = component.get_export_index(None, "odograft:dentally/mapping@0.1.0");
         let transform = component.get_export_index(mapping.as_ref(), "transform").context("not a mapping")?;
         let ready = Linker::new(&engine).instantiate_pre(&component).map_err(to_anyhow)?;
