@@ -364,10 +364,21 @@ impl<'a> Visitor<'a> for Name {
 /// The text of a JSON string; none for anything else, or where it holds half a surrogate pair.
 fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+    if !has_escapes(inner.as_bytes()) {
         return Some(Cow::Borrowed(inner));
     }
     serde_json::from_str(json).ok().map(Cow::Owned)
+}
+
+/// Most texts are a few words, for which a search's own preparations take longer than looking at every byte.
+#[inline]
+fn has_escapes(text: &[u8]) -> bool {
+    const SHORT: usize = 32;
+    if text.len() > SHORT {
+        return memchr::memchr(b'\\', text).is_some();
+    }
+    let (words, rest) = text.as_chunks::<8>();
+    words.iter().any(|word| word.contains(&b'\\')) || rest.contains(&b'\\')
 }
 
 /// `2024-02-29`, nothing else.

@@ -4,14 +4,22 @@
 const PLACES: usize = 256;
 
 /// No field stands here.
-const FREE: (u8, u8) = (u8::MAX, u8::MAX);
+const FREE: Place = Place { text: "", field: u8::MAX, name: 0 };
+
+/// A name, the field that it belongs to, and which of the field's names it is.
+#[derive(Clone, Copy)]
+struct Place {
+    text: &'static str,
+    field: u8,
+    name: u8,
+}
 
 /// The fields of an interface in the order in which they are read, each with the names that a source may give it.
 /// Of two that are there, the earlier name wins, and the other is an extra column.
 pub(crate) struct Names {
     fields: &'static [&'static [&'static str]],
-    /// Field and which of its names, at the place of the name's hash or behind it.
-    places: [(u8, u8); PLACES],
+    /// Each name at the place of its hash or behind it.
+    places: [Place; PLACES],
 }
 
 impl Names {
@@ -23,10 +31,10 @@ impl Names {
             let mut name = 0;
             while name < fields[field].len() {
                 let mut place = place(fields[field][name].as_bytes());
-                while places[place].0 != FREE.0 {
+                while places[place].field != FREE.field {
                     place = (place + 1) % PLACES;
                 }
-                places[place] = (field as u8, name as u8);
+                places[place] = Place { text: fields[field][name], field: field as u8, name: name as u8 };
                 name += 1;
             }
             field += 1;
@@ -43,12 +51,12 @@ impl Names {
     pub(crate) fn find(&self, key: &str) -> Option<(usize, u8)> {
         let mut place = place(key.as_bytes());
         loop {
-            let (field, name) = self.places[place];
-            if field == FREE.0 {
-                return None;
-            }
-            if self.name(field.into(), name) == key {
+            let Place { text, field, name } = self.places[place];
+            if text == key && field != FREE.field {
                 return Some((field.into(), name));
+            }
+            if field == FREE.field {
+                return None;
             }
             place = (place + 1) % PLACES;
         }
