@@ -32,7 +32,7 @@ pub(crate) fn sandboxed<'a>(loaded: &Loaded, lines: impl Iterator<Item = &'a str
 }
 
 /// The same in plain Rust.
-fn plain(lines: &[String], out: &mut Vec<u8>) -> Result<()> {
+pub(crate) fn plain(lines: &[String], out: &mut Vec<u8>) -> Result<()> {
     Ok(lines.iter().try_for_each(|line| odograft_bench_plain::line(line, out))?)
 }
 
