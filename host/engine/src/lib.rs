@@ -26,6 +26,7 @@ mod json;
 mod limits;
 mod load;
 mod module;
+mod package;
 
 pub use batch::{Answer, BatchReport};
 pub use compose::{ComposeError, compose};
@@ -36,3 +37,4 @@ pub use json::outcome_json;
 pub use limits::{Limits, STACK_BYTES};
 pub use load::LoadError;
 pub use module::{DescribeError, Described, Module};
+pub use package::{Package, contract_of};
