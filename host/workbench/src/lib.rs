@@ -28,6 +28,8 @@
 
 pub mod case;
 pub mod changes;
+pub mod lineage;
+pub mod row;
 pub mod source;
 pub mod subject;
 pub mod verdict;

@@ -2,9 +2,12 @@
 
 use odograft_engine::{Contract, Dentally, Perio};
 use odograft_records::perio::Conventions;
+use odograft_records::table::Field;
 use odograft_records::{DecodeError, Decoded, Texts, dentally, perio};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use crate::row::{Node, Object, Part};
 
 /// A contract whose records stand in files. Another source needs this and its [`Contract`], nothing else.
 pub trait Source: Contract {
@@ -13,6 +16,12 @@ pub trait Source: Contract {
 
     /// Records of one call, as a run sends them.
     const BATCH: usize;
+
+    /// Its objects, and how records of each are written.
+    const OBJECTS: &'static [Object];
+
+    /// The object that a record is of; none where it says so of no object of this source.
+    fn object(record: &Node) -> Option<&'static Object>;
 
     /// Decodes one record; `position` is its place in the file, which errors name it by. Its text goes into `texts`.
     ///
@@ -61,9 +70,25 @@ struct DentallyRecord<'a> {
     row: &'a RawValue,
 }
 
+/// The part of a record that is its row.
+const fn row(fields: &'static [Field]) -> Part {
+    Part { member: "row", list: None, fields, extras: true }
+}
+
 impl Source for Dentally {
     const NAME: &'static str = "dentally";
     const BATCH: usize = 256;
+    const OBJECTS: &'static [Object] = &[
+        Object { name: "site", parts: &[row(dentally::SITE)] },
+        Object { name: "practitioner", parts: &[row(dentally::PRACTITIONER)] },
+        Object { name: "patient", parts: &[row(dentally::PATIENT)] },
+        Object { name: "appointment", parts: &[row(dentally::APPOINTMENT)] },
+    ];
+
+    fn object(record: &Node) -> Option<&'static Object> {
+        let Node::Leaf(name) = record.get("object")? else { return None };
+        Self::OBJECTS.iter().find(|object| name.trim_matches('"') == object.name)
+    }
 
     fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord> {
         let record: DentallyRecord<'_> = read(position, record, r#"`{"object": "patient", "row": {…}}`"#)?;
@@ -91,6 +116,19 @@ fn newest() -> bool {
 impl Source for Perio {
     const NAME: &'static str = "perio";
     const BATCH: usize = 32;
+    // `latest` is no field of the source: the host finds it out from all exams of a patient.
+    const OBJECTS: &'static [Object] = &[Object {
+        name: "exam",
+        parts: &[
+            Part { member: "manifest", list: None, fields: perio::MANIFEST_FIELDS, extras: false },
+            Part { member: "exam", list: None, fields: perio::EXAM_FIELDS, extras: true },
+            Part { member: "readings", list: Some("readings"), fields: perio::READING_FIELDS, extras: true },
+        ],
+    }];
+
+    fn object(_: &Node) -> Option<&'static Object> {
+        Self::OBJECTS.first()
+    }
 
     fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord> {
         let form = r#"`{"manifest": {…}, "exam": {…}, "readings": [{…}], "latest": true}`"#;

@@ -9,6 +9,7 @@ use odograft_records::{DecodeError, Problem, Texts};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::row::{Node, Object};
 use crate::source::{NoRecord, Source};
 
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a record
@@ -122,6 +123,8 @@ impl Ran {
 trait Rows {
     fn digest(&self) -> &str;
     fn source(&self) -> &'static str;
+    fn objects(&self) -> &'static [Object];
+    fn object(&self, record: &Node) -> Option<&'static Object>;
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError>;
     fn run(&self, ready: &Ready, records: &[&RawValue]) -> Result<Ran, NoRecord>;
 }
@@ -133,6 +136,14 @@ impl<S: Source> Rows for Module<S> {
 
     fn source(&self) -> &'static str {
         S::NAME
+    }
+
+    fn objects(&self) -> &'static [Object] {
+        S::OBJECTS
+    }
+
+    fn object(&self, record: &Node) -> Option<&'static Object> {
+        S::object(record)
     }
 
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError> {
@@ -216,6 +227,18 @@ impl Subject {
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.module.source()
+    }
+
+    /// The objects of its source, and how records of each are written.
+    #[must_use]
+    pub fn objects(&self) -> &'static [Object] {
+        self.module.objects()
+    }
+
+    /// The object that a record is of.
+    #[must_use]
+    pub fn object(&self, record: &Node) -> Option<&'static Object> {
+        self.module.object(record)
     }
 
     /// Asks the module what it does under these settings.

@@ -1,5 +1,6 @@
 //! `odograft module`: what a module's author works with.
 
+mod lineage;
 mod run;
 mod test;
 
@@ -25,12 +26,15 @@ enum Command {
     Run(run::Args),
     /// Run every case of a module's project and compare answers, findings and fuel
     Test(test::Args),
+    /// Show where source fields go, by blanking each over a corpus, and compare it with the manifest
+    Lineage(lineage::Args),
 }
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::test(&args),
+        Command::Lineage(args) => lineage::lineage(&args),
     }
 }
 
@@ -54,6 +58,11 @@ fn built(folder: &Path) -> Result<PathBuf> {
         ),
         _ => anyhow::bail!("`{}` has several modules; hint: name one with `--module`", folder.display()),
     }
+}
+
+/// The corpus that is named, else the cases beside the module.
+fn corpus(named: Option<&PathBuf>, module: &Path) -> PathBuf {
+    named.cloned().unwrap_or_else(|| module.parent().unwrap_or(Path::new("")).join("fixtures"))
 }
 
 /// Data for scripts.
