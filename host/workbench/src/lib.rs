@@ -28,6 +28,7 @@
 
 pub mod case;
 pub mod changes;
+pub mod compare;
 pub mod lineage;
 pub mod row;
 pub mod source;

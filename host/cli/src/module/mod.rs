@@ -1,5 +1,6 @@
 //! `odograft module`: what a module's author works with.
 
+mod diff;
 mod lineage;
 mod run;
 mod test;
@@ -28,6 +29,8 @@ enum Command {
     Test(test::Args),
     /// Show where source fields go, by blanking each over a corpus, and compare it with the manifest
     Lineage(lineage::Args),
+    /// Compare two versions of a module over a corpus
+    Diff(diff::Args),
 }
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
@@ -35,6 +38,7 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::test(&args),
         Command::Lineage(args) => lineage::lineage(&args),
+        Command::Diff(args) => diff::diff(&args),
     }
 }
 
