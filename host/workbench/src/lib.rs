@@ -30,6 +30,7 @@ pub mod case;
 pub mod changes;
 pub mod compare;
 pub mod lineage;
+pub mod lint;
 pub mod row;
 pub mod source;
 pub mod subject;
