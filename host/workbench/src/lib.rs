@@ -29,6 +29,7 @@
 pub mod case;
 pub mod changes;
 pub mod compare;
+pub mod fuzz;
 pub mod lineage;
 pub mod lint;
 pub mod row;

@@ -1,6 +1,7 @@
 //! `odograft module`: what a module's author works with.
 
 mod diff;
+mod fuzz;
 mod lineage;
 mod run;
 mod test;
@@ -8,8 +9,9 @@ mod test;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use odograft_engine::Limits;
+use odograft_records::bindings::transform::manifest::Setting;
 use odograft_workbench::subject::Subject;
 use serde::Serialize;
 
@@ -31,6 +33,8 @@ enum Command {
     Lineage(lineage::Args),
     /// Compare two versions of a module over a corpus
     Diff(diff::Args),
+    /// Send records that break rules until the module fails, and shrink what it fails on to a case
+    Fuzz(fuzz::Args),
 }
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
@@ -39,6 +43,7 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
         Command::Test(args) => test::test(&args),
         Command::Lineage(args) => lineage::lineage(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Fuzz(args) => fuzz::fuzz(&args),
     }
 }
 
@@ -56,11 +61,11 @@ fn built(folder: &Path) -> Result<PathBuf> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
     match files.as_slice() {
         [only] => Ok(only.clone()),
-        [] => anyhow::bail!(
+        [] => bail!(
             "`{}` has no module; hint: `odograft module build` makes it, or name one with `--module`",
             folder.display()
         ),
-        _ => anyhow::bail!("`{}` has several modules; hint: name one with `--module`", folder.display()),
+        _ => bail!("`{}` has several modules; hint: name one with `--module`", folder.display()),
     }
 }
 
@@ -73,4 +78,12 @@ fn corpus(named: Option<&PathBuf>, module: &Path) -> PathBuf {
 fn print_json(data: &impl Serialize) -> Result<()> {
     println!("{}", serde_json::to_string_pretty(data)?);
     Ok(())
+}
+
+/// A setting of the command line.
+fn setting(text: &str) -> Result<Setting> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok(Setting { name: name.to_owned(), value: value.to_owned() }),
+        None => bail!("`{text}` is not of the form `name=value`; hint: `--set clinical_group=base.group_system`"),
+    }
 }
