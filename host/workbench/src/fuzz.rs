@@ -167,30 +167,35 @@ impl Fuzzer<'_> {
             known.times += 1;
             return Ok(());
         }
-        if !self.shows(node, object, wrong)? {
+        if !self.shows(node, object, wrong)?.0 {
             return Ok(());
         }
-        let smallest =
-            shrink::shrink(node.clone(), object, &mut |node| self.shows(node, object, wrong).unwrap_or(false));
+        let mut shows = |node: &Node| self.shows(node, object, wrong).unwrap_or((false, 0));
+        let smallest = shrink::shrink(node.clone(), object, &mut shows);
         let input = Input { records: vec![smallest.raw()], ..self.input.clone() };
         self.report.failures.push(Failure { code, object: object.name, message, record: number, times: 1, input });
         Ok(())
     }
 
-    /// Whether a record alone shows this failure.
-    fn shows(&self, node: &Node, object: &Object, wrong: &Wrong) -> Result<bool, SubjectError> {
-        let answer = |node: &Node| -> Result<Option<Answer>, SubjectError> {
+    /// Whether a record alone shows this failure, and the fuel that it took.
+    fn shows(&self, node: &Node, object: &Object, wrong: &Wrong) -> Result<(bool, u64), SubjectError> {
+        let answer = |node: &Node| -> Result<(Option<Answer>, u64), SubjectError> {
             let mut ran = self.subject.run(self.ready, &[&node.raw()])?;
-            Ok(ran.rows.pop().and_then(|row| row.answer.ok()))
+            let answer = ran.rows.pop().and_then(|row| row.answer.ok());
+            let failed = if let Some(Answer::Failed(fault)) = &answer { fault.fuel } else { 0 };
+            Ok((answer, ran.fuel + failed))
         };
-        Ok(match wrong {
+        match wrong {
             Wrong::Failed(fault) => {
-                matches!(answer(node)?, Some(Answer::Failed(other)) if other.kind.code() == fault.kind.code())
+                let (answer, fuel) = answer(node)?;
+                let same = matches!(answer, Some(Answer::Failed(other)) if other.kind.code() == fault.kind.code());
+                Ok((same, fuel))
             }
-            Wrong::Leak(leak) => match judge::marked(node, object, leak) {
-                Some((marked, mark)) => answer(&marked)?.is_some_and(|a| judge::confirmed(&a, mark, &leak.code)),
-                None => false,
-            },
-        })
+            Wrong::Leak(leak) => {
+                let Some((marked, mark)) = judge::marked(node, object, leak) else { return Ok((false, 0)) };
+                let (answer, fuel) = answer(&marked)?;
+                Ok((answer.is_some_and(|answer| judge::confirmed(&answer, mark, &leak.code)), fuel))
+            }
+        }
     }
 }

@@ -26,9 +26,12 @@
 //!
 //! Records go to the module in calls of [`Source::BATCH`](source::Source::BATCH), as a run sends them.
 
+pub mod bench;
 pub mod case;
 pub mod changes;
+pub mod check;
 pub mod compare;
+pub mod empty;
 pub mod fuzz;
 pub mod lineage;
 pub mod lint;

@@ -17,6 +17,9 @@ pub trait Source: Contract {
     /// Records of one call, as a run sends them.
     const BATCH: usize;
 
+    /// The text of its WIT package, and the world that a module of it is of.
+    const WIT: (&'static str, &'static str);
+
     /// Its objects, and how records of each are written.
     const OBJECTS: &'static [Object];
 
@@ -82,6 +85,7 @@ const fn row(fields: &'static [Field]) -> Part {
 
 impl Source for Dentally {
     const NAME: &'static str = "dentally";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/dentally/dentally.wit"), "mapper");
     const BATCH: usize = 256;
     const OBJECTS: &'static [Object] = &[
         object("site", &[row(dentally::SITE)]),
@@ -120,6 +124,7 @@ fn newest() -> bool {
 
 impl Source for Perio {
     const NAME: &'static str = "perio";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/perio/perio.wit"), "flattener");
     const BATCH: usize = 32;
     // `latest` is no field of the source: the host finds it out from all exams of a patient.
     const OBJECTS: &'static [Object] = &[Object {

@@ -1,5 +1,7 @@
 //! `odograft module`: what a module's author works with.
 
+mod bench;
+mod check;
 mod diff;
 mod fuzz;
 mod lineage;
@@ -35,6 +37,10 @@ enum Command {
     Diff(diff::Args),
     /// Send records that break rules until the module fails, and shrink what it fails on to a case
     Fuzz(fuzz::Args),
+    /// Look at a module's file: imports, contract, manifest, and whether it answers
+    Check(check::Args),
+    /// Measure what a module costs a record, beside the empty module
+    Bench(bench::Args),
 }
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
@@ -44,6 +50,8 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
         Command::Lineage(args) => lineage::lineage(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Fuzz(args) => fuzz::fuzz(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Bench(args) => bench::bench(&args),
     }
 }
 

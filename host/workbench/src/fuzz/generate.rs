@@ -16,12 +16,17 @@ pub enum Style {
     Nasty,
 }
 
+/// Bytes of a record's huge values together.
+const ROOM: usize = 64 * 1024;
+
 /// One record's temper: how full and how nasty it is.
 struct Temper {
     /// Percent of the fields that are there.
     full: u8,
     /// Percent of the values that are nasty.
     nasty: u8,
+    /// Bytes that huge values may still take together. A record of more fails by its size alone, in any module.
+    room: usize,
     /// Whether members may be there twice, under wrong names, or missing though required.
     loose: bool,
 }
@@ -39,12 +44,12 @@ pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<R
         return record(objects, style, seed, number - 1);
     }
     let object = &objects[rng.usize(..objects.len())];
-    let temper = match (style, rng.u8(..4)) {
-        (Style::Plausible, _) => Temper { full: 75, nasty: 0, loose: false },
-        (_, 0) => Temper { full: 8, nasty: 50, loose: true },
-        (_, 1) => Temper { full: 60, nasty: 8, loose: false },
-        (_, 2) => Temper { full: 100, nasty: 25, loose: true },
-        (_, _) => Temper { full: 50, nasty: 90, loose: true },
+    let mut temper = match (style, rng.u8(..4)) {
+        (Style::Plausible, _) => Temper { full: 75, nasty: 0, room: ROOM, loose: false },
+        (_, 0) => Temper { full: 8, nasty: 50, room: ROOM, loose: true },
+        (_, 1) => Temper { full: 60, nasty: 8, room: ROOM, loose: false },
+        (_, 2) => Temper { full: 100, nasty: 25, room: ROOM, loose: true },
+        (_, _) => Temper { full: 50, nasty: 90, room: ROOM, loose: true },
     };
     let mut out = String::with_capacity(2_048);
     out.push('{');
@@ -56,14 +61,14 @@ pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<R
     }
     for part in object.parts {
         let rows = match (part.list, rng.u8(..10)) {
-            (None, _) => member_of_part(&mut rng, part, &temper),
+            (None, _) => member_of_part(&mut rng, part, &mut temper),
             (Some(_), share) => {
                 let count = match share {
                     0 => 0,
                     1 => rng.usize(40..200),
                     _ => rng.usize(1..12),
                 };
-                let rows: Vec<_> = (0..count).map(|_| member_of_part(&mut rng, part, &temper)).collect();
+                let rows: Vec<_> = (0..count).map(|_| member_of_part(&mut rng, part, &mut temper)).collect();
                 format!("[{}]", rows.join(","))
             }
         };
@@ -73,7 +78,7 @@ pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<R
     RawValue::from_string(out).expect("what is written is JSON")
 }
 
-fn member_of_part(rng: &mut Rng, part: &Part, temper: &Temper) -> String {
+fn member_of_part(rng: &mut Rng, part: &Part, temper: &mut Temper) -> String {
     row(rng, part.fields, temper, temper.loose && part.extras)
 }
 
@@ -86,7 +91,7 @@ fn member(out: &mut String, name: &str, json: &str) {
     out.push_str(json);
 }
 
-fn row(rng: &mut Rng, fields: &[Field], temper: &Temper, loose: bool) -> String {
+fn row(rng: &mut Rng, fields: &[Field], temper: &mut Temper, loose: bool) -> String {
     let mut out = String::from("{");
     for field in fields {
         // A row that is no record tells nothing about a module, so few are left without what they need.
@@ -105,7 +110,7 @@ fn row(rng: &mut Rng, fields: &[Field], temper: &Temper, loose: bool) -> String 
         for _ in 0..rng.u8(1..4) {
             const NAMES: [&str; 9] =
                 ["metadata", "Ref By", "", "ID", "a.b", "\0", "naïve column", "extra", "updated_by"];
-            let json = nasty(rng, Kind::Text);
+            let json = nasty(rng, Kind::Text, &mut temper.room);
             member(&mut out, NAMES[rng.usize(..NAMES.len())], &json);
         }
     }
@@ -113,10 +118,10 @@ fn row(rng: &mut Rng, fields: &[Field], temper: &Temper, loose: bool) -> String 
     out
 }
 
-fn value(rng: &mut Rng, field: &Field, temper: &Temper) -> String {
+fn value(rng: &mut Rng, field: &Field, temper: &mut Temper) -> String {
     let share = if field.required { temper.nasty / 8 } else { temper.nasty };
     if rng.u8(..100) < share {
-        return nasty(rng, field.kind);
+        return nasty(rng, field.kind, &mut temper.room);
     }
     match field.kind {
         Kind::Nested(inner) => row(rng, inner, temper, temper.loose),

@@ -154,7 +154,8 @@ fn words(rng: &mut Rng, name: &str) -> String {
 }
 
 /// A value that breaks rules: most often of the field's kind, sometimes of any.
-pub(super) fn nasty(rng: &mut Rng, kind: Kind) -> String {
+/// Huge ones take of the record's `room`, in bytes.
+pub(super) fn nasty(rng: &mut Rng, kind: Kind, room: &mut usize) -> String {
     match (rng.u8(..20), kind) {
         (0, _) => "null".to_owned(),
         (1, _) => pick(rng, &["{}", "[]", "[[]]", "[null]", r#"{"":{"":""}}"#, r#"[1,"a",{"b":[true]}]"#]).to_owned(),
@@ -166,7 +167,7 @@ pub(super) fn nasty(rng: &mut Rng, kind: Kind) -> String {
         }
         (6..=15, Kind::Date) => pick(rng, &DAYS).to_owned(),
         (6..=15, Kind::Instant) => pick(rng, &MOMENTS).to_owned(),
-        (6, _) => huge(rng),
+        (6, _) => huge(rng, room),
         (7..=9, _) => any_text(rng),
         _ => pick(rng, &TEXTS).to_owned(),
     }
@@ -178,10 +179,11 @@ fn deep(rng: &mut Rng) -> String {
     format!("{}1{}", "[".repeat(depth), "]".repeat(depth))
 }
 
-/// Up to 64 KiB of one thing.
-fn huge(rng: &mut Rng) -> String {
+/// Much of one thing, as far as there is room.
+fn huge(rng: &mut Rng, room: &mut usize) -> String {
     let unit = pick(rng, &["x", "é", "🦷", "\\u0301", "\\u0000", "<&", "word ", "\\n"]);
-    let bytes = 1_usize << rng.u32(8..=16);
+    let bytes = (1_usize << rng.u32(8..=16)).min(*room);
+    *room -= bytes;
     format!("\"{}\"", unit.repeat(bytes / unit.len()))
 }
 
@@ -224,7 +226,7 @@ mod tests {
         for round in 0..4_000 {
             let kind = kinds[round % kinds.len()];
             let field = Field { name: "last_name", names: &["last_name"], kind, required: false };
-            for json in [nasty(&mut rng, kind), plausible(&mut rng, &field)] {
+            for json in [nasty(&mut rng, kind, &mut 70_000), plausible(&mut rng, &field)] {
                 let shown: String = json.chars().take(80).collect();
                 assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{shown}");
             }
