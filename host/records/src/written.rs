@@ -1,18 +1,22 @@
 //! How values of the contract are written as text, wherever the host writes them.
 
 use std::fmt::{Display, Formatter, Result};
+use std::ops::RangeInclusive;
 
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, civil};
 
 use crate::bindings::transform::values::{Date, Decimal, Instant};
 
+/// Seconds since 1970 of the moments that a calendar of four digits has.
+pub(crate) const YEARS_1_TO_9999: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
 /// A moment's day and time in UTC, without its fractions; none outside the years 1 to 9999, which Odoo's calendar has.
 #[must_use]
 pub fn utc(moment: Instant) -> Option<DateTime> {
     let epoch = civil::date(1970, 1, 1).at(0, 0, 0, 0);
-    let utc = epoch.checked_add(SignedDuration::from_secs(moment.seconds)).ok()?;
-    (1..=9999).contains(&utc.year()).then_some(utc)
+    let seconds = YEARS_1_TO_9999.contains(&moment.seconds).then_some(moment.seconds)?;
+    epoch.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
 /// `2024-02-29`; years beyond 9999, which no checked answer has, lose their first digit.

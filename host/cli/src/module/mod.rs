@@ -1,10 +1,12 @@
 //! `odograft module`: what a module's author works with.
 
 mod bench;
+mod build;
 mod check;
 mod diff;
 mod fuzz;
 mod lineage;
+mod new;
 mod run;
 mod test;
 
@@ -27,6 +29,10 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Make a module's project that builds and passes its own test at once
+    New(new::Args),
+    /// Compile a project, and write its component and digest
+    Build(build::Args),
     /// Run a module on the records of a file and print what it makes of each
     Run(run::Args),
     /// Run every case of a module's project and compare answers, findings and fuel
@@ -45,6 +51,8 @@ enum Command {
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
     match args.command {
+        Command::New(args) => new::new(&args),
+        Command::Build(args) => build::build(&args),
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::test(&args),
         Command::Lineage(args) => lineage::lineage(&args),
