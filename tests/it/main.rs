@@ -9,3 +9,4 @@ mod kill;
 mod layering;
 mod perio;
 mod run;
+mod workbench;

@@ -39,6 +39,8 @@ pub struct Build<'a> {
     pub target_dir: &'a Path,
     /// The profile.
     pub profile: &'a str,
+    /// Whether `Cargo.lock` must fit as it is. Where not, cargo brings it up to date, and changes no version that stands.
+    pub locked: bool,
     /// Which packages and targets, as cargo's arguments.
     pub what: &'a [String],
 }
@@ -95,24 +97,28 @@ impl Toolchain {
         command
     }
 
-    /// Compiles, with the versions of the workspace's `Cargo.lock`; returns the folder with the core modules.
+    /// Compiles; returns the folder with the core modules.
     ///
     /// # Errors
     /// The compiler's; it has printed them.
     pub fn build(self, build: &Build<'_>) -> Result<PathBuf, ProcessError> {
         let mut command = self.cargo(build.folder);
-        command.args(["build", "--quiet", "--locked", "--profile", build.profile, "--target", TARGET, "--target-dir"]);
+        command.args(["build", "--quiet", "--profile", build.profile, "--target", TARGET, "--target-dir"]);
         command.arg(build.target_dir).args(build.what);
+        if build.locked {
+            command.arg("--locked");
+        }
         if self == Self::Debian {
             command.arg("-Zbuild-std=std,panic_abort");
         }
-        // Panics name source files: the same names wherever workspace and registry lie.
-        let folder = fs::canonicalize(build.folder).unwrap_or_else(|_| build.folder.to_owned());
+        // Panics name source files: the same names wherever the registry lies. Those of a workspace are named from its
+        // folder on by cargo itself; to remap that folder too would be another flag in each, and with other flags
+        // nothing that one workspace has compiled serves another.
         let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
-        let remap = |from: &str, to: &str| format!("--remap-path-prefix={from}={to}");
-        let mut flags = vec![remap(&folder.display().to_string(), "odograft")];
-        flags.extend(home.map(|home| remap(&home, "cargo")));
-        run(command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")))?;
+        if let Ok(home) = home {
+            command.env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={home}=cargo"));
+        }
+        run(&mut command)?;
         Ok(build.target_dir.join(TARGET).join(build.profile))
     }
 }

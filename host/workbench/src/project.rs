@@ -16,6 +16,9 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
+/// The profile of a project, and of the modules that ship.
+const PROFILE: &str = "guest";
+
 /// What a new module is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -146,7 +149,8 @@ pub fn build(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<Built, ProjectE
     let target_dir = std::path::absolute(&target_dir).map_err(file(&target_dir))?;
     let toolchain = Toolchain::find(folder, false, say)?;
     let what = ["--lib".to_owned()];
-    let built = toolchain.build(&Build { folder, target_dir: &target_dir, profile: "release", what: &what })?;
+    let build = Build { folder, target_dir: &target_dir, profile: PROFILE, locked: false, what: &what };
+    let built = toolchain.build(&build)?;
     let core = built.join(format!("{}.wasm", name.replace('-', "_")));
     let component = encode(&fs::read(&core).map_err(file(&core))?, true)?;
     let digest = digest(&component);

@@ -24,7 +24,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         .chain(packages)
         .chain([format!("--package={ADVERSARIAL}"), "--examples".to_owned()])
         .collect();
-    let build = Build { folder: &root(), target_dir: &build_dir, profile: "guest", what: &what };
+    let build = Build { folder: &root(), target_dir: &build_dir, profile: "guest", locked: true, what: &what };
     let built = toolchain()?.build(&build)?;
 
     let out = target().join("guests");

@@ -1,5 +1,6 @@
 //! `Cargo.lock` of a project: the workspace's own, cut down to what the SDK needs. So a module is built from the very
-//! sources that this host's modules are built from.
+//! sources that this host's modules are built from. Features that nobody uses are not known here: cargo takes what only
+//! they need out of the file at the first build, and leaves all versions alone.
 
 use std::collections::BTreeSet;
 
