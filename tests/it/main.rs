@@ -7,6 +7,7 @@ mod determinism;
 mod guests;
 mod kill;
 mod layering;
+mod mirror;
 mod perio;
 mod run;
 mod workbench;

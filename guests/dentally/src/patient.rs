@@ -45,7 +45,7 @@ pub fn partner(p: &Patient) -> Result<Mapped, Rejection> {
     };
     let mut findings = Vec::new();
     let (mobile, home, work) = (trimmed(p.mobile_phone), trimmed(p.home_phone), trimmed(p.work_phone));
-    let email = trimmed(p.email_address).map(|e| e.to_lowercase());
+    let email = trimmed(p.email_address).map(Span::lowercased);
     if email.is_none() && mobile.is_none() && home.is_none() && work.is_none() {
         findings.push(warning("no-contact", "patient.email_address", "neither an e-mail nor a phone number is filled"));
     }

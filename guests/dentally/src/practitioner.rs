@@ -2,7 +2,7 @@
 
 use odograft_sdk::dentally::Practitioner;
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Mapped, Rejection, target, warning};
+use odograft_sdk::{Mapped, Rejection, Span, target, warning};
 
 target! {
     /// Dentally practitioner → `res.users`, matched by the e-mail of the nested `user`.
@@ -17,7 +17,7 @@ target! {
 /// # Errors
 /// None; the signature is the one of every rule.
 pub fn user(practitioner: &Practitioner) -> Result<Mapped, Rejection> {
-    let email = trimmed(practitioner.user.and_then(|u| u.email)).map(|e| e.to_lowercase());
+    let email = trimmed(practitioner.user.and_then(|u| u.email)).map(Span::lowercased);
     let Some(email) = email else {
         let message = "the practitioner has no e-mail, so no Odoo user can be matched";
         return Ok(Mapped {

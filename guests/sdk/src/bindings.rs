@@ -35,6 +35,23 @@ pub mod dentally {
     pub use odograft::dentally::records;
 }
 
+/// The mapping of Dentally's records that lies below an overlay: what world `overlay` imports. Its exports are those of
+/// [`dentally`].
+pub mod dentally_below {
+    wit_bindgen::generate!({
+        inline: "package odograft:below; world dentally { import odograft:dentally/mapping@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/dentally"],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+            "odograft:dentally/records@0.1.0": crate::bindings::dentally::records,
+        },
+        generate_all,
+    });
+    pub use odograft::dentally::mapping;
+}
+
 /// Package `odograft:perio`.
 pub mod perio {
     wit_bindgen::generate!({
@@ -53,4 +70,20 @@ pub mod perio {
     });
     pub use exports::odograft::perio::flattening;
     pub use odograft::perio::records;
+}
+
+/// The flattening rule that lies below an overlay: what world `overlay` imports. Its exports are those of [`perio`].
+pub mod perio_below {
+    wit_bindgen::generate!({
+        inline: "package odograft:below; world perio { import odograft:perio/flattening@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/perio"],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+            "odograft:perio/records@0.1.0": crate::bindings::perio::records,
+        },
+        generate_all,
+    });
+    pub use odograft::perio::flattening;
 }

@@ -2,7 +2,7 @@
 
 use crate::Instant;
 use crate::bindings::transform::manifest;
-use crate::module::ModuleSpec;
+use crate::module::{ModuleSpec, SettingSpec};
 
 /// The migration's moment and the module's settings, the same for every record of a run.
 #[derive(Clone, Debug)]
@@ -16,8 +16,13 @@ impl Context {
     /// The context of a call, with the module's defaults for what the host left out.
     #[must_use]
     pub fn new(module: &ModuleSpec, given: manifest::Context) -> Self {
+        Self::with(module.settings(), given)
+    }
+
+    /// The context of a call, with the defaults of these settings for what the host left out.
+    pub(crate) fn with(specs: impl Iterator<Item = &'static SettingSpec>, given: manifest::Context) -> Self {
         let mut settings = given.settings;
-        for spec in module.settings() {
+        for spec in specs {
             if !settings.iter().any(|s| s.name == spec.name) {
                 settings.push(manifest::Setting { name: spec.name.to_owned(), value: spec.default.to_owned() });
             }

@@ -38,6 +38,33 @@ pub enum FieldKind {
     Many2oneReference(&'static str),
 }
 
+impl FieldKind {
+    pub(crate) fn declaration(self) -> manifest::FieldKind {
+        use manifest::FieldKind as Kind;
+        let owned = |words: &str| words.to_owned();
+        match self {
+            Self::Char => Kind::Char,
+            Self::Text => Kind::Text,
+            Self::Html => Kind::Html,
+            Self::Integer => Kind::Integer,
+            Self::Float => Kind::Float,
+            Self::Monetary => Kind::Monetary,
+            Self::Boolean => Kind::Boolean,
+            Self::Date => Kind::Date,
+            Self::Datetime => Kind::Datetime,
+            Self::Selection(choices) => Kind::Selection(
+                choices
+                    .iter()
+                    .map(|(value, label)| manifest::Choice { value: owned(value), label: owned(label) })
+                    .collect(),
+            ),
+            Self::Many2one(model) => Kind::Many2one(owned(model)),
+            Self::Many2many(model) => Kind::Many2many(owned(model)),
+            Self::Many2oneReference(model) => Kind::Many2oneReference(owned(model)),
+        }
+    }
+}
+
 /// A field's declaration.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldSpec {
@@ -85,30 +112,10 @@ impl FieldSpec {
     }
 
     pub(crate) fn declaration(&self, clinical_group: &str) -> manifest::Field {
-        use manifest::FieldKind as Kind;
-        let owned = |model: &str| model.to_owned();
+        let owned = |words: &str| words.to_owned();
         manifest::Field {
             name: self.name.to_owned(),
-            kind: match self.kind {
-                FieldKind::Char => Kind::Char,
-                FieldKind::Text => Kind::Text,
-                FieldKind::Html => Kind::Html,
-                FieldKind::Integer => Kind::Integer,
-                FieldKind::Float => Kind::Float,
-                FieldKind::Monetary => Kind::Monetary,
-                FieldKind::Boolean => Kind::Boolean,
-                FieldKind::Date => Kind::Date,
-                FieldKind::Datetime => Kind::Datetime,
-                FieldKind::Selection(choices) => Kind::Selection(
-                    choices
-                        .iter()
-                        .map(|(value, label)| manifest::Choice { value: owned(value), label: owned(label) })
-                        .collect(),
-                ),
-                FieldKind::Many2one(model) => Kind::Many2one(owned(model)),
-                FieldKind::Many2many(model) => Kind::Many2many(owned(model)),
-                FieldKind::Many2oneReference(model) => Kind::Many2oneReference(owned(model)),
-            },
+            kind: self.kind.declaration(),
             custom: self.custom.map(owned),
             section: self.section.map(owned),
             groups: if self.clinical && !clinical_group.is_empty() { vec![owned(clinical_group)] } else { Vec::new() },
@@ -146,6 +153,8 @@ pub trait Kind {
     type Takes;
     /// The cell's value.
     fn value(taken: Self::Takes) -> Value;
+    /// What a cell's value is to a rule; nothing where it is empty or of another kind.
+    fn read(value: Value) -> Option<Self::Takes>;
 }
 
 /// The words of [`target!`](crate::target!): each is both a type (the field's kind) and a function
@@ -155,13 +164,19 @@ pub mod kinds {
     use super::{Date, Decimal, FieldKind, FieldSpec, Instant, Kind, Reference, Text, Value};
 
     macro_rules! kinds {
-        ($($(#[$doc:meta])* $word:ident $(($what:ident: $type:ty))?, $custom:ident: $kind:ident takes $takes:ty => |$taken:ident| $value:expr;)*) => {$(
+        ($($(#[$doc:meta])* $word:ident $(($what:ident: $type:ty))?, $custom:ident: $kind:ident takes $takes:ty as $value:ident;)*) => {$(
             $(#[$doc])*
             pub enum $word {}
             impl Kind for $word {
                 type Takes = $takes;
-                fn value($taken: $takes) -> Value {
-                    $value
+                fn value(taken: $takes) -> Value {
+                    Value::$value(taken)
+                }
+                fn read(value: Value) -> Option<$takes> {
+                    match value {
+                        Value::$value(taken) => Some(taken),
+                        _ => None,
+                    }
                 }
             }
             $(#[$doc])*
@@ -181,31 +196,31 @@ pub mod kinds {
 
     kinds! {
         /// One line of text.
-        char, custom_char: Char takes Text => |t| Value::Text(t);
+        char, custom_char: Char takes Text as Text;
         /// Several lines of text.
-        text, custom_text: Text takes Text => |t| Value::Text(t);
+        text, custom_text: Text takes Text as Text;
         /// Text with mark-up; escape what is not meant as such ([`crate::text::escaped`]).
-        html, custom_html: Html takes Text => |t| Value::Text(t);
+        html, custom_html: Html takes Text as Text;
         /// A whole number of 32 bits.
-        integer, custom_integer: Integer takes i64 => |n| Value::Integer(n);
+        integer, custom_integer: Integer takes i64 as Integer;
         /// A floating-point number.
-        float, custom_float: Float takes f64 => |n| Value::Float(n);
+        float, custom_float: Float takes f64 as Float;
         /// An amount of money.
-        monetary, custom_monetary: Monetary takes Decimal => |n| Value::Decimal(n);
+        monetary, custom_monetary: Monetary takes Decimal as Decimal;
         /// True or false.
-        boolean, custom_boolean: Boolean takes bool => |b| Value::Boolean(b);
+        boolean, custom_boolean: Boolean takes bool as Boolean;
         /// A day.
-        date, custom_date: Date takes Date => |d| Value::Date(d);
+        date, custom_date: Date takes Date as Date;
         /// A moment.
-        datetime, custom_datetime: Datetime takes Instant => |i| Value::Datetime(i);
+        datetime, custom_datetime: Datetime takes Instant as Datetime;
         /// One of a few values, each with its label.
-        selection(choices: &'static [(&'static str, &'static str)]), custom_selection: Selection takes Text => |t| Value::Text(t);
+        selection(choices: &'static [(&'static str, &'static str)]), custom_selection: Selection takes Text as Text;
         /// One record of a model.
-        many2one(model: &'static str), custom_many2one: Many2one takes Reference => |r| Value::Reference(r);
+        many2one(model: &'static str), custom_many2one: Many2one takes Reference as Reference;
         /// Any number of records of a model.
-        many2many(model: &'static str), custom_many2many: Many2many takes Vec<Reference> => |r| Value::References(r);
+        many2many(model: &'static str), custom_many2many: Many2many takes Vec<Reference> as References;
         /// The id of a record of a model that a sibling field names (`res_id`).
-        many2one_reference(model: &'static str), custom_many2one_reference: Many2oneReference takes Reference => |r| Value::Reference(r);
+        many2one_reference(model: &'static str), custom_many2one_reference: Many2oneReference takes Reference as Reference;
     }
 
     /// The source record's own identifier, on every record that a migration creates:

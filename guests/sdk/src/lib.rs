@@ -2,15 +2,20 @@
 //!
 //! A rule file declares its Odoo records with [`target!`] and fills them in one pure function;
 //! [`ModuleSpec`] gathers the targets; [`export_dentally!`] or [`export_perio!`] makes a component
-//! of it. Everything but the exported glue runs natively under `cargo test`.
+//! of it. A client's own rules over such a module are an [`overlay`]. Everything but the exported
+//! glue runs natively under `cargo test`.
 
 mod allocator;
 pub mod bindings;
 mod context;
+pub mod examples;
+#[doc(hidden)]
+pub mod exports;
 mod fields;
 mod glue;
 mod mapped;
 mod module;
+pub mod overlay;
 mod target;
 pub mod text;
 pub mod texts;

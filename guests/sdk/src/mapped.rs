@@ -62,16 +62,23 @@ impl Upsert {
         self.put(field.index, Value::Empty);
     }
 
+    #[inline]
     fn put(&mut self, field: u16, value: Value) {
-        let bit = if field < 64 { 1 << field } else { 0 };
-        if (bit == 0 || self.filled & bit != 0)
-            && let Some(cell) = self.cells.iter_mut().find(|cell| cell.field == field)
-        {
-            cell.value = value;
-            return;
+        let bit = 1_u64.checked_shl(field.into()).unwrap_or(0);
+        if self.filled & bit != 0 || bit == 0 {
+            return self.put_again(field, value);
         }
         self.filled |= bit;
         self.cells.push(Cell { field, value });
+    }
+
+    /// Fills a field that may have a cell.
+    #[cold]
+    fn put_again(&mut self, field: u16, value: Value) {
+        match self.cells.iter_mut().find(|cell| cell.field == field) {
+            Some(cell) => cell.value = value,
+            None => self.cells.push(Cell { field, value }),
+        }
     }
 
     /// What a field holds; for tests and overlays.

@@ -25,6 +25,30 @@ impl SettingSpec {
         self.allowed = values;
         self
     }
+
+    /// What [`Context::setting`](crate::Context::setting) asks for.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Refuses a value that is not allowed.
+    pub(crate) fn check(&self, given: &manifest::Setting) -> Result<(), manifest::SettingError> {
+        if self.allowed.is_empty() || self.allowed.contains(&given.value.as_str()) {
+            return Ok(());
+        }
+        let message = format!("`{}` is not allowed; one of: {}", given.value, self.allowed.join(", "));
+        Err(manifest::SettingError { name: given.name.clone(), message })
+    }
+
+    pub(crate) fn declaration(&self) -> manifest::SettingSpec {
+        manifest::SettingSpec {
+            name: self.name.to_owned(),
+            default: self.default.to_owned(),
+            allowed: self.allowed.iter().map(|&v| v.to_owned()).collect(),
+            help: self.help.to_owned(),
+        }
+    }
 }
 
 /// A source field that is left behind on purpose, as a dotted path, and why.
@@ -45,7 +69,7 @@ pub struct ModuleSpec {
     pub dropped: &'static [Dropped],
 }
 
-const CLINICAL_GROUP: SettingSpec = setting(
+pub(crate) const CLINICAL_GROUP: SettingSpec = setting(
     "clinical_group",
     "",
     "external id of the Odoo group that may see clinical fields, such as `base.group_system`; empty: every internal user",
@@ -53,9 +77,8 @@ const CLINICAL_GROUP: SettingSpec = setting(
 
 impl ModuleSpec {
     /// Every setting, the one that goes with clinical fields included.
-    pub fn settings(&self) -> impl Iterator<Item = &SettingSpec> {
-        let clinical = self.targets.iter().flat_map(|t| t.fields).any(|f| f.clinical);
-        self.settings.iter().chain(clinical.then_some(&CLINICAL_GROUP))
+    pub fn settings(&self) -> impl Iterator<Item = &'static SettingSpec> + use<> {
+        settings(self.settings, self.targets)
     }
 
     /// The manifest under these settings.
@@ -66,21 +89,13 @@ impl ModuleSpec {
         for setting in given {
             self.check(setting)?;
         }
-        let group = given.iter().find(|s| s.name == CLINICAL_GROUP.name).map_or("", |s| s.value.as_str());
+        let group = clinical_group(given);
         Ok(manifest::Manifest {
             name: self.name.to_owned(),
             version: self.version.to_owned(),
             targets: self.targets.iter().map(|t| t.declaration(group)).collect(),
             handovers: Vec::new(),
-            settings: self
-                .settings()
-                .map(|s| manifest::SettingSpec {
-                    name: s.name.to_owned(),
-                    default: s.default.to_owned(),
-                    allowed: s.allowed.iter().map(|&v| v.to_owned()).collect(),
-                    help: s.help.to_owned(),
-                })
-                .collect(),
+            settings: self.settings().map(SettingSpec::declaration).collect(),
             dropped: self
                 .dropped
                 .iter()
@@ -93,14 +108,25 @@ impl ModuleSpec {
     }
 
     fn check(&self, given: &manifest::Setting) -> Result<(), manifest::SettingError> {
-        let refuse = |message| Err(manifest::SettingError { name: given.name.clone(), message });
-        let Some(spec) = self.settings().find(|s| s.name == given.name) else {
-            let known: Vec<_> = self.settings().map(|s| s.name).collect();
-            return refuse(format!("not a setting of `{}`; it knows: {}", self.name, known.join(", ")));
-        };
-        if !spec.allowed.is_empty() && !spec.allowed.contains(&given.value.as_str()) {
-            return refuse(format!("`{}` is not allowed; one of: {}", given.value, spec.allowed.join(", ")));
+        if let Some(spec) = self.settings().find(|s| s.name == given.name) {
+            return spec.check(given);
         }
-        Ok(())
+        let known: Vec<_> = self.settings().map(|s| s.name).collect();
+        let message = format!("not a setting of `{}`; it knows: {}", self.name, known.join(", "));
+        Err(manifest::SettingError { name: given.name.clone(), message })
     }
+}
+
+/// What an author declares, and the setting that goes with clinical fields.
+pub(crate) fn settings(
+    declared: &'static [SettingSpec],
+    targets: &'static [&'static TargetSpec],
+) -> impl Iterator<Item = &'static SettingSpec> {
+    let clinical = targets.iter().flat_map(|t| t.fields).any(|f| f.clinical);
+    declared.iter().chain(clinical.then_some(&CLINICAL_GROUP))
+}
+
+/// The group that may see clinical fields; empty: everybody.
+pub(crate) fn clinical_group(given: &[manifest::Setting]) -> &str {
+    given.iter().find(|s| s.name == CLINICAL_GROUP.name).map_or("", |s| s.value.as_str())
 }

@@ -86,6 +86,15 @@ impl TargetSpec {
         self.fields.iter().position(|f| f.source_id).and_then(|p| u16::try_from(p).ok())
     }
 
+    /// Whether nothing but object, model and fields is declared.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.cardinality == manifest::Cardinality::OneToOne
+            && self.adopt_by.is_empty()
+            && self.may_create
+            && self.needs_app.is_none()
+            && self.note.is_empty()
+    }
+
     pub(crate) fn declaration(&self, clinical_group: &str) -> manifest::Target {
         manifest::Target {
             object: self.object.to_owned(),

@@ -13,13 +13,21 @@ pub fn trimmed(text: Option<Span>) -> Option<Span> {
 pub fn joined(parts: &[Option<&str>], separator: &str) -> Option<String> {
     let length = parts.iter().flatten().map(|part| part.len() + separator.len()).sum();
     let mut whole = String::with_capacity(length);
-    for part in parts.iter().flatten().map(|p| p.trim()).filter(|p| !p.is_empty()) {
+    for part in parts.iter().flatten().map(|part| trim(part)).filter(|part| !part.is_empty()) {
         if !whole.is_empty() {
             whole.push_str(separator);
         }
         whole.push_str(part);
     }
     (!whole.is_empty()).then_some(whole)
+}
+
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        // Nothing has to be decoded to see that there is nothing to trim.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// Plain text as mark-up that shows the same: `&`, `<`, `>` and quotes escaped, line breaks kept.

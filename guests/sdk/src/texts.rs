@@ -26,14 +26,22 @@ pub fn enter(texts: String) {
 impl Span {
     fn as_str(&self) -> &'static str {
         let (start, length) = (self.start as usize, self.length as usize);
-        if self.start < WRITTEN_FROM {
-            return &TEXTS.get()[start..start + length];
-        }
+        if self.start < WRITTEN_FROM { &TEXTS.get()[start..start + length] } else { self.written() }
+    }
+
+    #[cold]
+    fn written(&self) -> &'static str {
         WRITTEN.with_borrow(|written| {
             let (begin, text) = written[written.partition_point(|(begin, _)| *begin <= self.start).saturating_sub(1)];
-            let start = start - begin as usize;
-            &text[start..start + length]
+            let start = (self.start - begin) as usize;
+            &text[start..start + self.length as usize]
         })
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
     }
 
     /// The part of this span that `part`, one of its slices, is.
@@ -46,11 +54,25 @@ impl Span {
     /// Without surrounding blanks.
     #[must_use]
     pub fn trimmed(self) -> Span {
+        let (first, end) = (self.start as usize, (self.start + self.length) as usize);
+        let texts = TEXTS.get().as_bytes();
+        // Most texts begin and end with a letter or digit, which nothing has to be decoded to see.
+        match (texts.get(first), texts.get(end.wrapping_sub(1))) {
+            (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() && !self.is_empty() => {
+                self
+            }
+            _ => self.part(self.as_str().trim()),
+        }
+    }
+
+    /// In lower case; the span itself where it is that already.
+    #[must_use]
+    pub fn lowercased(self) -> Text {
         let text = self.as_str();
-        match text.as_bytes() {
-            // Most texts begin and end with a letter or digit, which nothing has to be decoded to see.
-            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => self,
-            _ => self.part(text.trim()),
+        if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+            Text::Given(self)
+        } else {
+            Text::Made(text.to_lowercase())
         }
     }
 }
@@ -137,11 +159,25 @@ mod tests {
         assert_eq!(span.trimmed().start, span.start + 1);
         assert_eq!(span.trimmed(), Span::from("Zoë"));
         assert_eq!(Text::from(span.trimmed()), Text::from("Zoë"));
+        assert!(Span::from(" \u{3000}").trimmed().is_empty());
+    }
+
+    #[test]
+    fn only_what_has_capitals_is_written_anew() {
+        for (text, lower, given) in
+            [("ada@example.invalid", "ada@example.invalid", true), ("ADA", "ada", false), ("ÉVA", "éva", false)]
+        {
+            let lowered = Span::from(text).lowercased();
+            assert_eq!((&*lowered, matches!(lowered, Text::Given(_))), (lower, given));
+        }
     }
 
     #[test]
     fn a_calls_texts_replace_those_before() {
         enter("AdaGrace".to_owned());
         assert_eq!(&*Span { start: 3, length: 5 }, "Grace");
+        enter("Ada  Grace".to_owned());
+        assert_eq!(&*Span { start: 3, length: 7 }.trimmed(), "Grace");
+        assert_eq!(&*Span { start: 0, length: 4 }.trimmed(), "Ada");
     }
 }

@@ -1,13 +1,19 @@
 //! The contracts that a module may speak, one type each.
+#![expect(unsafe_code, reason = "functions are looked up for each call and checked once, when the module is loaded")]
+
+use std::marker::PhantomData;
 
 use odograft_records::bindings::transform::effects::{Outcome, Rejection};
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
 use odograft_records::bindings::{dentally, perio};
-use wasmtime::component::InstancePre;
-use wasmtime::component::types::{Component, ComponentFunc};
-use wasmtime::{Result, Store};
+use odograft_records::image::Image;
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{ComponentExportIndex, Func, InstancePre, TypedFunc};
+use wasmtime::{Result, Store, format_err};
 
+use crate::lifting::Answers;
 use crate::limits::Meter;
+use crate::lowering::Batch;
 
 /// What a module returns for each record.
 pub(crate) type Returned = Vec<std::result::Result<Outcome, Rejection>>;
@@ -41,70 +47,85 @@ impl Contract for Perio {
 pub(crate) const EXPORTS: [&str; 2] = [<Dentally as sealed::Binding>::EXPORT, <Perio as sealed::Binding>::EXPORT];
 
 pub(crate) mod sealed {
-    use super::{Component, ComponentFunc, Context, Declared, InstancePre, Meter, Result, Returned, Setting, Store};
+    use super::Image;
 
-    /// The generated bindings of one contract.
+    /// What the contracts differ in.
     pub trait Binding: Sized + Send + Sync + 'static {
         /// One record of a batch.
-        type Record: Send + Sync + 'static;
-        /// The module, linked and ready to be instantiated.
-        type Ready: Send + Sync + 'static;
+        type Record: Image + 'static;
         /// The interface that the module must export, with its version.
         const EXPORT: &'static str;
-
-        /// Checks that a function of the interface has the contract's type.
-        fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>;
-        /// Looks the functions up.
-        fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready>;
-        /// Instantiates and calls `describe`.
-        fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared>;
-        /// Instantiates and calls `transform`.
-        fn transform(
-            ready: &Self::Ready,
-            store: &mut Store<Meter>,
-            context: &Context,
-            texts: &str,
-            batch: &[Self::Record],
-        ) -> Result<Returned>;
     }
 }
 
-/// The generated bindings of a contract differ in their names only.
-macro_rules! binding {
-    ($contract:ident: $export:literal, $ready:ty, $record:ty, $interface:ident) => {
-        impl sealed::Binding for $contract {
-            type Record = $record;
-            type Ready = $ready;
-            const EXPORT: &'static str = $export;
-
-            fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
-                // Alike in every contract but for the record.
-                match function {
-                    "describe" => found.typecheck::<(&[Setting],), (Declared,)>(&component.instance_type()),
-                    _ => found.typecheck::<(&Context, &str, &[Self::Record]), (Returned,)>(&component.instance_type()),
-                }
-            }
-
-            fn ready(pre: InstancePre<Meter>) -> Result<Self::Ready> {
-                <$ready>::new(pre)
-            }
-
-            fn describe(ready: &Self::Ready, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
-                ready.instantiate(&mut *store)?.$interface().call_describe(store, settings)
-            }
-
-            fn transform(
-                ready: &Self::Ready,
-                store: &mut Store<Meter>,
-                context: &Context,
-                texts: &str,
-                batch: &[Self::Record],
-            ) -> Result<Returned> {
-                ready.instantiate(&mut *store)?.$interface().call_transform(store, context, texts, batch)
-            }
-        }
-    };
+impl sealed::Binding for Dentally {
+    type Record = dentally::records::Entity;
+    const EXPORT: &'static str = "odograft:dentally/mapping@0.1.0";
 }
 
-binding!(Dentally: "odograft:dentally/mapping@0.1.0", dentally::MapperPre<Meter>, dentally::records::Entity, odograft_dentally_mapping);
-binding!(Perio: "odograft:perio/flattening@0.1.0", perio::FlattenerPre<Meter>, perio::records::Exam, odograft_perio_flattening);
+impl sealed::Binding for Perio {
+    type Record = perio::records::Exam;
+    const EXPORT: &'static str = "odograft:perio/flattening@0.1.0";
+}
+
+type Describe<'a> = TypedFunc<(&'a [Setting],), (Declared,)>;
+type Transform<'a, R> = TypedFunc<(&'a Context, &'a str, Batch<'a, R>), (Answers,)>;
+
+/// A module whose functions have their contract's types, linked and ready to be instantiated.
+pub(crate) struct Ready<C> {
+    pre: InstancePre<Meter>,
+    describe: ComponentExportIndex,
+    transform: ComponentExportIndex,
+    contract: PhantomData<C>,
+}
+
+impl<C: Contract> Ready<C> {
+    /// # Errors
+    /// The function that is missing or has another type, and what is wrong with it.
+    pub(crate) fn new(pre: InstancePre<Meter>) -> std::result::Result<Self, (&'static str, String)> {
+        let component = pre.component();
+        let ty = component.component_type();
+        let interface = component.get_export_index(None, C::EXPORT);
+        let find = |name: &'static str, check: &dyn Fn(&ComponentFunc) -> Result<()>| match component
+            .get_export(interface.as_ref(), name)
+        {
+            Some((ComponentItem::ComponentFunc(found), index)) => match check(&found) {
+                Ok(()) => Ok(index),
+                Err(error) => Err((name, format!("{error:#}"))),
+            },
+            _ => Err((name, "it is missing".to_owned())),
+        };
+        let describe = find("describe", &|found| found.typecheck::<(&[Setting],), (Declared,)>(&ty.instance_type()))?;
+        let transform = find("transform", &|found| {
+            found.typecheck::<(&Context, &str, Batch<'_, C::Record>), (Answers,)>(&ty.instance_type())
+        })?;
+        Ok(Self { pre, describe, transform, contract: PhantomData })
+    }
+
+    /// Instantiates and calls `describe`.
+    pub(crate) fn describe(&self, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
+        let function = self.function(store, &self.describe)?;
+        // SAFETY: `new` has checked its type.
+        let describe: Describe<'_> = unsafe { TypedFunc::new_unchecked(function) };
+        describe.call(store, (settings,)).map(|(declared,)| declared)
+    }
+
+    /// Instantiates and calls `transform`.
+    pub(crate) fn transform(
+        &self,
+        store: &mut Store<Meter>,
+        context: &Context,
+        texts: &str,
+        batch: &[C::Record],
+    ) -> Result<Returned> {
+        let function = self.function(store, &self.transform)?;
+        // SAFETY: `new` has checked its type.
+        let transform: Transform<'_, C::Record> = unsafe { TypedFunc::new_unchecked(function) };
+        transform.call(store, (context, texts, Batch(batch))).map(|(Answers(answers),)| answers)
+    }
+
+    fn function(&self, store: &mut Store<Meter>, index: &ComponentExportIndex) -> Result<Func> {
+        let instance = self.pre.instantiate(&mut *store)?;
+        instance.get_func(store, index).ok_or_else(|| format_err!("a function that was there when it was checked"))
+    }
+}

@@ -52,7 +52,7 @@ impl Limits {
 
 /// What a store carries: the memory that its sandbox took, and whether it asked for more than it may.
 #[derive(Debug)]
-pub struct Meter {
+pub(crate) struct Meter {
     memory_limit: usize,
     memory: usize,
     table_elements: usize,

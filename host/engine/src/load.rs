@@ -3,7 +3,7 @@
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, InstancePre, Linker};
 
-use crate::contract::{Contract, EXPORTS};
+use crate::contract::{Contract, EXPORTS, Ready};
 use crate::engine::Engine;
 use crate::fault::bytes as pretty_bytes;
 use crate::limits::{Limits, Meter};
@@ -118,7 +118,7 @@ fn version(interface: &str) -> &str {
 }
 
 /// Checks and compiles; what comes back is ready to be instantiated.
-pub(crate) fn load<C: Contract>(engine: &Engine, bytes: &[u8], limits: &Limits) -> Result<C::Ready, LoadError> {
+pub(crate) fn load<C: Contract>(engine: &Engine, bytes: &[u8], limits: &Limits) -> Result<Ready<C>, LoadError> {
     if bytes.len() > limits.module_bytes {
         return Err(LoadError::TooLarge { size: bytes.len(), limit: limits.module_bytes });
     }
@@ -134,7 +134,7 @@ pub(crate) fn load<C: Contract>(engine: &Engine, bytes: &[u8], limits: &Limits) 
     check_contract::<C>(engine, &component)?;
     check_memory(&component, limits)?;
     let pre: InstancePre<Meter> = Linker::new(engine.wasmtime()).instantiate_pre(&component).map_err(not_compilable)?;
-    C::ready(pre).map_err(not_compilable)
+    Ready::new(pre).map_err(|(function, cause)| LoadError::WrongType { interface: C::EXPORT, function, cause })
 }
 
 /// An import that only names types is satisfied by nothing; all else would be a power.
@@ -166,21 +166,11 @@ fn collect_powers(engine: &Engine, path: &str, instance: &ComponentInstance, nam
 
 fn check_contract<C: Contract>(engine: &Engine, component: &Component) -> Result<(), LoadError> {
     let ty = component.component_type();
-    let Some(ComponentItem::ComponentInstance(instance)) =
-        ty.get_export(engine.wasmtime(), C::EXPORT).map(|export| export.ty)
+    let Some(ComponentItem::ComponentInstance(_)) = ty.get_export(engine.wasmtime(), C::EXPORT).map(|export| export.ty)
     else {
         let found = ty.exports(engine.wasmtime()).map(|(name, _)| name.to_owned()).collect();
         return Err(LoadError::WrongContract { expected: C::EXPORT, found });
     };
-    for function in ["describe", "transform"] {
-        let wrong = |cause: String| LoadError::WrongType { interface: C::EXPORT, function, cause };
-        match instance.get_export(engine.wasmtime(), function).map(|export| export.ty) {
-            Some(ComponentItem::ComponentFunc(found)) => {
-                C::typecheck(function, &found, &ty).map_err(|error| wrong(format!("{error:#}")))?;
-            }
-            _ => return Err(wrong("it is missing".into())),
-        }
-    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::Store;
 
 use crate::batch::{self, BatchReport};
-use crate::contract::Contract;
+use crate::contract::{Contract, Ready};
 use crate::engine::{Engine, TICK};
 use crate::fault::Fault;
 use crate::limits::{Limits, Meter};
@@ -26,7 +26,7 @@ struct Loaded<C: Contract> {
     name: String,
     digest: String,
     limits: Limits,
-    ready: C::Ready,
+    ready: Ready<C>,
 }
 
 /// What a module says it can do.
@@ -101,7 +101,7 @@ impl<C: Contract> Module<C> {
     /// # Errors
     /// When the module refuses a setting, or fails.
     pub fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError> {
-        let (declared, fuel) = self.call(0, |ready, store| C::describe(ready, store, settings))?;
+        let (declared, fuel) = self.call(0, |ready, store| ready.describe(store, settings))?;
         let manifest = declared.map_err(DescribeError::Setting)?;
         Ok(Described { manifest, fuel })
     }
@@ -113,7 +113,7 @@ impl<C: Contract> Module<C> {
     #[must_use]
     pub fn transform(&self, context: &Context, manifest: &Manifest, texts: &Texts, batch: &[C::Record]) -> BatchReport {
         batch::run(batch, texts, manifest, |records| {
-            self.call(records.len(), |ready, store| C::transform(ready, store, context, texts.as_str(), records))
+            self.call(records.len(), |ready, store| ready.transform(store, context, texts.as_str(), records))
         })
     }
 
@@ -121,7 +121,7 @@ impl<C: Contract> Module<C> {
     fn call<T>(
         &self,
         records: usize,
-        run: impl FnOnce(&C::Ready, &mut Store<Meter>) -> wasmtime::Result<T>,
+        run: impl FnOnce(&Ready<C>, &mut Store<Meter>) -> wasmtime::Result<T>,
     ) -> Result<(T, u64), Fault> {
         let Loaded { engine, limits, ready, .. } = &*self.loaded;
         let _slot = engine.sandbox_slot();

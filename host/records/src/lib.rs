@@ -8,6 +8,7 @@
 pub mod bindings;
 mod decode;
 pub mod dentally;
+pub mod image;
 mod names;
 pub mod perio;
 pub mod table;

@@ -9,9 +9,10 @@ use odograft_toolchain::{Build, Toolchain, digest, encode};
 use crate::run::{root, say, target};
 
 /// The modules that ship and the benchmarks' own, by name and package; then the ones that misbehave on purpose.
-const PACKAGES: [(&str, &str); 3] = [
+const PACKAGES: [(&str, &str); 4] = [
     ("dentally", "odograft-guest-dentally"),
     ("perio-chart", "odograft-guest-perio-chart"),
+    ("smile-clinic", "odograft-guest-smile-clinic"),
     ("bench", "odograft-bench-module"),
 ];
 const ADVERSARIAL: &str = "odograft-guest-adversarial";

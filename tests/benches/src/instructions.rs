@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use odograft_engine::compose;
 use odograft_records::Texts;
 use wasmtime::InstanceAllocationStrategy;
 
@@ -13,7 +14,7 @@ use crate::input;
 use crate::sandbox::{self, BATCH, Bare};
 
 /// What is counted.
-const WHAT: [&str; 2] = ["transform", "decode"];
+const WHAT: [&str; 4] = ["transform", "decode", "overlay", "overlay's base"];
 /// Records of the longer run; the shorter has one batch. Both prepare the same input, so that only the work itself is
 /// left in the difference.
 const RECORDS: usize = 9 * BATCH;
@@ -75,13 +76,18 @@ pub(crate) fn child(what: &str, records: usize) -> Result<()> {
                 std::hint::black_box(odograft_records::dentally::decode("patient", "", line, &mut texts)?);
             }
         }
-        "transform" => {
+        "transform" | "overlay" | "overlay's base" => {
             // Valgrind has no room for the pool's address space.
             let mut config = odograft_engine::configuration();
             config.allocation_strategy(InstanceAllocationStrategy::OnDemand).memory_reservation(1 << 26);
-            let bare = Bare::new(&config, true)?;
-            for (texts, records) in sandbox::batches(&lines)?.iter().take(records / BATCH) {
-                std::hint::black_box(bare.fresh(texts, records));
+            let module = match what {
+                "overlay" => compose(&sandbox::wasm("dentally")?, &sandbox::wasm("smile-clinic")?)?,
+                "overlay's base" => sandbox::wasm("dentally")?,
+                _ => sandbox::wasm("bench")?,
+            };
+            let bare = Bare::of(&module, &config, true)?;
+            for batch in sandbox::batches(&lines)?.iter().take(records / BATCH) {
+                std::hint::black_box(bare.fresh(batch));
             }
         }
         _ => bail!("`{what}` is not counted"),

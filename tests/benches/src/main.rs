@@ -9,6 +9,7 @@ mod growth;
 mod input;
 mod instructions;
 mod measure;
+mod overlay;
 mod perio;
 mod pipe;
 mod report;
@@ -30,7 +31,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Benchmark = (&'static str, fn() -> Result<Vec<Figure>>);
 
 /// Every benchmark that needs nothing but this workspace, in the order of the table.
-const BENCHMARKS: [Benchmark; 9] = [
+const BENCHMARKS: [Benchmark; 10] = [
     ("pipe", pipe::figures),
     ("call", call::figures),
     ("perio", perio::figures),
@@ -39,6 +40,7 @@ const BENCHMARKS: [Benchmark; 9] = [
     ("cold", cold::figures),
     ("cores", cores::figures),
     ("decode", decode::figures),
+    ("overlay", overlay::figures),
     ("growth", growth::figures),
 ];
 

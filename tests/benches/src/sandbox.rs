@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use odograft_engine::{Dentally, Described, Engine, EngineOptions, Limits, Module};
+use odograft_engine::{Answers, Batch, Dentally, Described, Engine, EngineOptions, Limits, Module};
 use odograft_records::Texts;
 use odograft_records::bindings::dentally::records::Entity;
-use odograft_records::bindings::dentally::{Mapper, MapperPre};
 use odograft_records::bindings::transform::manifest::{Context, Manifest};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker, TypedFunc};
 use wasmtime::{Config, Store};
 
 use crate::figure::{Figure, Reach};
@@ -56,41 +55,56 @@ pub(crate) fn batches(lines: &[String]) -> Result<Vec<(Texts, Vec<Entity>)>> {
     lines.chunks(BATCH).map(batch).collect()
 }
 
+type Transform<'a> = TypedFunc<(&'a Context, &'a str, Batch<'a, Entity>), (Answers,)>;
+
 /// The module in a sandbox whose rules the caller sets; the engine offers no such choice.
 pub(crate) struct Bare {
     engine: wasmtime::Engine,
-    ready: MapperPre<()>,
+    ready: InstancePre<()>,
+    transform: ComponentExportIndex,
     metered: bool,
 }
 
 impl Bare {
     pub(crate) fn new(config: &Config, metered: bool) -> Result<Self> {
-        let to_anyhow = |error: wasmtime::Error| anyhow::anyhow!("{error:#}");
-        let engine = wasmtime::Engine::new(config).map_err(to_anyhow)?;
-        let component = Component::from_binary(&engine, &wasm("bench")?).map_err(to_anyhow)?;
-        let pre = Linker::new(&engine).instantiate_pre(&component).map_err(to_anyhow)?;
-        Ok(Self { ready: MapperPre::new(pre).map_err(to_anyhow)?, engine, metered })
+        Self::of(&wasm("bench")?, config, metered)
     }
 
-    pub(crate) fn instance(&self) -> (Store<()>, Mapper) {
+    pub(crate) fn of(bytes: &[u8], config: &Config, metered: bool) -> Result<Self> {
+        let to_anyhow = |error: wasmtime::Error| anyhow::anyhow!("{error:#}");
+        let engine = wasmtime::Engine::new(config).map_err(to_anyhow)?;
+        let component = Component::from_binary(&engine, bytes).map_err(to_anyhow)?;
+        let mapping = component.get_export_index(None, "odograft:dentally/mapping@0.1.0");
+        let transform = component.get_export_index(mapping.as_ref(), "transform").context("not a mapping")?;
+        let ready = Linker::new(&engine).instantiate_pre(&component).map_err(to_anyhow)?;
+        Ok(Self { ready, transform, engine, metered })
+    }
+
+    pub(crate) fn instance(&self) -> (Store<()>, Transform<'_>) {
         let mut store = Store::new(&self.engine, ());
         if self.metered {
             store.set_fuel(u64::MAX).expect("fuel is metered");
             store.set_epoch_deadline(u64::MAX / 2);
         }
         let instance = self.ready.instantiate(&mut store).expect("the module is sound");
-        (store, instance)
+        let transform = instance.get_typed_func(&mut store, &self.transform).expect("the module is sound");
+        (store, transform)
     }
 
     /// Answers of one batch in a sandbox that is there already.
-    pub(crate) fn call(store: &mut Store<()>, instance: &Mapper, texts: &Texts, records: &[Entity]) -> usize {
-        let mapping = instance.odograft_dentally_mapping();
-        mapping.call_transform(store, &context(), texts.as_str(), records).expect("the module is sound").len()
+    pub(crate) fn call<'a>(
+        store: &mut Store<()>,
+        transform: Transform<'a>,
+        context: &'a Context,
+        (texts, records): &'a (Texts, Vec<Entity>),
+    ) -> usize {
+        let (answers,) = transform.call(store, (context, texts.as_str(), Batch(records))).expect("the module is sound");
+        answers.0.len()
     }
 
-    pub(crate) fn fresh(&self, texts: &Texts, records: &[Entity]) -> usize {
-        let (mut store, instance) = self.instance();
-        Self::call(&mut store, &instance, texts, records)
+    pub(crate) fn fresh(&self, batch: &(Texts, Vec<Entity>)) -> usize {
+        let (mut store, transform) = self.instance();
+        Self::call(&mut store, transform, &context(), batch)
     }
 }
 
@@ -100,10 +114,11 @@ pub(crate) fn store() -> Result<Vec<Figure>> {
     let batches = batches(&lines)?;
     let bare = Bare::new(&odograft_engine::configuration(), true)?;
     let kept = || {
-        let (mut store, instance) = bare.instance();
-        batches.iter().map(|(texts, records)| Bare::call(&mut store, &instance, texts, records)).sum::<usize>()
+        let context = context();
+        let (mut store, transform) = bare.instance();
+        batches.iter().map(|batch| Bare::call(&mut store, transform, &context, batch)).sum::<usize>()
     };
-    let fresh = || batches.iter().map(|(texts, records)| bare.fresh(texts, records)).sum::<usize>();
+    let fresh = || batches.iter().map(|batch| bare.fresh(batch)).sum::<usize>();
     let compared = compare(lines.len(), Side::new("one store for 16 batches", kept), Side::new("fresh", fresh));
     Ok(vec![Figure::ratio("store", "a fresh store for each batch of 256", &compared, Reach::AtMost(1.03))])
 }
@@ -116,7 +131,7 @@ pub(crate) fn metering() -> Result<Vec<Figure>> {
     let mut config = odograft_engine::configuration();
     config.consume_fuel(false).epoch_interruption(false);
     let free = Bare::new(&config, false)?;
-    let run = |bare: &Bare| batches.iter().map(|(texts, records)| bare.fresh(texts, records)).sum::<usize>();
+    let run = |bare: &Bare| batches.iter().map(|batch| bare.fresh(batch)).sum::<usize>();
     let compared =
         compare(lines.len(), Side::new("neither", || run(&free)), Side::new("fuel and epochs", || run(&metered)));
     Ok(vec![Figure::ratio("metering", "fuel and epochs on", &compared, Reach::AtMost(1.25))])

@@ -2,7 +2,7 @@
 
 use odograft_sdk::dentally::{Entity, Patient};
 use odograft_sdk::text::{joined, trimmed};
-use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection, reject, source, target};
+use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection, Span, reject, source, target};
 
 target! {
     /// Dentally patient → `res.partner`.
@@ -45,7 +45,7 @@ pub fn partner(p: &Patient) -> Result<Mapped, Rejection> {
     let (mobile, home) = (trimmed(p.mobile_phone), trimmed(p.home_phone));
     let mut partner = partner::upsert(p.id);
     partner.set(partner::NAME, joined(&[p.title.as_deref(), Some(&name)], " ").unwrap_or(name));
-    partner.set_or_clear(partner::EMAIL, trimmed(p.email_address).map(|email| email.to_lowercase()));
+    partner.set_or_clear(partner::EMAIL, trimmed(p.email_address).map(Span::lowercased));
     let beside_another = home.is_some();
     partner.set_or_clear(partner::PHONE, mobile.or(home));
     partner.set_or_clear(partner::MOBILE, mobile.filter(|_| beside_another));
