@@ -11,7 +11,9 @@ mapping!(|| Ok(manifest("declares-wrongly")), |batch: &[Entity]| {
         for cell in outcome.upserts.iter_mut().flat_map(|upsert| &mut upsert.cells) {
             match (cell.field, &patient.title, &patient.last_name) {
                 (0, Some(title), Some(name)) => cell.value = Value::Text(format!("{} {}", &**title, &**name).into()),
-                (2, ..) => cell.value = Value::Reference(Reference::ExternalId("sales_team.team_sales_department".into())),
+                (2, ..) => {
+                    cell.value = Value::Reference(Reference::ExternalId("sales_team.team_sales_department".into()))
+                }
                 _ => {}
             }
         }

@@ -13,7 +13,7 @@ macro_rules! contract {
                     pub mod $package {
                         pub mod $interface {
                             pub use crate::bindings::$package::$interface::{
-                                $cabi, _export_describe_cabi, _export_transform_cabi,
+                                _export_describe_cabi, _export_transform_cabi, $cabi,
                             };
 
                             /// Nothing is freed.

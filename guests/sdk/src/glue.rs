@@ -97,7 +97,7 @@ macro_rules! __export {
                 }
             }
 
-            $crate::bindings::$package::$export!(Component with_types_in $crate::exports::$package);
+    $crate::bindings::$package::$export!(Component with_types_in $crate::exports::$package);
         };
     };
 }

@@ -26,7 +26,22 @@ pub enum Kind {
     Mapper,
     /// Flattens exams.
     Flattener,
+    /// A client's own rules over a mapping, which lies in the project's [`BASE`].
+    Overlay,
 }
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Mapper => "mapper",
+            Self::Flattener => "flattener",
+            Self::Overlay => "overlay",
+        }
+    }
+}
+
+/// The folder, beside an overlay, of the module that it is laid over.
+pub const BASE: &str = "base";
 
 /// A project cannot be made or built.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +59,9 @@ pub enum ProjectError {
         folder: PathBuf,
     },
     /// No such source, or none of which such a module can be made.
-    #[error("no {kind} is made for source `{source_name}`; hint: a mapper for `dentally`, a flattener for `perio`")]
+    #[error(
+        "no {kind} is made for source `{source_name}`; hint: a mapper or an overlay for `dentally`, a flattener for `perio`"
+    )]
     Source {
         /// What was asked for.
         kind: &'static str,
@@ -93,16 +110,16 @@ pub fn create(folder: &Path, name: &str, source: &str, kind: Option<Kind>) -> Re
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file() {
         return Err(ProjectError::Exists { folder: folder.to_owned() });
     }
-    let own = match source {
-        odograft_engine::Dentally::NAME => Some(Kind::Mapper),
-        odograft_engine::Perio::NAME => Some(Kind::Flattener),
-        _ => None,
+    let kinds: &[Kind] = match source {
+        odograft_engine::Dentally::NAME => &[Kind::Mapper, Kind::Overlay],
+        odograft_engine::Perio::NAME => &[Kind::Flattener],
+        _ => &[],
     };
-    let Some(own) = own.filter(|own| kind.is_none_or(|kind| kind == *own)) else {
-        let kind = if kind == Some(Kind::Flattener) { "flattener" } else { "mapper" };
+    let Some(kind) = kinds.iter().find(|own| kind.is_none_or(|kind| kind == **own)) else {
+        let kind = kind.unwrap_or(Kind::Mapper).word();
         return Err(ProjectError::Source { kind, source_name: source.to_owned() });
     };
-    let template = templates::of(own);
+    let template = templates::of(*kind);
     for (path, text) in template.files {
         write(&folder.join(path), &text.replace("{name}", name))?;
     }

@@ -29,7 +29,10 @@ fn a_refused_import_says_what_would_grant_it() {
 fn another_contract_is_named() {
     let (code, out) = check("speaks-another-version");
     assert_eq!(code, 1);
-    assert!(out.contains("error [wrong-contract] the file: the module exports `odograft:dentally/mapping@0.2.0`"), "{out}");
+    assert!(
+        out.contains("error [wrong-contract] the file: the module exports `odograft:dentally/mapping@0.2.0`"),
+        "{out}"
+    );
     assert_eq!(check("changes-a-type").0, 1);
 }
 

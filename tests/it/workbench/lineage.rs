@@ -19,7 +19,8 @@ fn what_is_declared_wrongly_is_found() {
     insta::assert_snapshot!(ended.out, @"");
     let ended = module(folder.path(), &["lineage", "declares-wrongly.wasm", "--corpus", "corpus.json", "--json"]);
     let lineage = &ended.json()["lineage"];
-    let of = |field: &str, source: &str, records: u32| json!([{ "field": field, "source": source, "records": records }]);
+    let of =
+        |field: &str, source: &str, records: u32| json!([{ "field": field, "source": source, "records": records }]);
     assert_eq!(lineage["undeclared"], of("res.partner.name", "patient.title", 1));
     assert_eq!(lineage["without_effect"], of("res.partner.team_id", "patient.site_id", 2));
     assert_eq!(lineage["lost"][0], json!({ "source": "patient.extra.metadata.shoe", "records": 1 }));
@@ -28,7 +29,11 @@ fn what_is_declared_wrongly_is_found() {
 #[test]
 fn an_honest_module_agrees() {
     let (folder, _) = with_module("honest");
-    corpus(folder.path(), "patient", &[r#"{"id": 1, "last_name": "O'Neill", "site_id": 3, "date_of_birth": "1990-02-28"}"#]);
+    corpus(
+        folder.path(),
+        "patient",
+        &[r#"{"id": 1, "last_name": "O'Neill", "site_id": 3, "date_of_birth": "1990-02-28"}"#],
+    );
     let ended = module(folder.path(), &["lineage", "honest.wasm", "--corpus", "corpus.json"]);
     assert_eq!(ended.code, 0, "{}", ended.out);
 }
@@ -36,9 +41,7 @@ fn an_honest_module_agrees() {
 #[test]
 fn exams_are_observed_like_any_other_record() {
     let (folder, _) = with_module("perio-chart");
-    let reading = |tooth: u32, measure: &str, value: u32| {
-        json!({ "exam_id": "E1", "tooth": tooth.to_string(), "measure": measure, "mb": value.to_string(), "dl": "2" })
-    };
+    let reading = |tooth: u32, measure: &str, value: u32| json!({ "exam_id": "E1", "tooth": tooth.to_string(), "measure": measure, "mb": value.to_string(), "dl": "2" });
     let exam = |id: &str, latest: bool| {
         json!({
             "manifest": { "notation": "fdi", "margin_sign": "recession-positive" },

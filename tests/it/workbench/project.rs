@@ -89,6 +89,29 @@ fn a_flattener_builds_to_the_same_bytes_in_two_folders() {
 }
 
 #[test]
+fn an_overlay_is_tested_over_its_base() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let base = folder.path().join("dentally.wasm");
+    std::fs::write(&base, crate::guests::bytes("dentally")).expect("a module is copied");
+    good(folder.path(), &["new", "clinic", "--source", "dentally", "--overlay", "--base", "dentally.wasm"]);
+    let project = folder.path().join("clinic");
+    let tested = good(&project, &["test"]);
+    assert!(tested.out.ends_with("1 case, all as expected\n"), "{}", tested.out);
+    let expected = std::fs::read_to_string(project.join("fixtures/two-patients/expected.json")).expect("blessed");
+    assert!(expected.contains("\"x_text_message_agreed\": true") && expected.contains("\"name\": \"Ada O'Neill\""));
+    let checked = good(&project, &["check", "clinic.wasm"]);
+    assert!(checked.out.contains("42 fields of 4 targets"), "the base's and its own: {}", checked.out);
+    good(&project, &["fuzz", "clinic.wasm", "--records", "500"]);
+    let over = module(&project, &["lineage", "clinic.wasm", "--json"]).json();
+    assert_eq!(over["lineage"]["undeclared"], serde_json::json!([]));
+    // Without a base it is no module that anything can be asked of.
+    std::fs::remove_dir_all(project.join("base")).expect("gone");
+    let alone = module(&project, &["check", "clinic.wasm"]);
+    assert_eq!(alone.code, 1);
+    assert!(alone.out.contains("it is an overlay"), "{}", alone.out);
+}
+
+#[test]
 fn slips_are_told_in_one_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (args, hint) in [

@@ -31,7 +31,8 @@ pub(crate) struct Args {
 pub(crate) fn bench(args: &Args) -> Result<ExitCode> {
     let engine = open::engine()?;
     let read = open::module_file(&args.file, Vec::new(), Limits::default())?;
-    let subject = Subject::load(&engine, &read.name, &read.bytes, read.limits)
+    let bytes = super::whole(&engine, &args.file, &read)?;
+    let subject = Subject::load(&engine, &read.name, &bytes, read.limits)
         .with_context(|| format!("`{}`", args.file.display()))?;
     let settings = args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?;
     let corpus = args.corpus.as_ref().map(|path| case::corpus(path)).transpose()?;

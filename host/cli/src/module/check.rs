@@ -23,7 +23,9 @@ pub(crate) struct Args {
 
 pub(crate) fn check(args: &Args) -> Result<ExitCode> {
     let read = open::module_file(&args.file, Vec::new(), Limits::default())?;
-    let checked = check::check(&open::engine()?, &read.name, &read.bytes, read.limits);
+    let engine = open::engine()?;
+    let bytes = super::whole(&engine, &args.file, &read)?;
+    let checked = check::check(&engine, &read.name, &bytes, read.limits);
     let digest = digest(&read.bytes);
     if args.json {
         super::print_json(&json!({

@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use odograft_engine::Limits;
+use odograft_engine::{Engine, Limits, LoadError, compose};
+use odograft_migration::ModuleFile;
 use odograft_records::bindings::transform::manifest::Setting;
-use odograft_workbench::subject::Subject;
+use odograft_workbench::project;
+use odograft_workbench::subject::{Subject, SubjectError};
 use serde::Serialize;
 
 use crate::open;
@@ -65,12 +67,26 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
 
 /// A module's file, loaded.
 fn subject(file: &Path) -> Result<Subject> {
-    let read = open::module_file(file, Vec::new(), Limits::default())?;
-    Subject::load(&open::engine()?, &read.name, &read.bytes, read.limits)
-        .with_context(|| format!("`{}`", file.display()))
+    let (engine, read) = (open::engine()?, open::module_file(file, Vec::new(), Limits::default())?);
+    let bytes = whole(&engine, file, &read)?;
+    Subject::load(&engine, &read.name, &bytes, read.limits).with_context(|| format!("`{}`", file.display()))
 }
 
-/// The module that a project has built: the only `.wasm` in its folder.
+/// A module's bytes; an overlay's, laid over the module in `base/` beside it.
+fn whole(engine: &Engine, file: &Path, read: &ModuleFile) -> Result<Vec<u8>> {
+    let base = file.parent().unwrap_or(Path::new("")).join(project::BASE);
+    let loaded = Subject::load(engine, &read.name, &read.bytes, read.limits.clone());
+    let is_overlay = matches!(&loaded, Err(SubjectError::Load(LoadError::Imports { names }))
+        if names.iter().all(|name| name.starts_with("odograft:")));
+    if !is_overlay || !base.is_dir() {
+        return Ok(read.bytes.clone());
+    }
+    let below = built(&base)?;
+    let bytes = std::fs::read(&below).with_context(|| format!("`{}` cannot be read", below.display()))?;
+    compose(&bytes, &read.bytes).with_context(|| format!("`{}` over `{}`", file.display(), below.display()))
+}
+
+/// The only module in a folder.
 fn built(folder: &Path) -> Result<PathBuf> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();

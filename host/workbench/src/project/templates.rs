@@ -42,9 +42,22 @@ static FLATTENER: Template = Template {
     case: "fixtures/two-exams",
 };
 
+static OVERLAY: Template = Template {
+    files: &[
+        (".gitignore", IGNORED),
+        ("README.md", template!("README.md.txt")),
+        ("Cargo.toml", template!("Cargo.toml.txt")),
+        ("src/lib.rs", template!("overlay/src/lib.rs.txt")),
+        ("src/reminders.rs", template!("overlay/src/reminders.rs.txt")),
+        ("fixtures/two-patients/input.json", template!("overlay/input.json")),
+    ],
+    case: "fixtures/two-patients",
+};
+
 pub(super) fn of(kind: Kind) -> &'static Template {
     match kind {
         Kind::Mapper => &MAPPER,
         Kind::Flattener => &FLATTENER,
+        Kind::Overlay => &OVERLAY,
     }
 }
