@@ -10,3 +10,4 @@ mod layering;
 mod mirror;
 mod perio;
 mod run;
+mod workbench;

@@ -38,9 +38,9 @@ enum Command {
     Run(run::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
-    /// Work with one module
-    #[command(subcommand)]
-    Module(module::Command),
+    /// Write, check, test and compare a module
+    #[command(after_help = exit::MODULE_HELP)]
+    Module(module::Args),
 }
 
 fn main() -> ExitCode {
@@ -56,11 +56,12 @@ fn main() -> ExitCode {
     // Only the first call counts; there is none before it.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
+    let failed = if matches!(args.command, Command::Module(_)) { exit::NO_VERDICT } else { exit::FAILED };
     match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            exit::FAILED.into()
+            failed.into()
         }
     }
 }
@@ -72,6 +73,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Init(args) => init::init(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Status(args) => status::status(&args),
-        Command::Module(module::Command::Run(args)) => module::run(&args),
+        Command::Module(args) => module::module(args),
     }
 }

@@ -28,6 +28,7 @@ mod limits;
 mod load;
 mod lowering;
 mod module;
+mod package;
 
 pub use batch::{Answer, BatchReport};
 pub use compose::{ComposeError, compose};
@@ -40,3 +41,4 @@ pub use limits::{Limits, STACK_BYTES};
 pub use load::LoadError;
 pub use lowering::Batch;
 pub use module::{DescribeError, Described, Module};
+pub use package::{Package, contract_of};
