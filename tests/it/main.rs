@@ -7,5 +7,6 @@ mod determinism;
 mod guests;
 mod kill;
 mod layering;
+mod lock;
 mod perio;
 mod run;

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open, show};
+use crate::{exit, keys, lock, open, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -76,6 +76,7 @@ pub(crate) async fn demo(args: Args) -> Result<ExitCode> {
     practice.write_perio_drop(&args.folder.join("perio"))?;
     let servers = serve(&args, &practice).await?;
     let config = configure(&args, &servers)?;
+    lock::accept_all(&args.folder, &config)?;
     let odoo_key = match args.odoo_url {
         Some(_) => keys::required(keys::ODOO, "the key to Odoo")?,
         None => SecretString::from(KEY),

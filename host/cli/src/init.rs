@@ -103,7 +103,7 @@ pub(crate) fn init(args: &Args) -> Result<ExitCode> {
     let verb = if made { "made" } else { "kept" };
     println!("{verb} ledger.key: without it nobody can read the ledger; keep a copy elsewhere");
     println!(
-        "next: put modules into {}, set the keys that the file names, and `odograft run`",
+        "next: put modules into {}, accept them with `odograft lock`, set the keys that the file names, and `odograft run`",
         args.folder.join("modules").display()
     );
     Ok(exit::DONE.into())

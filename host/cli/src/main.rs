@@ -5,6 +5,7 @@ mod demo;
 mod exit;
 mod init;
 mod keys;
+mod lock;
 mod module;
 mod open;
 mod progress;
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::Args),
     /// Write a commented `odograft.toml` into an empty folder
     Init(init::Args),
+    /// Accept the configured modules, contracts and engine: write `odograft.lock`
+    Lock(lock::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
     /// Say where the migration stands and what was put aside
@@ -70,6 +73,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Init(args) => init::init(&args),
+        Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Status(args) => status::status(&args),
         Command::Module(module::Command::Run(args)) => module::run(&args),

@@ -14,7 +14,7 @@ use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
 use secrecy::SecretString;
 
 use crate::config::{Config, LimitsTable, OdooTable};
-use crate::keys;
+use crate::{keys, lock};
 
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
@@ -63,7 +63,15 @@ pub(crate) fn with(
     Ok(Migration::new(ledger, client, sources, modules, options))
 }
 
+/// The configured modules, which the client has accepted.
 fn modules(folder: &Path, config: &Config) -> Result<Modules> {
+    let files = module_files(folder, config)?;
+    lock::check(folder, config, &files)?;
+    load(&files)
+}
+
+/// The configured modules' files, accepted or not.
+pub(crate) fn module_files(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
     let limits = limits(&config.limits);
     let mut files = Vec::with_capacity(config.module.len());
     for module in &config.module {
@@ -71,7 +79,12 @@ fn modules(folder: &Path, config: &Config) -> Result<Modules> {
         let settings = module.settings.iter().map(|(name, value)| setting(name, value)).collect();
         files.push(module_file(&path, settings, limits.clone())?);
     }
-    Ok(Modules::load(&engine()?, &files)?)
+    Ok(files)
+}
+
+/// Loads files in the sandbox, none of which sees a record by that.
+pub(crate) fn load(files: &[ModuleFile]) -> Result<Modules> {
+    Ok(Modules::load(&engine()?, files)?)
 }
 
 /// A setting as text; a list or a table as JSON.

@@ -7,7 +7,9 @@ use wac_graph::{CompositionGraph, EncodeOptions, PlugError};
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     /// A file is no component.
-    #[error("the {part} is no component: {cause}; hint: name `.wasm` files that `cargo xtask guests` or `odograft module build` wrote")]
+    #[error(
+        "the {part} is no component: {cause}; hint: name `.wasm` files that `cargo xtask guests` or `odograft module build` wrote"
+    )]
     NotAComponent {
         /// Which of the two.
         part: &'static str,
@@ -15,10 +17,14 @@ pub enum ComposeError {
         cause: String,
     },
     /// The overlay imports nothing that the base exports.
-    #[error("the overlay imports no mapping that the base exports; hint: both must speak the same source's contract in the same version, and the overlay must be built as one")]
+    #[error(
+        "the overlay imports no mapping that the base exports; hint: both must speak the same source's contract in the same version, and the overlay must be built as one"
+    )]
     NothingFits,
     /// The two do not go together.
-    #[error("the overlay cannot be laid over the base: {cause}; hint: build both against the WIT packages of this host")]
+    #[error(
+        "the overlay cannot be laid over the base: {cause}; hint: build both against the WIT packages of this host"
+    )]
     Unfit {
         /// What the composer says.
         cause: String,

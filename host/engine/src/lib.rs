@@ -26,6 +26,7 @@ mod json;
 mod limits;
 mod load;
 mod module;
+mod rules;
 
 pub use batch::{Answer, BatchReport};
 pub use compose::{ComposeError, compose};
@@ -35,4 +36,5 @@ pub use fault::{Fault, FaultKind};
 pub use json::outcome_json;
 pub use limits::{Limits, STACK_BYTES};
 pub use load::LoadError;
-pub use module::{DescribeError, Described, Module};
+pub use module::{DescribeError, Described, Module, digest};
+pub use rules::Rules;

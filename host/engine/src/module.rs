@@ -73,7 +73,7 @@ impl<C: Contract> Module<C> {
     /// [`LoadError`] says what the module is refused for; a refused module never runs.
     pub fn load(engine: &Engine, name: &str, bytes: &[u8], limits: Limits) -> Result<Self, LoadError> {
         let ready = load::load::<C>(engine, bytes, &limits)?;
-        let digest = hex(&Sha256::digest(bytes));
+        let digest = digest(bytes);
         let loaded = Loaded { engine: engine.clone(), name: name.to_owned(), digest, limits, ready };
         Ok(Self { loaded: Arc::new(loaded) })
     }
@@ -88,6 +88,12 @@ impl<C: Contract> Module<C> {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.loaded.digest
+    }
+
+    /// The interface that it speaks, with its version: `odograft:dentally/mapping@0.1.0`.
+    #[must_use]
+    pub fn interface(&self) -> &'static str {
+        C::EXPORT
     }
 
     /// What each of its sandboxes may use.
@@ -146,8 +152,11 @@ fn ticks(limits: &Limits) -> u64 {
     u64::try_from(ticks).unwrap_or(u64::MAX / 2).saturating_add(1)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+/// SHA-256 in lower-case hex: what reports, lock files and captures know a module's bytes by.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
