@@ -4,6 +4,8 @@ mod adversarial;
 mod clinic;
 mod conformance;
 mod determinism;
+mod earlier;
+mod escapes;
 mod guests;
 mod kill;
 mod layering;

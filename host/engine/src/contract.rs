@@ -7,6 +7,7 @@ use wasmtime::component::InstancePre;
 use wasmtime::component::types::{Component, ComponentFunc};
 use wasmtime::{Result, Store};
 
+use crate::earlier::{Version, WitFile};
 use crate::limits::Meter;
 
 /// What a module returns for each record.
@@ -19,6 +20,8 @@ pub(crate) type Declared = std::result::Result<Manifest, SettingError>;
 pub trait Contract: sealed::Binding {
     /// The WIT package, as `odograft:dentally`.
     const PACKAGE: &'static str;
+    /// Earlier versions that modules may still speak: the one before, once there is one.
+    const EARLIER: &'static [Version<Self>] = &[];
 }
 
 /// Modules that map Dentally's records: package `odograft:dentally`, world `mapper`.
@@ -41,7 +44,9 @@ impl Contract for Perio {
 pub(crate) const EXPORTS: [&str; 2] = [<Dentally as sealed::Binding>::EXPORT, <Perio as sealed::Binding>::EXPORT];
 
 pub(crate) mod sealed {
-    use super::{Component, ComponentFunc, Context, Declared, InstancePre, Meter, Result, Returned, Setting, Store};
+    use super::{
+        Component, ComponentFunc, Context, Declared, InstancePre, Meter, Result, Returned, Setting, Store, WitFile,
+    };
 
     /// The generated bindings of one contract.
     pub trait Binding: Sized + Send + Sync + 'static {
@@ -51,6 +56,8 @@ pub(crate) mod sealed {
         type Ready: Send + Sync + 'static;
         /// The interface that the module must export, with its version.
         const EXPORT: &'static str;
+        /// The packages of the contract, for naming what differs.
+        const WIT: &'static [WitFile];
 
         /// Checks that a function of the interface has the contract's type.
         fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>;
@@ -71,11 +78,17 @@ pub(crate) mod sealed {
 
 /// The generated bindings of a contract differ in their names only.
 macro_rules! binding {
-    ($contract:ident: $export:literal, $ready:ty, $record:ty, $interface:ident) => {
+    ($contract:ident: $export:literal, $wit:literal, $ready:ty, $record:ty, $interface:ident) => {
         impl sealed::Binding for $contract {
             type Record = $record;
             type Ready = $ready;
             const EXPORT: &'static str = $export;
+            const WIT: &'static [WitFile] = &[
+                ("transform/values.wit", include_str!("../../../wit/transform/values.wit")),
+                ("transform/effects.wit", include_str!("../../../wit/transform/effects.wit")),
+                ("transform/manifest.wit", include_str!("../../../wit/transform/manifest.wit")),
+                ($wit, include_str!(concat!("../../../wit/", $wit))),
+            ];
 
             fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
                 // Alike in every contract but for the record.
@@ -106,5 +119,5 @@ macro_rules! binding {
     };
 }
 
-binding!(Dentally: "odograft:dentally/mapping@0.1.0", dentally::MapperPre<Meter>, dentally::records::Entity, odograft_dentally_mapping);
-binding!(Perio: "odograft:perio/flattening@0.1.0", perio::FlattenerPre<Meter>, perio::records::Exam, odograft_perio_flattening);
+binding!(Dentally: "odograft:dentally/mapping@0.1.0", "dentally/dentally.wit", dentally::MapperPre<Meter>, dentally::records::Entity, odograft_dentally_mapping);
+binding!(Perio: "odograft:perio/flattening@0.1.0", "perio/perio.wit", perio::FlattenerPre<Meter>, perio::records::Exam, odograft_perio_flattening);
