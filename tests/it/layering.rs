@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a crate may use of this workspace.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("odograft-records", &[]),
     ("odograft-ledger", &[]),
     ("odograft-sources", &[]),
     ("odograft-odoo", &[]),
     ("odograft-report", &[]),
     ("odograft-engine", &["odograft-records"]),
+    ("odograft-workbench", &["odograft-records", "odograft-engine"]),
     (
         "odograft-migration",
         &["odograft-records", "odograft-engine", "odograft-ledger", "odograft-sources", "odograft-odoo"],
@@ -21,6 +22,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         &[
             "odograft-records",
             "odograft-engine",
+            "odograft-workbench",
             "odograft-ledger",
             "odograft-sources",
             "odograft-odoo",

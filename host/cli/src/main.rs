@@ -41,9 +41,9 @@ enum Command {
     Run(run::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
-    /// Work with one module
-    #[command(subcommand)]
-    Module(module::Command),
+    /// Write, check, test and compare a module
+    #[command(after_help = exit::MODULE_HELP)]
+    Module(module::Args),
 }
 
 fn main() -> ExitCode {
@@ -59,11 +59,12 @@ fn main() -> ExitCode {
     // Only the first call counts; there is none before it.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
+    let failed = if matches!(args.command, Command::Module(_)) { exit::NO_VERDICT } else { exit::FAILED };
     match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            exit::FAILED.into()
+            failed.into()
         }
     }
 }
@@ -76,6 +77,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Status(args) => status::status(&args),
-        Command::Module(module::Command::Run(args)) => module::run(&args),
+        Command::Module(args) => module::module(args),
     }
 }

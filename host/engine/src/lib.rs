@@ -29,6 +29,7 @@ mod json;
 mod limits;
 mod load;
 mod module;
+mod package;
 mod rules;
 
 pub use batch::{Answer, BatchReport};
@@ -42,4 +43,5 @@ pub use json::outcome_json;
 pub use limits::{Limits, Meter, STACK_BYTES};
 pub use load::LoadError;
 pub use module::{DescribeError, Described, Module, digest};
+pub use package::{Package, contract_of};
 pub use rules::Rules;

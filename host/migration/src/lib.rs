@@ -20,5 +20,5 @@ mod transform;
 pub use cells::{Cell, Cells};
 pub use error::MigrationError;
 pub use external_id::external_id;
-pub use modules::{ModuleFile, Modules, Package, contract_of};
+pub use modules::{ModuleFile, Modules};
 pub use run::{Event, Migration, ModelCount, Options, Stage, StageTime, Summary};

@@ -10,6 +10,7 @@ mod decode;
 pub mod dentally;
 mod names;
 pub mod perio;
+pub mod table;
 mod texts;
 mod written;
 
