@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// Events on stderr and the summary on stdout as JSON
     #[arg(long)]
     json: bool,
+    /// Keep every call of a module as a bundle in this folder, for `odograft module replay`
+    #[arg(long, value_name = "DIR")]
+    capture: Option<PathBuf>,
 }
 
 /// The key that the stand-ins accept.
@@ -81,7 +84,7 @@ pub(crate) async fn demo(args: Args) -> Result<ExitCode> {
         Some(_) => keys::required(keys::ODOO, "the key to Odoo")?,
         None => SecretString::from(KEY),
     };
-    let mut migration = open::with(&args.folder, &config, KEY.into(), odoo_key)?;
+    let mut migration = open::with(&args.folder, &config, KEY.into(), odoo_key, args.capture.as_deref())?;
 
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;

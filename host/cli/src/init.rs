@@ -63,6 +63,10 @@ url = "{odoo_url}"
 [[module]]
 file = "modules/dentally.wasm"
 # settings = { clinical_group = "base.group_system" }
+# For a module whose tool chain (Python, JavaScript) cannot do without WASI: one that answers and gives nothing.
+# wasi = "inert"
+# What this module may use where it differs from `[limits]` below.
+# limits = { memory_mib = 256 }
 
 # [[module]]
 # file = "modules/perio-chart.wasm"

@@ -236,7 +236,7 @@ pub(crate) fn lock(args: &Args) -> Result<ExitCode> {
         let differs = old.as_ref() != Some(&lock);
         changes(old.as_ref(), &lock).iter().for_each(|line| println!("{line}"));
         println!("{FILE} {}", if differs { "would change" } else { "is up to date" });
-        return Ok(if differs { exit::FAILED } else { exit::DONE }.into());
+        return Ok(if differs { exit::BAD } else { exit::DONE }.into());
     }
     let before = fs::read(args.folder.join(FILE)).ok();
     let changes = accept_all(&args.folder, &config)?;

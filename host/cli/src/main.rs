@@ -1,5 +1,7 @@
 //! The `odograft` command.
 
+mod bundle;
+mod capture;
 mod config;
 mod demo;
 mod exit;
@@ -41,6 +43,9 @@ enum Command {
     Run(run::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
+    /// Work with captured calls
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// Write, check, test and compare a module
     #[command(after_help = exit::MODULE_HELP)]
     Module(module::Args),
@@ -59,7 +64,8 @@ fn main() -> ExitCode {
     // Only the first call counts; there is none before it.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
-    let failed = if matches!(args.command, Command::Module(_)) { exit::NO_VERDICT } else { exit::FAILED };
+    let looks = matches!(args.command, Command::Module(_) | Command::Bundle(_));
+    let failed = if looks { exit::NO_VERDICT } else { exit::FAILED };
     match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => {
@@ -77,6 +83,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Status(args) => status::status(&args),
+        Command::Bundle(command) => bundle::bundle(&command),
         Command::Module(args) => module::module(args),
     }
 }

@@ -26,9 +26,12 @@
 //!
 //! Records go to the module in calls of [`Source::BATCH`](source::Source::BATCH), as a run sends them.
 
+pub mod bundle;
 pub mod case;
 pub mod changes;
 pub mod lineage;
+pub mod pseudonym;
+pub mod pseudonymise;
 pub mod row;
 pub mod source;
 pub mod subject;
