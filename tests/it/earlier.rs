@@ -73,5 +73,5 @@ fn its_refusal_of_a_setting_is_passed_on() {
 fn what_this_build_does_not_speak_is_refused_with_both_versions() {
     let error = guests::load(&guests::engine(), NAME, Limits::default()).expect_err("0.0.9 was never released");
     assert!(matches!(error, LoadError::WrongContract { .. }));
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @"the module exports `odograft:dentally/mapping@0.0.9`, but `odograft:dentally/mapping@0.1.0` is needed; hint: it speaks version 0.0.9 of the contract and this host 0.1.0: build it against the WIT packages of this host");
 }

@@ -1,6 +1,8 @@
 //! Ways out of the sandbox, one module each: refused or stopped, named, and a good module works right after.
 
-use odograft_engine::{Answer, Dentally, DescribeError, Engine, Fault, FaultKind, Limits, Module, Output, Wasi};
+use odograft_engine::{
+    Answer, Dentally, DescribeError, Described, Engine, Fault, FaultKind, Limits, Module, Output, Wasi,
+};
 
 use crate::guests;
 
@@ -32,11 +34,19 @@ fn inert() -> Limits {
 }
 
 /// A good module in the same process, on the same engine.
-fn a_good_module_works(engine: &Engine) {
-    let (module, described) = guests::described(engine, "honest", Limits::default());
-    let (texts, batch) = guests::patients(20, None);
-    let report = module.transform(&guests::context(), &described.manifest, &texts, &batch);
-    assert!(report.answers.iter().all(|answer| matches!(answer, Answer::Outcome(_))));
+struct Good(Module<Dentally>, Described);
+
+impl Good {
+    fn load(engine: &Engine) -> Self {
+        let (module, described) = guests::described(engine, "honest", Limits::default());
+        Self(module, described)
+    }
+
+    fn works(&self) {
+        let (texts, batch) = guests::patients(20, None);
+        let report = self.0.transform(&guests::context(), &self.1.manifest, &texts, &batch);
+        assert!(report.answers.iter().all(|answer| matches!(answer, Answer::Outcome(_))));
+    }
 }
 
 /// The fault of the record at 3 of 5, by the only module that has one.
@@ -68,6 +78,7 @@ fn seen(module: &Module<Dentally>) -> (String, u64) {
 #[test]
 fn every_way_out_is_closed_and_a_good_module_works_right_after() {
     let engine = guests::engine();
+    let good = Good::load(&engine);
     let mut table = String::new();
     let mut row = |name: &str, verdict: &str, how: &str| {
         let how = how.split("; hint: ").next().unwrap_or(how);
@@ -78,44 +89,66 @@ fn every_way_out_is_closed_and_a_good_module_works_right_after() {
     for name in refused {
         let error = guests::load(&engine, name, Limits::default()).expect_err("it imports");
         row(name, "refused", &error.to_string());
-        a_good_module_works(&engine);
+        good.works();
     }
     for (name, kind) in DEEDS {
         let fault = fault(&guests::load(&engine, name, Limits::default()).expect("it loads"));
         assert_eq!(fault.kind, kind, "{name}");
         row(name, "stopped", &fault.message);
-        a_good_module_works(&engine);
+        good.works();
     }
     let spins = guests::load(&engine, "spins-in-describe", Limits::default()).expect("it loads");
     let Err(DescribeError::Fault(fault)) = spins.describe(&[]) else { panic!("it spins") };
     row("spins-in-describe", "stopped", &fault.message);
-    a_good_module_works(&engine);
+    good.works();
     println!("{table}");
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+    reads-a-file             refused  the module imports `wasi:filesystem/types.descriptor` and 4 more, which the host does not offer
+    opens-a-socket           refused  the module imports `wasi:sockets/tcp.tcp-socket` and 3 more, which the host does not offer
+    reads-the-clock          refused  the module imports `wasi:clocks/wall-clock.now` and 6 more, which the host does not offer
+    reads-the-environment    refused  the module imports `wasi:cli/environment.get-environment` and 8 more, which the host does not offer
+    rolls-dice               refused  the module imports `wasi:random/random.get-random-bytes` and 2 more, which the host does not offer
+    prints-without-end       refused  the module imports `wasi:io/error.error` and 5 more, which the host does not offer
+    ends-the-process         refused  the module imports `wasi:cli/exit.exit`, which the host does not offer
+    sends-a-request          refused  the module imports `wasi:http/outgoing-handler.handle`, which the host does not offer
+    imports-a-function       refused  the module imports `host:shell/run.run`, which the host does not offer
+    allocates-without-end    stopped  the module asked for more than its 64 MiB of memory
+    recurses-without-end     stopped  the module's calls nest deeper than its stack of 1 MiB
+    endless-loop             stopped  the module used up its fuel of 22000000 units
+    returns-too-much         stopped  the module returned more than 16 MiB in one answer
+    invalid-utf8             stopped  the module returned text that is not valid UTF-8
+    undeclared-field         stopped  the module wrote to field 99 of `res.partner`, its manifest declares 3 fields there
+    span-outside-the-texts   stopped  the module gave a field a span that is no part of the batch's texts
+    panics-on-one            stopped  the module panicked
+    too-few-answers          stopped  the module returned 0 answers for 1 record
+    spins-in-describe        stopped  the module used up its fuel of 20000000 units
+    "#);
 }
 
 #[test]
 fn inert_wasi_answers_and_gives_nothing() {
     let engine = guests::engine();
+    let good = Good::load(&engine);
     for (name, expected) in POWERS {
         let module = guests::load(&engine, name, inert()).expect("it is granted inert WASI");
         let (first, fuel) = seen(&module);
         assert_eq!(first, expected, "{name}");
         // Another process of another day: nothing of it depends on the moment, so the same call is the same.
         assert_eq!(seen(&module), (first, fuel), "{name}");
-        a_good_module_works(&engine);
+        good.works();
     }
 }
 
 #[test]
 fn what_inert_wasi_does_not_answer_fails_by_name() {
     let engine = guests::engine();
+    let good = Good::load(&engine);
     let fault = |name: &str| fault(&guests::load(&engine, name, inert()).expect("it loads"));
-    insta::assert_snapshot!(fault("sends-a-request"), @"");
-    insta::assert_snapshot!(fault("ends-the-process"), @"");
+    insta::assert_snapshot!(fault("sends-a-request"), @r#"the module called `wasi:http/outgoing-handler.handle`, which `wasi = "inert"` does not answer; hint: take what the rule needs from its records and its context"#);
+    insta::assert_snapshot!(fault("ends-the-process"), @"the module ended itself; hint: run the record through the module's native tests to read the panic's message");
     let error = guests::load(&engine, "imports-a-function", inert()).expect_err("it is no part of WASI");
-    insta::assert_snapshot!(error, @"");
-    a_good_module_works(&engine);
+    insta::assert_snapshot!(error, @"the module imports `host:shell/run.run`, which the host does not offer; hint: a module computes from its records and its context alone");
+    good.works();
 }
 
 #[test]

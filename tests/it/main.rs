@@ -1,6 +1,7 @@
 //! One binary for every test that crosses crates.
 
 mod adversarial;
+mod capture;
 mod clinic;
 mod conformance;
 mod determinism;

@@ -170,8 +170,11 @@ pub(crate) fn define(engine: &Engine, linker: &mut Linker<Meter>, component: &Co
                 ComponentItem::ComponentFunc(_) => {
                     let (interface, name_in) = (interface.to_owned(), name.to_owned());
                     defined.func_new(name, move |store, ty, given, results| {
-                        let mut call = Call { store, given, interface: &interface, function: &name_in };
+                        let mut call = Call { store, given, interface: &interface, function: &name_in, read: false };
                         let answer = call.answer(&ty)?;
+                        if !call.read {
+                            given.iter().try_for_each(|value| give_back(&mut call.store, value))?;
+                        }
                         if let (Some(place), Some(answer)) = (results.first_mut(), answer) {
                             *place = answer;
                         }
@@ -183,6 +186,17 @@ pub(crate) fn define(engine: &Engine, linker: &mut Linker<Meter>, component: &Co
         }
     }
     Ok(())
+}
+
+/// Ends the borrowing of resources that came as arguments: the runtime holds a call to that.
+fn give_back(store: &mut StoreContextMut<'_, Meter>, value: &Val) -> Result<()> {
+    match value {
+        Val::Resource(resource) => resource.resource_drop(store),
+        Val::List(values) | Val::Tuple(values) => values.iter().try_for_each(|value| give_back(store, value)),
+        Val::Record(fields) => fields.iter().try_for_each(|(_, value)| give_back(store, value)),
+        Val::Option(Some(value)) | Val::Variant(_, Some(value)) => give_back(store, value),
+        _ => Ok(()),
+    }
 }
 
 /// The number of a resource's type: FNV-1a of its name.
@@ -197,6 +211,8 @@ struct Call<'a> {
     /// Without its version.
     interface: &'a str,
     function: &'a str,
+    /// Whether the resources among the arguments were read, which gives them back.
+    read: bool,
 }
 
 impl Call<'_> {
@@ -335,6 +351,7 @@ impl Call<'_> {
     fn due_in(&mut self, pollable: &Val) -> Result<Option<u64>> {
         let Val::Resource(resource) = pollable else { return Ok(None) };
         let resource: ResourceAny = *resource;
+        self.read = true;
         let milliseconds = resource.try_into_resource_dynamic(&mut self.store)?.rep();
         Ok(Some(u64::from(milliseconds).saturating_mul(STEP)))
     }
