@@ -57,7 +57,7 @@ pub(crate) mod sealed {
         /// The interface that the module must export, with its version.
         const EXPORT: &'static str;
         /// The packages of the contract, for naming what differs.
-        const WIT: &'static [WitFile];
+        const PACKAGES: &'static [WitFile];
 
         /// Checks that a function of the interface has the contract's type.
         fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>;
@@ -83,7 +83,7 @@ macro_rules! binding {
             type Record = $record;
             type Ready = $ready;
             const EXPORT: &'static str = $export;
-            const WIT: &'static [WitFile] = &[
+            const PACKAGES: &'static [WitFile] = &[
                 ("transform/values.wit", include_str!("../../../wit/transform/values.wit")),
                 ("transform/effects.wit", include_str!("../../../wit/transform/effects.wit")),
                 ("transform/manifest.wit", include_str!("../../../wit/transform/manifest.wit")),

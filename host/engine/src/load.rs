@@ -195,7 +195,9 @@ fn check_contract<'a, C: Contract>(
         _ => None,
     };
     if let Some(instance) = instance(C::EXPORT) {
-        check_functions(engine, &instance, C::EXPORT, C::WIT, |function, found| C::typecheck(function, found, &ty))?;
+        check_functions(engine, &instance, C::EXPORT, C::PACKAGES, |function, found| {
+            C::typecheck(function, found, &ty)
+        })?;
         return Ok(None);
     }
     for version in earlier {

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use crate::names::Names;
 use crate::texts::Texts;
+use crate::written::YEARS_1_TO_9999;
 
 /// Objects and arrays are spread out over dotted names down to this depth; what lies deeper is kept as JSON text.
 const DEPTH: usize = 16;
@@ -409,6 +410,8 @@ fn instant(text: &str) -> Option<Instant> {
         seconds -= 1;
         nanoseconds += 1_000_000_000;
     }
+    // Neither the contract nor Odoo has other years than these.
+    YEARS_1_TO_9999.contains(&seconds).then_some(())?;
     Some(Instant { seconds, nanoseconds: u32::try_from(nanoseconds).ok()? })
 }
 

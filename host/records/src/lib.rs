@@ -16,3 +16,4 @@ mod written;
 
 pub use decode::{DecodeError, Decoded, Problem};
 pub use texts::Texts;
+pub use written::utc;

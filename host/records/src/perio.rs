@@ -153,6 +153,9 @@ static READING: Names = Names::new(&[
     &["tooth_value"],
 ]);
 
+/// Bytes of a tooth's name: more than any notation needs. Every number that cannot be read repeats it.
+const LONGEST_TOOTH: usize = 64;
+
 /// The columns with numbers, as [`READING`] orders them.
 const SITES: [(&str, Option<Surface>); 7] = [
     ("mb", Some(Surface::MesioBuccal)),
@@ -182,6 +185,9 @@ fn read_row(position: usize, json: &str, exam: &mut Row<'_, '_>, readings: &mut 
     };
     if tooth.is_empty() {
         return exam.report(&column("tooth"), "is missing", json);
+    }
+    if tooth.len() > LONGEST_TOOTH {
+        return exam.report(&column("tooth"), "is too long for a tooth's name", json);
     }
     let span = exam.add(tooth);
     for (name, surface) in SITES {
@@ -242,6 +248,15 @@ mod tests {
         assert_eq!(fields, ["exam.readings.2.mb", "exam.readings.3.measure"]);
         let names: Vec<_> = exam.extra.iter().filter_map(|e| texts.get(e.name)).collect();
         assert_eq!(names, ["room", "readings.2.mb", "readings.3.measure"]);
+    }
+
+    #[test]
+    fn a_text_that_is_no_tooth_is_carried_once() {
+        let reading = format!(r#"{{"tooth":"{}","measure":"mobility","mb":"deep","b":"deep"}}"#, "x".repeat(65));
+        let mut texts = Texts::new();
+        let decoded = assemble("E1", ROW, [reading.as_str()], CONVENTIONS, true, &mut texts).expect("assembles");
+        assert_eq!(decoded.problems[0].field, "exam.readings.0.tooth");
+        assert_eq!((decoded.problems.len(), texts.as_str().matches("xxx").count()), (1, 21));
     }
 
     #[test]

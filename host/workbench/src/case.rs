@@ -41,8 +41,8 @@ fn as_of() -> Timestamp {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Fuel of all calls together.
-    pub fuel: u64,
+    /// Fuel of all calls together; none where it is not judged.
+    pub fuel: Option<u64>,
     /// Fields that the host could not read.
     pub unreadable: Vec<Unreadable>,
     /// One answer for each record, in order.
@@ -175,7 +175,7 @@ impl Expected {
             };
             row.problems.iter().map(problem)
         });
-        Self { fuel: ran.fuel, unreadable: unreadable.collect(), answers: ran.answers(manifest) }
+        Self { fuel: Some(ran.fuel), unreadable: unreadable.collect(), answers: ran.answers(manifest) }
     }
 
     /// Writes it beside its input.

@@ -21,15 +21,22 @@
 //!   "readings", "latest"}` for perio exams. A record is kept byte for byte, since `1.10` is not `1.1` to a source.
 //! - `expected.json`: one answer for each record, in order, as `odograft_engine::outcome_json` writes it, or
 //!   `{"undecodable": {"field", "message"}}` for a row that is no record; the fields that could not be read; and the fuel
-//!   of all calls. `odograft module test --bless` writes it. A case without it fails, and an answer that says `failed` is
+//!   of all calls, or null where it is not judged. `odograft module test --bless` writes it. A case without it fails, and an answer that says `failed` is
 //!   never blessed: that is how a finding of `module fuzz` waits to be mended.
 //!
 //! Records go to the module in calls of [`Source::BATCH`](source::Source::BATCH), as a run sends them.
 
+pub mod bench;
 pub mod bundle;
 pub mod case;
 pub mod changes;
+pub mod check;
+pub mod compare;
+pub mod empty;
+pub mod fuzz;
 pub mod lineage;
+pub mod lint;
+pub mod project;
 pub mod pseudonym;
 pub mod pseudonymise;
 pub mod row;

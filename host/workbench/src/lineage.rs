@@ -10,6 +10,7 @@ mod vary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use odograft_engine::Answer;
 use odograft_records::table::Field;
 use serde::Serialize;
 use serde_json::Value;
@@ -100,7 +101,7 @@ struct Group {
 struct Record {
     node: Node,
     object: &'static Object,
-    /// None where the row is no record: nothing of it can be observed.
+    /// None where nothing was mapped: what a rejected record is made of cannot be observed.
     answer: Option<Value>,
 }
 
@@ -154,7 +155,8 @@ fn groups(subject: &Subject, corpus: &[Input]) -> Result<Vec<Group>, SubjectErro
         let records = rows.iter().enumerate().filter_map(|(at, row)| {
             let node = Node::parse(row.get());
             let object = subject.object(&node)?;
-            let answer = ran.rows[at].answer.is_ok().then(|| answers[at].clone());
+            let mapped = matches!(ran.rows[at].answer, Ok(Answer::Outcome(_)));
+            let answer = mapped.then(|| answers[at].clone());
             Some(Record { node, object, answer })
         });
         Ok(Group { records: records.collect(), ready })

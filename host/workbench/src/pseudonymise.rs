@@ -118,7 +118,7 @@ impl Kinship {
         let rows = one.answers.len().max(other.answers.len());
         let outline = |expected: &Expected, at: usize| expected.answers.get(at).map(outline);
         let strangers = (0..rows).filter(|at| outline(one, *at) != outline(other, *at)).collect();
-        let fuel = |expected: &Expected| expected.fuel.max(1) as f64;
+        let fuel = |expected: &Expected| expected.fuel.unwrap_or(0).max(1) as f64;
         Self { strangers, fuel_change: fuel(other) / fuel(one) - 1.0 }
     }
 }

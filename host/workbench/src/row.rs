@@ -11,6 +11,10 @@ const DEPTH: usize = 16;
 pub struct Object {
     /// The object, as manifests name it.
     pub name: &'static str,
+    /// Whether a record names its object, as `"object": "patient"`.
+    pub named: bool,
+    /// Members that the host adds, true or false.
+    pub flags: &'static [&'static str],
     /// The members of a record that hold fields.
     pub parts: &'static [Part],
 }

@@ -17,6 +17,9 @@ pub trait Source: Contract {
     /// Records of one call, as a run sends them.
     const BATCH: usize;
 
+    /// The text of its WIT package, and the world that a module of it is of.
+    const WIT: (&'static str, &'static str);
+
     /// Its objects, and how records of each are written.
     const OBJECTS: &'static [Object];
 
@@ -70,6 +73,11 @@ struct DentallyRecord<'a> {
     row: &'a RawValue,
 }
 
+/// An object whose records name it beside their row.
+const fn object(name: &'static str, parts: &'static [Part]) -> Object {
+    Object { name, named: true, flags: &[], parts }
+}
+
 /// The part of a record that is its row.
 const fn row(fields: &'static [Field]) -> Part {
     Part { member: "row", list: None, fields, extras: true }
@@ -77,12 +85,13 @@ const fn row(fields: &'static [Field]) -> Part {
 
 impl Source for Dentally {
     const NAME: &'static str = "dentally";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/dentally/dentally.wit"), "mapper");
     const BATCH: usize = 256;
     const OBJECTS: &'static [Object] = &[
-        Object { name: "site", parts: &[row(dentally::SITE)] },
-        Object { name: "practitioner", parts: &[row(dentally::PRACTITIONER)] },
-        Object { name: "patient", parts: &[row(dentally::PATIENT)] },
-        Object { name: "appointment", parts: &[row(dentally::APPOINTMENT)] },
+        object("site", &[row(dentally::SITE)]),
+        object("practitioner", &[row(dentally::PRACTITIONER)]),
+        object("patient", &[row(dentally::PATIENT)]),
+        object("appointment", &[row(dentally::APPOINTMENT)]),
     ];
 
     fn object(record: &Node) -> Option<&'static Object> {
@@ -115,10 +124,13 @@ fn newest() -> bool {
 
 impl Source for Perio {
     const NAME: &'static str = "perio";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/perio/perio.wit"), "flattener");
     const BATCH: usize = 32;
     // `latest` is no field of the source: the host finds it out from all exams of a patient.
     const OBJECTS: &'static [Object] = &[Object {
         name: "exam",
+        named: false,
+        flags: &["latest"],
         parts: &[
             Part { member: "manifest", list: None, fields: perio::MANIFEST_FIELDS, extras: false },
             Part { member: "exam", list: None, fields: perio::EXAM_FIELDS, extras: true },

@@ -9,6 +9,7 @@ use odograft_records::{DecodeError, Problem, Texts};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::empty::{EmptyError, empty};
 use crate::row::{Node, Object};
 use crate::source::{NoRecord, Source};
 
@@ -133,6 +134,7 @@ impl Ran {
 trait Rows {
     fn digest(&self) -> &str;
     fn source(&self) -> &'static str;
+    fn empty(&self) -> Result<Vec<u8>, EmptyError>;
     fn objects(&self) -> &'static [Object];
     fn object(&self, record: &Node) -> Option<&'static Object>;
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError>;
@@ -151,6 +153,10 @@ impl<S: Source> Rows for Module<S> {
 
     fn interface(&self) -> &'static str {
         Module::interface(self)
+    }
+
+    fn empty(&self) -> Result<Vec<u8>, EmptyError> {
+        empty(S::WIT.0, S::EXPORT, S::WIT.1)
     }
 
     fn objects(&self) -> &'static [Object] {
@@ -242,6 +248,14 @@ impl Subject {
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.module.source()
+    }
+
+    /// The empty module of the same source.
+    ///
+    /// # Errors
+    /// The source's WIT has changed in a way that the empty module does not know.
+    pub fn empty(&self) -> Result<Vec<u8>, EmptyError> {
+        self.module.empty()
     }
 
     /// The objects of its source, and how records of each are written.

@@ -26,7 +26,7 @@ pub struct Verdict {
     pub readable_now: Vec<Unreadable>,
     /// Fields that should be readable, and could not be read.
     pub unreadable_now: Vec<Unreadable>,
-    /// Fuel that is expected; none without `expected.json`.
+    /// Fuel that is expected; none where it is not judged.
     pub fuel_expected: Option<u64>,
     /// Fuel of this run.
     pub fuel: u64,
@@ -63,10 +63,10 @@ pub fn run(subject: &Subject, case: &Case, tolerance: f64) -> Result<Run, Subjec
     let ready: Ready = subject.ready(case.input.as_of, &case.input.settings())?;
     let ran: Ran = subject.run(&ready, &case.input.rows())?;
     let got = Expected::of(&ran, &ready.manifest);
-    Ok(Run { verdict: judge(case, &got, tolerance), got })
+    Ok(Run { verdict: judge(case, &got, ran.fuel, tolerance), got })
 }
 
-fn judge(case: &Case, got: &Expected, tolerance: f64) -> Verdict {
+fn judge(case: &Case, got: &Expected, fuel: u64, tolerance: f64) -> Verdict {
     let name = case.folder.display().to_string();
     let records = got.answers.len();
     let Some(expected) = &case.expected else {
@@ -79,7 +79,7 @@ fn judge(case: &Case, got: &Expected, tolerance: f64) -> Verdict {
             readable_now: Vec::new(),
             unreadable_now: Vec::new(),
             fuel_expected: None,
-            fuel: got.fuel,
+            fuel,
             fuel_off: false,
         };
     };
@@ -87,7 +87,8 @@ fn judge(case: &Case, got: &Expected, tolerance: f64) -> Verdict {
     let only_in = |a: &[Unreadable], b: &[Unreadable]| a.iter().filter(|u| !b.contains(u)).cloned().collect::<Vec<_>>();
     let readable_now = only_in(&expected.unreadable, &got.unreadable);
     let unreadable_now = only_in(&got.unreadable, &expected.unreadable);
-    let fuel_off = got.fuel.abs_diff(expected.fuel) as f64 > tolerance * expected.fuel as f64;
+    let off = |expected: u64| fuel.abs_diff(expected) as f64 > tolerance * expected as f64;
+    let fuel_off = expected.fuel.is_some_and(off);
     Verdict {
         case: name,
         passed: differing.is_empty() && readable_now.is_empty() && unreadable_now.is_empty() && !fuel_off,
@@ -96,8 +97,8 @@ fn judge(case: &Case, got: &Expected, tolerance: f64) -> Verdict {
         differing,
         readable_now,
         unreadable_now,
-        fuel_expected: Some(expected.fuel),
-        fuel: got.fuel,
+        fuel_expected: expected.fuel,
+        fuel,
         fuel_off,
     }
 }

@@ -1,6 +1,12 @@
 //! `odograft module`: what a module's author works with.
 
+mod bench;
+mod build;
+mod check;
+mod diff;
+mod fuzz;
 mod lineage;
+mod new;
 mod replay;
 mod run;
 mod test;
@@ -9,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use odograft_engine::Limits;
+use odograft_records::bindings::transform::manifest::Setting;
 use odograft_workbench::subject::Subject;
 use serde::Serialize;
 
@@ -63,6 +70,10 @@ fn granted() -> Option<Limits> {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Make a module's project that builds and passes its own test at once
+    New(new::Args),
+    /// Compile a project, and write its component and digest
+    Build(build::Args),
     /// Run a module on the records of a file and print what it makes of each
     Run(run::Args),
     /// Make captured calls again and compare answers byte for byte, and fuel
@@ -71,16 +82,30 @@ enum Command {
     Test(test::Args),
     /// Show where source fields go, by blanking each over a corpus, and compare it with the manifest
     Lineage(lineage::Args),
+    /// Compare two versions of a module over a corpus
+    Diff(diff::Args),
+    /// Send records that break rules until the module fails, and shrink what it fails on to a case
+    Fuzz(fuzz::Args),
+    /// Look at a module's file: imports, contract, manifest, and whether it answers
+    Check(check::Args),
+    /// Measure what a module costs a record, beside the empty module
+    Bench(bench::Args),
 }
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
     let granted = args.grants.limits()?;
     LIMITS.get_or_init(|| granted);
     match args.command {
+        Command::New(args) => new::new(&args),
+        Command::Build(args) => build::build(&args),
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Test(args) => test::test(&args),
         Command::Lineage(args) => lineage::lineage(&args),
+        Command::Diff(args) => diff::diff(&args),
+        Command::Fuzz(args) => fuzz::fuzz(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Bench(args) => bench::bench(&args),
     }
 }
 
@@ -103,11 +128,11 @@ fn built(folder: &Path) -> Result<PathBuf> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
     match files.as_slice() {
         [only] => Ok(only.clone()),
-        [] => anyhow::bail!(
+        [] => bail!(
             "`{}` has no module; hint: `odograft module build` makes it, or name one with `--module`",
             folder.display()
         ),
-        _ => anyhow::bail!("`{}` has several modules; hint: name one with `--module`", folder.display()),
+        _ => bail!("`{}` has several modules; hint: name one with `--module`", folder.display()),
     }
 }
 
@@ -120,4 +145,12 @@ fn corpus(named: Option<&PathBuf>, module: &Path) -> PathBuf {
 fn print_json(data: &impl Serialize) -> Result<()> {
     println!("{}", serde_json::to_string_pretty(data)?);
     Ok(())
+}
+
+/// A setting of the command line.
+fn setting(text: &str) -> Result<Setting> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok(Setting { name: name.to_owned(), value: value.to_owned() }),
+        None => bail!("`{text}` is not of the form `name=value`; hint: `--set clinical_group=base.group_system`"),
+    }
 }

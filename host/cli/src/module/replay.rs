@@ -52,7 +52,7 @@ pub(crate) fn replay(args: &Args) -> Result<ExitCode> {
         let equal = replayed.same(&bundle);
         same += usize::from(equal);
         records += bundle.case.input.records.len();
-        fuel = (fuel.0 + bundle.expected().fuel, fuel.1 + replayed.got.fuel);
+        fuel = (fuel.0 + bundle.fuel(), fuel.1 + replayed.fuel());
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(out) = &args.emit_test {
             let case = out.join(&name);
@@ -76,7 +76,7 @@ pub(crate) fn replay(args: &Args) -> Result<ExitCode> {
             "same": equal,
             "same_engine": replayed.same_engine,
             "records": bundle.case.input.records.len(),
-            "fuel": { "captured": bundle.expected().fuel, "now": replayed.got.fuel },
+            "fuel": { "captured": bundle.fuel(), "now": replayed.fuel() },
             "changed": replayed.changed.iter().map(|(at, changes)| {
                 json!({ "record": at, "parts": changes.iter().map(|change| &change.part).collect::<Vec<_>>() })
             }).collect::<Vec<_>>(),
@@ -99,7 +99,7 @@ fn text(name: &str, bundle: &Bundle, replayed: &Replayed) -> String {
     if !replayed.same_engine {
         out += "  captured on another engine: answers and fuel may differ for that alone\n";
     }
-    let (before, now) = (bundle.expected().fuel, replayed.got.fuel);
+    let (before, now) = (bundle.fuel(), replayed.fuel());
     if before != now {
         out += &format!("  fuel {before} -> {now}\n");
     }

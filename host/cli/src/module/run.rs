@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use odograft_engine::{Answer, Output, Wasi};
-use odograft_records::bindings::transform::manifest::Setting;
 use odograft_workbench::case::{Expected, Input};
 use serde_json::json;
 
@@ -36,7 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let subject = super::subject_within(&args.module, limits)?;
     let input = Input::read(&args.input)?;
-    let mut settings = args.settings.iter().map(|text| setting(text)).collect::<Result<Vec<_>>>()?;
+    let mut settings = args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?;
     settings.extend(
         input
             .settings()
@@ -58,11 +57,4 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }))?;
     let mapped = ran.rows.iter().all(|row| matches!(row.answer, Ok(Answer::Outcome(_))));
     Ok(if mapped { exit::DONE } else { exit::PUT_ASIDE }.into())
-}
-
-fn setting(text: &str) -> Result<Setting> {
-    match text.split_once('=') {
-        Some((name, value)) => Ok(Setting { name: name.to_owned(), value: value.to_owned() }),
-        None => bail!("`{text}` is not of the form `name=value`; hint: `--set clinical_group=base.group_system`"),
-    }
 }

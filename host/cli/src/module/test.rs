@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use odograft_workbench::case::Case;
+use odograft_workbench::project;
 use odograft_workbench::verdict::{self, Verdict};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::exit;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The module's project: a folder with `fixtures/`
+    /// The module's project, which is built before; or a folder with a module and `fixtures/`
     #[arg(default_value = ".")]
     folder: PathBuf,
     /// The module to test instead of the one in the folder
@@ -32,6 +33,8 @@ pub(crate) struct Args {
 pub(crate) fn test(args: &Args) -> Result<ExitCode> {
     let file = match &args.module {
         Some(file) => file.clone(),
+        // What is tested is what the sources say now.
+        None if project::is_project(&args.folder) => super::build::build_quietly(&args.folder)?.file,
         None => super::built(&args.folder)?,
     };
     let subject = super::subject(&file)?;

@@ -1,0 +1,71 @@
+//! `odograft module check`: a module's file before anyone relies on it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use odograft_toolchain::digest;
+use odograft_workbench::check::{self, Checked};
+use odograft_workbench::lint::Weight;
+use serde_json::json;
+
+use crate::{exit, open};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The module
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn check(args: &Args) -> Result<ExitCode> {
+    let read = open::module_file(&args.file, Vec::new(), super::limits())?;
+    let checked = check::check(&open::engine()?, &read.name, &read.bytes, read.limits);
+    let digest = digest(&read.bytes);
+    if args.json {
+        super::print_json(&json!({
+            "file": args.file,
+            "bytes": read.bytes.len(),
+            "digest": digest,
+            "sound": checked.sound(),
+            "checked": checked,
+        }))?;
+    } else {
+        print!("{}", text(&checked, &args.file, read.bytes.len(), &digest));
+    }
+    Ok(if checked.sound() { exit::DONE } else { exit::BAD }.into())
+}
+
+fn text(checked: &Checked, file: &Path, bytes: usize, digest: &str) -> String {
+    let mut out = format!("{}: {} kB, sha256 {digest}\n", file.display(), bytes.div_ceil(1000));
+    if let Some((name, version)) = &checked.module {
+        let (fields, targets) = checked.declares;
+        let source = checked.source.unwrap_or_default();
+        out += &format!("{name} {version} maps {source}: {fields} fields of {targets} targets; imports nothing\n");
+    }
+    for import in &checked.imports {
+        out += &match import.granted_by {
+            Some(line) if line.starts_with("wasi") => {
+                format!("imports {}; the module's `[[module]]` table would grant it with `{line}`\n", import.name)
+            }
+            Some(line) => format!(
+                "imports {}: it is an overlay; it goes into the `[[module]]` table of its base, `{line}`\n",
+                import.name
+            ),
+            None => format!("imports {}; nothing grants it\n", import.name),
+        };
+    }
+    for problem in &checked.problems {
+        let word = match problem.weight {
+            Weight::Error => "error",
+            Weight::Warning => "warning",
+        };
+        out += &format!("{word} [{}] {}: {}\n", problem.code, problem.place, problem.message);
+    }
+    let errors = checked.problems.iter().filter(|problem| problem.weight == Weight::Error).count();
+    let warnings = checked.problems.len() - errors;
+    out += &format!("{errors} errors, {warnings} warnings\n");
+    out
+}
