@@ -9,6 +9,7 @@ mod earlier;
 mod escapes;
 mod guests;
 mod kill;
+mod languages;
 mod layering;
 mod lock;
 mod perio;
