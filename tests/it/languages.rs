@@ -18,7 +18,13 @@ fn project(language: &str) -> PathBuf {
 /// `odograft module ARGS` with the grants that `guests/README.md` names.
 fn module(arguments: &[&str], paths: &[&Path]) -> Output {
     let grants = ["--wasi", "inert", "--limit", "module_mib=24", "--limit", "wall_clock_seconds=60"];
-    Command::new(odograft()).arg("module").args(arguments).args(grants).args(paths).output().expect("the command starts")
+    Command::new(odograft())
+        .arg("module")
+        .args(arguments)
+        .args(grants)
+        .args(paths)
+        .output()
+        .expect("the command starts")
 }
 
 fn told(output: &Output) -> String {

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{guests, languages};
 use crate::odoo::{self, Install};
 use crate::run::{cargo, output, root, run, say, succeeds, target};
+use crate::{guests, languages};
 
 /// `cargo xtask demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
