@@ -20,8 +20,8 @@ fn module(arguments: &[&str], paths: &[&Path]) -> Output {
     let grants = ["--wasi", "inert", "--limit", "module_mib=24", "--limit", "wall_clock_seconds=60"];
     Command::new(odograft())
         .arg("module")
-        .args(arguments)
         .args(grants)
+        .args(arguments)
         .args(paths)
         .output()
         .expect("the command starts")

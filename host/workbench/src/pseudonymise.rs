@@ -1,10 +1,11 @@
 //! A bundle without its patients: texts and days are replaced, and it still shows what it showed.
 //!
-//! What is replaced: every text, identifier and extra column, by [`Names`]; every day and moment, by one shift for all,
-//! the moment that counts as now among them, so that distances, order and weekdays stay. What stays, because rules turn
-//! on it and it names nobody: clinical numbers, intervals, truth values, the words of fixed lists (an appointment's
-//! state, a reading's measure), teeth, gender and the countries of telephone numbers, the time of day, and the contract's
-//! own names. A leap day becomes another leap day; a day that is in no calendar becomes another such.
+//! What is replaced: every text, identifier and extra column, by [`Names`]; every day and moment, by one shift for all
+//! into another century, the moment that counts as now among them, so that distances, order and weekdays stay. What
+//! stays, because rules turn on it and it names nobody: clinical numbers, intervals, truth values, the words of fixed
+//! lists (an appointment's state, a reading's measure), teeth, gender and the countries of telephone numbers, the time of
+//! day, and the contract's own names. A leap day becomes another leap day; a day that is in no calendar becomes another
+//! such.
 //!
 //! A bundle like this is pseudonymised, not anonymous: who has the key, or knows enough of a patient's visits, can go back.
 
@@ -34,8 +35,12 @@ const KEPT: [&str; 7] = [
     "practitioner.user.role",
 ];
 
-/// The days by which everything is shifted lie between these, in weeks.
-const WEEKS: (i64, u64) = (20, 160);
+/// By how many weeks everything moves: at least so many, and fewer than so many more. From 120 to 220 years, so that no
+/// day of a lifetime falls on another that the corpus has.
+const WEEKS: (i64, u64) = (6_262, 5_218);
+
+/// Years after which the calendar repeats.
+const CALENDAR: i64 = 400;
 
 /// Replaces what names people, the same way in all bundles that it was made for.
 #[derive(Debug)]
@@ -66,8 +71,7 @@ impl Pseudonymiser {
         }
         let (least, spread) = WEEKS;
         let weeks = least + i64::try_from(key.number(b"weeks") % spread).unwrap_or(0);
-        let days = if key.number(b"direction").is_multiple_of(2) { 7 * weeks } else { -7 * weeks };
-        Self { names: Names::of(key, &texts), days, kept }
+        Self { names: Names::of(key, &texts), days: 7 * weeks, kept }
     }
 
     /// The input under other names.
@@ -238,14 +242,10 @@ fn moved(json: &str, text: &str, days: i64) -> Option<String> {
         return None;
     }
     let Ok(date) = day.parse::<Date>() else {
-        // In no calendar, by its month or day: they stay, and the year moves as years do.
+        // In no calendar, by its month or day: nor is the same one in another turn of the calendar.
         let year = day.get(..4)?.parse::<i64>().ok()?;
-        let other = year + if days > 0 { 4 } else { -4 };
-        return Some(format!(
-            "{:04}{}{rest}",
-            if (1..=9999).contains(&other) { other } else { year - 4 },
-            day.get(4..)?
-        ));
+        let other = if year + CALENDAR <= 9999 { year + CALENDAR } else { year - CALENDAR };
+        return Some(format!("{other:04}{}{rest}", day.get(4..)?));
     };
     // At the calendar's ends there is only one way to go.
     let to = |days: i64| date.checked_add(days.days()).ok().filter(|date| (1..=9999).contains(&date.year()));
@@ -292,8 +292,8 @@ mod tests {
 
     #[test]
     fn what_is_in_no_calendar_stays_so_and_its_ends_hold() {
-        assert_eq!(move_by("1990-02-30", 140).as_deref(), Some("1994-02-30"));
-        assert_eq!(move_by("1990-13-01", -140).as_deref(), Some("1986-13-01"));
+        assert_eq!(move_by("1990-02-30", 140).as_deref(), Some("2390-02-30"));
+        assert_eq!(move_by("1990-13-01", -140).as_deref(), Some("2390-13-01"));
         assert_eq!(move_by("0001-01-01", -140).as_deref(), Some("0001-05-21"));
         assert_eq!(move_by("9999-12-31", 7).as_deref(), Some("9999-12-24"));
     }
