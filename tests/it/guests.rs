@@ -17,9 +17,14 @@ pub(crate) fn folder() -> PathBuf {
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests")), PathBuf::from)
 }
 
+/// A built module's file.
+pub(crate) fn file(name: &str) -> PathBuf {
+    folder().join(format!("{name}.wasm"))
+}
+
 /// A built module's bytes. A missing file fails the test: skipping would hide that nothing ran.
 pub(crate) fn bytes(name: &str) -> Vec<u8> {
-    let file = folder().join(format!("{name}.wasm"));
+    let file = file(name);
     std::fs::read(&file)
         .unwrap_or_else(|error| panic!("cannot read `{}`: {error}; hint: run `cargo xtask guests`", file.display()))
 }

@@ -1,10 +1,13 @@
 //! The `odograft` command.
 
+mod bundle;
+mod capture;
 mod config;
 mod demo;
 mod exit;
 mod init;
 mod keys;
+mod lock;
 mod module;
 mod open;
 mod progress;
@@ -34,10 +37,15 @@ enum Command {
     Demo(demo::Args),
     /// Write a commented `odograft.toml` into an empty folder
     Init(init::Args),
+    /// Accept the configured modules, contracts and engine: write `odograft.lock`
+    Lock(lock::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
+    /// Work with captured calls
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// Write, check, test and compare a module
     #[command(after_help = exit::MODULE_HELP)]
     Module(module::Args),
@@ -56,7 +64,8 @@ fn main() -> ExitCode {
     // Only the first call counts; there is none before it.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
-    let failed = if matches!(args.command, Command::Module(_)) { exit::NO_VERDICT } else { exit::FAILED };
+    let looks = matches!(args.command, Command::Module(_) | Command::Bundle(_));
+    let failed = if looks { exit::NO_VERDICT } else { exit::FAILED };
     match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => {
@@ -71,8 +80,10 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Init(args) => init::init(&args),
+        Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Status(args) => status::status(&args),
+        Command::Bundle(command) => bundle::bundle(&command),
         Command::Module(args) => module::module(args),
     }
 }

@@ -2,31 +2,33 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use odograft_engine::{Engine, EngineOptions, Limits};
 use odograft_ledger::Ledger;
-use odograft_migration::{Migration, ModuleFile, Modules, Options};
+use odograft_migration::{Capture, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
 use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
 use secrecy::SecretString;
 
-use crate::config::{Config, LimitsTable, OdooTable};
-use crate::keys;
+use crate::config::{Config, OdooTable};
+use crate::{capture, keys, lock};
 
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
 
 /// Opens everything that `folder` configures.
-pub(crate) fn migration(folder: &Path) -> Result<Migration> {
+/// `capture` names a folder for every call of a module.
+pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
     with(
         folder,
         &config,
         keys::required(keys::DENTALLY, "the key to Dentally")?,
         keys::required(keys::ODOO, "the key to Odoo")?,
+        capture,
     )
 }
 
@@ -36,8 +38,14 @@ pub(crate) fn with(
     config: &Config,
     dentally_key: SecretString,
     odoo_key: SecretString,
+    capture: Option<&Path>,
 ) -> Result<Migration> {
-    let modules = modules(folder, config)?;
+    let files = accepted(folder, config)?;
+    let modules = load(&files)?;
+    let capture: Option<Arc<dyn Capture>> = match capture {
+        Some(into) => Some(Arc::new(capture::Folder::make(into, &files)?)),
+        None => None,
+    };
     let mut sources = vec![Source::Dentally(Dentally::new(DentallyOptions {
         url: config.source.dentally.url.clone(),
         key: dentally_key,
@@ -58,20 +66,33 @@ pub(crate) fn with(
         as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
         owner_fallback: config.owners.fallback.clone(),
         max_failed_share: config.migration.max_failed_share,
+        capture,
         ..Options::default()
     };
     Ok(Migration::new(ledger, client, sources, modules, options))
 }
 
-fn modules(folder: &Path, config: &Config) -> Result<Modules> {
-    let limits = limits(&config.limits);
+/// The configured modules, which the client has accepted.
+fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
+    let files = module_files(folder, config)?;
+    lock::check(folder, config, &files)?;
+    Ok(files)
+}
+
+/// The configured modules' files, accepted or not.
+pub(crate) fn module_files(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
     let mut files = Vec::with_capacity(config.module.len());
     for module in &config.module {
         let path = folder.join(&module.file);
         let settings = module.settings.iter().map(|(name, value)| setting(name, value)).collect();
-        files.push(module_file(&path, settings, limits.clone())?);
+        files.push(module_file(&path, settings, config.limits(module))?);
     }
-    Ok(Modules::load(&engine()?, &files)?)
+    Ok(files)
+}
+
+/// Loads files in the sandbox, none of which sees a record by that.
+pub(crate) fn load(files: &[ModuleFile]) -> Result<Modules> {
+    Ok(Modules::load(&engine()?, files)?)
 }
 
 /// A setting as text; a list or a table as JSON.
@@ -99,17 +120,4 @@ pub(crate) fn engine() -> Result<Engine> {
         .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
     let cache = base.map(|base: std::path::PathBuf| base.join("odograft").join("modules"));
     Ok(Engine::new(&EngineOptions { cache })?)
-}
-
-fn limits(table: &LimitsTable) -> Limits {
-    let default = Limits::default();
-    let mib = |given: Option<usize>, default: usize| given.map_or(default, |n| n.saturating_mul(1 << 20));
-    Limits {
-        memory_bytes: mib(table.memory_mib, default.memory_bytes),
-        fuel_base: table.fuel_base.unwrap_or(default.fuel_base),
-        fuel_per_record: table.fuel_per_record.unwrap_or(default.fuel_per_record),
-        wall_clock: table.wall_clock_seconds.map_or(default.wall_clock, Duration::from_secs),
-        returned_bytes: mib(table.returned_mib, default.returned_bytes),
-        module_bytes: mib(table.module_mib, default.module_bytes),
-    }
 }

@@ -4,6 +4,7 @@
 //! between two steps. See ARCHITECTURE.md for the way of a record.
 
 mod adopt;
+mod capture;
 mod cells;
 pub mod clock;
 mod error;
@@ -17,6 +18,7 @@ mod run;
 mod schema;
 mod transform;
 
+pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::MigrationError;
 pub use external_id::external_id;

@@ -68,6 +68,14 @@ impl Modules {
         })
     }
 
+    /// The interface that every module speaks, with its version, in the order of the configuration.
+    pub fn interfaces(&self) -> impl Iterator<Item = &'static str> {
+        self.order.iter().filter_map(|(package, position)| match package {
+            Package::Dentally => self.dentally.get(*position).map(|l| l.module.interface()),
+            Package::Perio => self.perio.get(*position).map(|l| l.module.interface()),
+        })
+    }
+
     /// Name and SHA-256 of every module, in the order of the configuration.
     pub fn digests(&self) -> impl Iterator<Item = (&str, &str)> {
         self.order.iter().filter_map(|(package, position)| match package {

@@ -27,6 +27,7 @@
 //! Records go to the module in calls of [`Source::BATCH`](source::Source::BATCH), as a run sends them.
 
 pub mod bench;
+pub mod bundle;
 pub mod case;
 pub mod changes;
 pub mod check;
@@ -36,6 +37,8 @@ pub mod fuzz;
 pub mod lineage;
 pub mod lint;
 pub mod project;
+pub mod pseudonym;
+pub mod pseudonymise;
 pub mod row;
 pub mod source;
 pub mod subject;

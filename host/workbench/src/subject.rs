@@ -79,6 +79,9 @@ pub struct Ran {
     texts: Vec<Texts>,
 }
 
+/// What became of a row before and in its call: the answer or why it is no record, and what could not be read.
+pub type Sent = (Result<Answer, DecodeError>, Vec<Problem>);
+
 /// What became of one record.
 #[derive(Debug)]
 pub struct Row {
@@ -90,6 +93,13 @@ pub struct Row {
 }
 
 impl Ran {
+    /// A call that somebody else has made.
+    #[must_use]
+    pub fn of_call(rows: Vec<Sent>, fuel: u64, calls: u32, texts: Texts) -> Self {
+        let rows = rows.into_iter().map(|(answer, problems)| Row { answer, problems, call: 0 }).collect();
+        Self { rows, fuel, calls, texts: vec![texts] }
+    }
+
     /// The texts that a row's answer points into.
     #[must_use]
     pub fn texts(&self, row: &Row) -> &Texts {
@@ -128,7 +138,8 @@ trait Rows {
     fn objects(&self) -> &'static [Object];
     fn object(&self, record: &Node) -> Option<&'static Object>;
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError>;
-    fn run(&self, ready: &Ready, records: &[&RawValue]) -> Result<Ran, NoRecord>;
+    fn interface(&self) -> &'static str;
+    fn run(&self, ready: &Ready, records: &[&RawValue], whole: bool) -> Result<Ran, NoRecord>;
 }
 
 impl<S: Source> Rows for Module<S> {
@@ -138,6 +149,10 @@ impl<S: Source> Rows for Module<S> {
 
     fn source(&self) -> &'static str {
         S::NAME
+    }
+
+    fn interface(&self) -> &'static str {
+        Module::interface(self)
     }
 
     fn empty(&self) -> Result<Vec<u8>, EmptyError> {
@@ -156,11 +171,11 @@ impl<S: Source> Rows for Module<S> {
         Module::describe(self, settings)
     }
 
-    fn run(&self, ready: &Ready, records: &[&RawValue]) -> Result<Ran, NoRecord> {
+    fn run(&self, ready: &Ready, records: &[&RawValue], whole: bool) -> Result<Ran, NoRecord> {
         let mut ran = Ran { rows: Vec::with_capacity(records.len()), fuel: 0, calls: 0, texts: Vec::new() };
         let mut rest = records;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(first_call(rest, S::BATCH));
+            let (now, later) = rest.split_at(if whole { rest.len() } else { first_call(rest, S::BATCH) });
             rest = later;
             let (mut texts, mut batch, mut rows) = (Texts::new(), Vec::with_capacity(now.len()), Vec::new());
             for record in now {
@@ -270,7 +285,21 @@ impl Subject {
     /// # Errors
     /// A record has another form than the source's. Rows that cannot be decoded are answers.
     pub fn run(&self, ready: &Ready, records: &[&RawValue]) -> Result<Ran, SubjectError> {
-        self.module.run(ready, records).map_err(SubjectError::Form)
+        self.module.run(ready, records, false).map_err(SubjectError::Form)
+    }
+
+    /// Sends records to the module in one call, as a run made it.
+    ///
+    /// # Errors
+    /// A record has another form than the source's. Rows that cannot be decoded are answers.
+    pub fn run_whole(&self, ready: &Ready, records: &[&RawValue]) -> Result<Ran, SubjectError> {
+        self.module.run(ready, records, true).map_err(SubjectError::Form)
+    }
+
+    /// The interface that the module speaks, with its version.
+    #[must_use]
+    pub fn interface(&self) -> &'static str {
+        self.module.interface()
     }
 }
 

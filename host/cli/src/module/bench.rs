@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use odograft_engine::Limits;
 use odograft_report::table;
 use odograft_workbench::bench::{self, Measured};
 use odograft_workbench::case;
@@ -30,7 +29,7 @@ pub(crate) struct Args {
 
 pub(crate) fn bench(args: &Args) -> Result<ExitCode> {
     let engine = open::engine()?;
-    let read = open::module_file(&args.file, Vec::new(), Limits::default())?;
+    let read = open::module_file(&args.file, Vec::new(), super::limits())?;
     let bytes = super::whole(&engine, &args.file, &read)?;
     let subject = Subject::load(&engine, &read.name, &bytes, read.limits)
         .with_context(|| format!("`{}`", args.file.display()))?;

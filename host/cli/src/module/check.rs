@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_engine::Limits;
 use odograft_toolchain::digest;
 use odograft_workbench::check::{self, Checked};
 use odograft_workbench::lint::Weight;
@@ -22,7 +21,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn check(args: &Args) -> Result<ExitCode> {
-    let read = open::module_file(&args.file, Vec::new(), Limits::default())?;
+    let read = open::module_file(&args.file, Vec::new(), super::limits())?;
     let engine = open::engine()?;
     let bytes = super::whole(&engine, &args.file, &read)?;
     let checked = check::check(&engine, &read.name, &bytes, read.limits);

@@ -7,11 +7,13 @@ mod diff;
 mod fuzz;
 mod lineage;
 mod new;
+mod replay;
 mod run;
 mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 use odograft_engine::{Engine, Limits, LoadError, compose};
@@ -21,12 +23,51 @@ use odograft_workbench::project;
 use odograft_workbench::subject::{Subject, SubjectError};
 use serde::Serialize;
 
+use crate::config::{LimitsTable, WasiWord};
 use crate::open;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    grants: Grants,
+}
+
+/// What a client's configuration would say of the module, for every command that loads one.
+#[derive(clap::Args)]
+struct Grants {
+    /// Grant the module WASI that answers and gives nothing, as `wasi = "inert"` in its `[[module]]` table does
+    #[arg(long, global = true)]
+    wasi: Option<WasiWord>,
+    /// A limit as the module's `limits` name it, such as `memory_mib=256`; may be repeated
+    #[arg(long = "limit", global = true, value_name = "NAME=VALUE")]
+    limits: Vec<String>,
+}
+
+impl Grants {
+    /// None where the command line says nothing.
+    fn limits(&self) -> Result<Option<Limits>> {
+        if self.wasi.is_none() && self.limits.is_empty() {
+            return Ok(None);
+        }
+        let table: LimitsTable =
+            toml::from_str(&self.limits.join("\n")).context("`--limit`\nhint: `--limit memory_mib=256`")?;
+        Ok(Some(table.limits(self.wasi)))
+    }
+}
+
+/// The grants of this process: one command, one set of them.
+static LIMITS: OnceLock<Option<Limits>> = OnceLock::new();
+
+/// What a module of this command may use.
+fn limits() -> Limits {
+    granted().unwrap_or_default()
+}
+
+/// The same where the command line says so.
+fn granted() -> Option<Limits> {
+    LIMITS.get().cloned().flatten()
 }
 
 #[derive(clap::Subcommand)]
@@ -37,6 +78,8 @@ enum Command {
     Build(build::Args),
     /// Run a module on the records of a file and print what it makes of each
     Run(run::Args),
+    /// Make captured calls again and compare answers byte for byte, and fuel
+    Replay(replay::Args),
     /// Run every case of a module's project and compare answers, findings and fuel
     Test(test::Args),
     /// Show where source fields go, by blanking each over a corpus, and compare it with the manifest
@@ -52,10 +95,13 @@ enum Command {
 }
 
 pub(crate) fn module(args: Args) -> Result<ExitCode> {
+    let granted = args.grants.limits()?;
+    LIMITS.get_or_init(|| granted);
     match args.command {
         Command::New(args) => new::new(&args),
         Command::Build(args) => build::build(&args),
         Command::Run(args) => run::run(&args),
+        Command::Replay(args) => replay::replay(&args),
         Command::Test(args) => test::test(&args),
         Command::Lineage(args) => lineage::lineage(&args),
         Command::Diff(args) => diff::diff(&args),
@@ -67,7 +113,12 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
 
 /// A module's file, loaded.
 fn subject(file: &Path) -> Result<Subject> {
-    let (engine, read) = (open::engine()?, open::module_file(file, Vec::new(), Limits::default())?);
+    subject_within(file, limits())
+}
+
+/// The same under limits of the caller's own.
+fn subject_within(file: &Path, limits: Limits) -> Result<Subject> {
+    let (engine, read) = (open::engine()?, open::module_file(file, Vec::new(), limits)?);
     let bytes = whole(&engine, file, &read)?;
     Subject::load(&engine, &read.name, &bytes, read.limits).with_context(|| format!("`{}`", file.display()))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_engine::Answer;
+use odograft_engine::{Answer, Output, Wasi};
 use odograft_workbench::case::{Expected, Input};
 use serde_json::json;
 
@@ -23,10 +23,17 @@ pub(crate) struct Args {
     /// The moment that counts as now; 2026-11-01T00:00:00Z where neither this nor the file says so
     #[arg(long)]
     as_of: Option<jiff::Timestamp>,
+    /// Show on stderr what the module prints under `--wasi inert`, 64 KiB at most; it may hold a patient's data
+    #[arg(long, requires = "wasi")]
+    show_output: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let subject = super::subject(&args.module)?;
+    let (output, mut limits) = (Output::default(), super::limits());
+    if args.show_output {
+        limits.wasi = Wasi::Shown(output.clone());
+    }
+    let subject = super::subject_within(&args.module, limits)?;
     let input = Input::read(&args.input)?;
     let mut settings = args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?;
     settings.extend(
@@ -37,6 +44,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     );
     let ready = subject.ready(args.as_of.unwrap_or(input.as_of), &settings)?;
     let ran = subject.run(&ready, &input.rows())?;
+    if args.show_output {
+        eprint!("{}", output.text());
+    }
     let Expected { fuel, unreadable, answers } = Expected::of(&ran, &ready.manifest);
     super::print_json(&json!({
         "module": subject.name(),
