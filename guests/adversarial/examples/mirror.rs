@@ -77,7 +77,11 @@ fn mirror(entity: &Entity) -> Result<Outcome, Rejection> {
     // Texts are spans, so that it holds no quotes.
     let document = format!("\"{entity:?}\"");
     Ok(Outcome {
-        upserts: vec![Upsert { target: 0, key: key(), cells: (0..).zip(every_value(id.into())).map(cell).collect() }],
+        upserts: vec![Upsert {
+            target: 0,
+            key: key(),
+            cells: std::iter::zip(0.., every_value(id.into())).map(cell).collect(),
+        }],
         handovers: vec![Handover { kind: 0, key: key(), document }],
         findings: vec![
             finding(Severity::Info, None),
