@@ -119,7 +119,11 @@ fn expected(entity: &Entity) -> Outcome {
     };
     let cell = |(field, value)| Cell { field, value };
     Outcome {
-        upserts: vec![Upsert { target: 0, key: key("patient"), cells: (0..).zip(values).map(cell).collect() }],
+        upserts: vec![Upsert {
+            target: 0,
+            key: key("patient"),
+            cells: std::iter::zip(0.., values).map(cell).collect(),
+        }],
         handovers: vec![Handover { kind: 0, key: key("patient"), document: format!("\"{entity:?}\"") }],
         findings: vec![
             finding(Severity::Info, None),
@@ -136,7 +140,8 @@ fn every_field_goes_in_and_every_kind_of_value_comes_out() {
     let entities = entities(&mut texts);
     let report = module.transform(&guests::context(), &described.manifest, &texts, &entities);
     assert_eq!(report.calls, 1);
-    for (entity, answer) in entities.iter().zip(&report.answers) {
+    assert_eq!(report.answers.len(), entities.len());
+    for (entity, answer) in std::iter::zip(&entities, &report.answers) {
         assert_eq!(*answer, Answer::Outcome(expected(entity)));
     }
 }
@@ -184,7 +189,7 @@ fn every_reading_of_an_exam_goes_in() {
         (Notation::Palmer, MarginSign::RecessionPositive, false),
     ] {
         let mut readings = Vec::new();
-        for (value, measure) in (-3..).zip(MEASURES) {
+        for (value, measure) in std::iter::zip(-3.., MEASURES) {
             let tooth = texts.add(&format!("1{value}"));
             let surfaces = SURFACES.into_iter().map(Some).chain([None]);
             readings.extend(surfaces.map(|surface| Reading { tooth, surface, measure, value }));
@@ -210,7 +215,7 @@ fn every_reading_of_an_exam_goes_in() {
     let manifest = module.describe(&[]).expect("the module describes itself").manifest;
     let report = module.transform(&guests::context(), &manifest, &texts, &exams);
     assert_eq!(report.answers.len(), exams.len());
-    for (exam, answer) in exams.iter().zip(&report.answers) {
+    for (exam, answer) in std::iter::zip(&exams, &report.answers) {
         let Answer::Outcome(outcome) = answer else { panic!("{answer:?}") };
         assert_eq!(outcome.findings[0].message, format!("{exam:?}"));
     }

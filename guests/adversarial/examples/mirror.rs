@@ -37,7 +37,7 @@ fn described() -> Manifest {
     manifest
 }
 
-fn every_value(id: Text) -> Vec<Value> {
+fn every_value(id: &Text) -> Vec<Value> {
     let key = || SourceKey { object: "site".to_owned(), id: id.clone() };
     let lookup = || Lookup { model: "res.country".to_owned(), field: "code".to_owned(), value: id.clone() };
     let file = |media_type| Value::File(File { handle: "h".to_owned(), name: "n".to_owned(), media_type });
@@ -77,7 +77,11 @@ fn mirror(entity: &Entity) -> Result<Outcome, Rejection> {
     // Texts are spans, so that it holds no quotes.
     let document = format!("\"{entity:?}\"");
     Ok(Outcome {
-        upserts: vec![Upsert { target: 0, key: key(), cells: (0..).zip(every_value(id.into())).map(cell).collect() }],
+        upserts: vec![Upsert {
+            target: 0,
+            key: key(),
+            cells: std::iter::zip(0.., every_value(&id.into())).map(cell).collect(),
+        }],
         handovers: vec![Handover { kind: 0, key: key(), document }],
         findings: vec![
             finding(Severity::Info, None),

@@ -28,7 +28,7 @@ pub use fields::{Field, FieldKind, FieldSpec, kinds};
 pub use glue::{describe, transform};
 pub use mapped::{Mapped, Upsert, error, external_id, info, lookup, reject, source, warning};
 pub use module::{Dropped, ModuleSpec, SettingSpec, setting};
-pub use target::{TargetSpec, target};
+pub use target::{TargetSpec, place, target};
 
 /// The records of Dentally, as the contract types them.
 pub use bindings::dentally::records as dentally;

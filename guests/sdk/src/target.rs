@@ -109,6 +109,34 @@ impl TargetSpec {
     }
 }
 
+/// Where a name stands among the names of a declaration.
+#[doc(hidden)]
+#[must_use]
+pub const fn place(names: &[&str], name: &str) -> u16 {
+    let mut at = 0;
+    while at < names.len() {
+        if same(names[at].as_bytes(), name.as_bytes()) {
+            return at as u16;
+        }
+        at += 1;
+    }
+    panic!("a field that its declaration does not have")
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// Declares the Odoo records that a source object becomes: a module with a constant per field, the
 /// static `TARGET`, and `upsert(id)` to begin one record.
 ///
@@ -140,14 +168,12 @@ macro_rules! target {
     ) => {
         $(#[$doc])*
         $vis mod $name {
-            #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "counts the fields")]
-            #[repr(u16)]
-            enum Index { $($FIELD),* }
+            const NAMES: &[&str] = &[$(stringify!($FIELD)),*];
 
             $(
                 $(#[$field_doc])*
                 #[doc = concat!("Field `", stringify!($kind($($argument),*)), "`.")]
-                pub const $FIELD: $crate::Field<$crate::kinds::$kind> = $crate::Field::at(Index::$FIELD as u16);
+                pub const $FIELD: $crate::Field<$crate::kinds::$kind> = $crate::Field::at($crate::place(NAMES, stringify!($FIELD)));
             )*
 
             /// The declaration.

@@ -53,7 +53,9 @@ impl<L: Deref<Target = [T]>, T: Image + 'static> ListImage for L {
     }
 
     fn write_all<'a>(&'a self, bytes: &mut [u8], address: usize, nested: &mut Vec<Nested<'a>>) {
-        for (position, (value, bytes)) in self.iter().zip(bytes.chunks_exact_mut(T::SIZE32)).enumerate() {
+        let places = bytes.chunks_exact_mut(T::SIZE32);
+        debug_assert_eq!(places.len(), self.len());
+        for (position, (value, bytes)) in std::iter::zip(self.iter(), places).enumerate() {
             value.write(bytes, address + position * T::SIZE32, nested);
         }
     }

@@ -87,7 +87,7 @@ impl Bare {
             store.set_epoch_deadline(u64::MAX / 2);
         }
         let instance = self.ready.instantiate(&mut store).expect("the module is sound");
-        let transform = instance.get_typed_func(&mut store, &self.transform).expect("the module is sound");
+        let transform = instance.get_typed_func(&mut store, self.transform).expect("the module is sound");
         (store, transform)
     }
 

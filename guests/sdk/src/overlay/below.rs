@@ -183,9 +183,7 @@ macro_rules! below {
     ) => {
         $(#[$doc])*
         $vis mod $name {
-            #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "counts the fields")]
-            #[repr(u16)]
-            enum Index { $($FIELD),* }
+            const NAMES: &[&str] = &[$(stringify!($FIELD)),*];
 
             /// Names this declaration.
             #[derive(Debug)]
@@ -201,7 +199,7 @@ macro_rules! below {
                 $(#[$field_doc])*
                 #[doc = concat!("Field `", stringify!($kind($($argument),*)), "`, ", stringify!($use), ".")]
                 pub const $FIELD: $crate::overlay::Field<Declared, $crate::kinds::$kind, $crate::overlay::uses::$use> =
-                    $crate::overlay::Field::at(Index::$FIELD as u16);
+                    $crate::overlay::Field::at($crate::place(NAMES, stringify!($FIELD)));
             )*
 
             /// The declaration.

@@ -63,6 +63,7 @@ macro_rules! contract {
 
                             /// Only a sandbox has a mapping below.
                             #[cfg(not(target_arch = "wasm32"))]
+                            #[expect(clippy::too_many_arguments, reason = "they are the contract's, flattened")]
                             unsafe fn transform_below(
                                 _: i64,
                                 _: *mut u8,
