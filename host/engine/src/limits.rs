@@ -57,7 +57,7 @@ impl Limits {
 
 /// What a store carries: the memory that its sandbox took, whether it asked for more than it may, and its own WASI.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub struct Meter {
     memory_limit: usize,
     memory: usize,
     table_elements: usize,

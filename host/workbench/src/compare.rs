@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::case::Input;
@@ -154,14 +154,14 @@ fn digest(changes: &Value) -> String {
 
 /// What two manifests declare differently.
 fn declared(old: &Value, new: &Value) -> Vec<String> {
-    let (old, new) = (fields(old), fields(new));
+    let (old, new) = (entries(old), entries(new));
     let mut words = Vec::new();
-    for (name, field) in &old {
+    for (name, entry) in &old {
         match new.get(name) {
             None => words.push(format!("{name}: no longer declared")),
             Some(other) => {
-                let mut what = vec!["kind", "custom", "section", "groups", "sources", "rule"];
-                what.retain(|part| field[*part] != other[*part]);
+                let mut what: Vec<&str> = entry.keys().map(String::as_str).collect();
+                what.retain(|part| entry.get(*part) != other.get(*part));
                 if !what.is_empty() {
                     words.push(format!("{name}: {}", what.join(", ")));
                 }
@@ -172,17 +172,31 @@ fn declared(old: &Value, new: &Value) -> Vec<String> {
     words
 }
 
-/// The fields of a manifest under `object → model.field`.
-fn fields(manifest: &Value) -> BTreeMap<String, Value> {
-    let mut fields = BTreeMap::new();
-    for target in manifest["targets"].as_array().into_iter().flatten() {
-        for field in target["fields"].as_array().into_iter().flatten() {
-            let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let name = format!("{} → {}.{}", word(&target["object"]), word(&target["model"]), word(&field["name"]));
-            fields.insert(name, field.clone());
+/// Whatever a manifest declares, each under a name that a person knows it by.
+fn entries(manifest: &Value) -> BTreeMap<String, Map<String, Value>> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut entries = BTreeMap::new();
+    let mut add = |name: String, value: &Value, but: &str| {
+        let mut entry = value.as_object().cloned().unwrap_or_default();
+        entry.remove(but);
+        entries.insert(name, entry);
+    };
+    for target in list(&manifest["targets"]) {
+        let name = format!("{} → {}", word(&target["object"]), word(&target["model"]));
+        for field in list(&target["fields"]) {
+            add(format!("{name}.{}", word(&field["name"])), &field, "name");
+        }
+        add(name, &target, "fields");
+    }
+    let others =
+        [("setting", "settings", "name"), ("dropped", "dropped", "source"), ("handover", "handovers", "title")];
+    for (kind, part, name) in others {
+        for value in list(&manifest[part]) {
+            add(format!("{kind} `{}`", word(&value[name])), &value, name);
         }
     }
-    fields
+    entries
 }
 
 #[cfg(test)]
@@ -190,17 +204,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn declarations_are_compared_by_field() {
-        let manifest =
-            |fields: Value| json!({ "targets": [{ "object": "patient", "model": "res.partner", "fields": fields }] });
-        let old = manifest(json!([{ "name": "name", "rule": "a" }, { "name": "zip" }, { "name": "city" }]));
-        let new = manifest(json!([{ "name": "name", "rule": "b" }, { "name": "zip" }, { "name": "street" }]));
+    fn declarations_are_compared_by_name() {
+        let manifest = |note: &str, fields: Value, settings: Value| {
+            let target = json!({ "object": "patient", "model": "res.partner", "note": note, "fields": fields });
+            json!({ "targets": [target], "settings": settings })
+        };
+        let fields = json!([{ "name": "name", "rule": "a" }, { "name": "zip" }, { "name": "city" }]);
+        let old = manifest("", fields, json!([]));
+        let fields = json!([{ "name": "name", "rule": "b" }, { "name": "zip" }, { "name": "street" }]);
+        let new = manifest("archived too", fields, json!([{ "name": "group", "default": "" }]));
         let expected = [
+            "patient → res.partner: note",
             "patient → res.partner.city: no longer declared",
             "patient → res.partner.name: rule",
             "patient → res.partner.street: newly declared",
+            "setting `group`: newly declared",
         ];
-        assert_eq!(declared(&old, &new), expected);
+        let mut found = declared(&old, &new);
+        found.sort();
+        assert_eq!(found, expected);
         assert!(declared(&old, &old).is_empty());
     }
 }
