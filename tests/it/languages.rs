@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Instant;
 
+use odograft_engine::{Answer, Dentally, Engine, EngineOptions, Limits, Module, Wasi};
+use odograft_records::bindings::transform::manifest::{Context, Setting};
 use serde_json::Value;
 
 use crate::clinic::odograft;
@@ -91,4 +94,41 @@ fn both_languages_have_the_same_cases() {
     let [python, javascript] = LANGUAGES.map(cases);
     assert_eq!(python.len(), 3);
     assert!(python == javascript, "the cases differ");
+}
+
+/// The figures of `guests/README.md`; printed, not judged: they depend on the machine.
+#[test]
+#[ignore = "needs `cargo xtask guests --languages`; `cargo xtask test` runs it where the tool chains can be had"]
+fn what_a_cold_start_costs() {
+    // Where the command keeps what it has compiled.
+    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"))).expect("a home");
+    let kept = home.join("odograft/modules");
+    let limits = || Limits { module_bytes: 24 << 20, wasi: Wasi::Inert, ..Limits::default() };
+    println!("{:<18} {:>9} {:>11} {:>11} {:>11}", "module", "size", "from cache", "describe", "one record");
+    for name in ["dentally", "recall-javascript", "recall-python"] {
+        let bytes = guests::bytes(name);
+        let load = || {
+            // A new engine each time, as in another run of the command.
+            let engine = Engine::new(&EngineOptions { cache: Some(kept.clone()) }).expect("the sandbox runtime starts");
+            let start = Instant::now();
+            let module = Module::<Dentally>::load(&engine, name, &bytes, limits()).expect("it loads");
+            (module, start.elapsed())
+        };
+        // The first may have to compile.
+        load();
+        let (module, cached) = load();
+        let start = Instant::now();
+        let manifest = module.describe(&[]).expect("it describes itself").manifest;
+        let described = start.elapsed();
+        let (texts, batch) = guests::patients(1, None);
+        let settings =
+            manifest.settings.iter().map(|spec| Setting { name: spec.name.clone(), value: spec.default.clone() });
+        let context = Context { settings: settings.collect(), ..guests::context() };
+        let start = Instant::now();
+        let report = module.transform(&context, &manifest, &texts, &batch);
+        let answered = start.elapsed();
+        assert!(matches!(report.answers.as_slice(), [Answer::Outcome(_)]), "{name}: {:?}", report.answers);
+        println!("{name:<18} {:>6} kB {cached:>11.1?} {described:>11.1?} {answered:>11.1?}", bytes.len() / 1000);
+    }
 }

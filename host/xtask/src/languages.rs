@@ -70,7 +70,7 @@ fn javascript(tools: &Path, example: &Path, out: &Path) -> Result<()> {
         .arg(example.join("recall.js"))
         .arg("--wit")
         .arg(wit)
-        // QuickJS makes a module of an eighth of the size that SpiderMonkey's has, and needs a third of its fuel.
+        // QuickJS makes a module of a seventh of the size that SpiderMonkey's has, at half the fuel a record.
         .args(["--world-name", "mapper", "--backend", "quickjs", "--backend-qjs-disable-async", "--out"])
         .arg(out))?;
     told(out)
