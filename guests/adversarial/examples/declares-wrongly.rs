@@ -12,7 +12,7 @@ mapping!(|| Ok(manifest("declares-wrongly")), |batch: &[Entity]| {
             match (cell.field, &patient.title, &patient.last_name) {
                 (0, Some(title), Some(name)) => cell.value = Value::Text(format!("{} {}", &**title, &**name).into()),
                 (2, ..) => {
-                    cell.value = Value::Reference(Reference::ExternalId("sales_team.team_sales_department".into()))
+                    cell.value = Value::Reference(Reference::ExternalId("sales_team.team_sales_department".into()));
                 }
                 _ => {}
             }

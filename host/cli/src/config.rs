@@ -74,6 +74,9 @@ pub(crate) struct OdooTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModuleTable {
     pub(crate) file: PathBuf,
+    /// The client's own rules over it, in order: the last has the last word.
+    #[serde(default)]
+    pub(crate) overlays: Vec<PathBuf>,
     #[serde(default)]
     pub(crate) settings: BTreeMap<String, toml::Value>,
     pub(crate) wasi: Option<WasiWord>,

@@ -1,16 +1,16 @@
 //! `odograft.lock`: the modules, contracts and engine that a client has accepted, and `odograft lock`, which accepts them.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, iter};
 
 use anyhow::{Context, Result, bail};
-use odograft_engine::{Rules, digest};
-use odograft_migration::ModuleFile;
+use odograft_engine::Rules;
 use serde::Deserialize;
 
 use crate::config::Config;
+use crate::open::Stack;
 use crate::{exit, open};
 
 /// The file's name, beside `odograft.toml`.
@@ -102,12 +102,11 @@ impl Lock {
     }
 }
 
-/// Refuses what `folder` has not accepted. `files` are those of the configuration, in its order, as they are about to
-/// be used.
+/// Refuses what `folder` has not accepted. `stacks` are those of the configuration, as they are about to be used.
 ///
 /// # Errors
 /// No lock file, another engine, or a file that is not locked with its digest.
-pub(crate) fn check(folder: &Path, config: &Config, files: &[ModuleFile]) -> Result<()> {
+pub(crate) fn check(folder: &Path, stacks: &[Stack]) -> Result<()> {
     let accept = accept(folder);
     let Some(lock) = Lock::read(folder)? else {
         bail!(
@@ -120,14 +119,13 @@ pub(crate) fn check(folder: &Path, config: &Config, files: &[ModuleFile]) -> Res
             "the engine is not the one that is locked: `{name}` is {here} here and {locked} in `{FILE}`, so answers or fuel may differ\nhint: use the odograft that the lock was written with, or accept this one with `{accept}`"
         );
     }
-    for (position, table) in config.module.iter().enumerate() {
-        let Some(found) = files.get(position) else { continue };
-        let (name, digest) = (locked_name(&table.file), digest(&found.bytes));
+    for (file, digest) in stacks.iter().flat_map(|stack| &stack.parts) {
+        let name = locked_name(file);
         match lock.pinned(&name) {
             None => bail!(
                 "module `{name}` is not locked; its SHA-256 is {digest}\nhint: look at what the module does, then accept it with `{accept}`"
             ),
-            Some(pinned) if pinned.sha256 != digest => bail!(
+            Some(pinned) if pinned.sha256 != *digest => bail!(
                 "module `{name}` is not the one that is locked: its SHA-256 is {digest}, and {} is locked\nhint: put the locked file back, or look at what changed and accept it with `{accept}`",
                 pinned.sha256
             ),
@@ -165,16 +163,18 @@ fn locked_name(file: &Path) -> String {
 
 /// What `folder` configures, as a lock. Every module must load: what is locked can also run.
 fn wanted(folder: &Path, config: &Config) -> Result<Lock> {
-    let files = open::module_files(folder, config)?;
+    let stacks = open::stacks(folder, config)?;
+    let (parts, files): (Vec<_>, Vec<_>) = stacks.into_iter().map(|stack| (stack.parts, stack.module)).unzip();
     let modules = open::load(&files)?;
-    let mut lock = Lock { form: FORM, engine: Rules::current(), module: Vec::with_capacity(config.module.len()) };
-    // Both lists stand in the order of the configuration.
-    for (position, contract) in modules.interfaces().enumerate() {
-        let (Some(table), Some(found)) = (config.module.get(position), files.get(position)) else { continue };
-        let file = locked_name(&table.file);
-        // One file may stand in the configuration twice, under other settings.
-        if lock.pinned(&file).is_none() {
-            lock.module.push(Pinned { file, sha256: digest(&found.bytes), contract: contract.to_owned() });
+    let mut lock = Lock { form: FORM, engine: Rules::current(), module: Vec::with_capacity(files.len()) };
+    // Both stand in the order of the configuration. An overlay speaks the interface that it lies over.
+    for (parts, contract) in iter::zip(parts, modules.interfaces()) {
+        for (file, sha256) in parts {
+            let file = locked_name(&file);
+            // One file may stand in the configuration twice, under other settings.
+            if lock.pinned(&file).is_none() {
+                lock.module.push(Pinned { file, sha256, contract: contract.to_owned() });
+            }
         }
     }
     lock.module.sort_by(|a, b| a.file.cmp(&b.file));

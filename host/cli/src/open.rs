@@ -1,11 +1,11 @@
 //! From a configuration to a migration that is ready to run.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, iter};
 
 use anyhow::{Context, Result};
-use odograft_engine::{Engine, EngineOptions, Limits};
+use odograft_engine::{ComposeError, Engine, EngineOptions, Part, compose, digest};
 use odograft_ledger::Ledger;
 use odograft_migration::{Capture, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
@@ -13,7 +13,7 @@ use odograft_records::bindings::transform::manifest::Setting;
 use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
 use secrecy::SecretString;
 
-use crate::config::{Config, OdooTable};
+use crate::config::{Config, ModuleTable, OdooTable};
 use crate::{capture, keys, lock};
 
 /// The ledger's file within the client's folder.
@@ -74,20 +74,33 @@ pub(crate) fn with(
 
 /// The configured modules, which the client has accepted.
 fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
-    let files = module_files(folder, config)?;
-    lock::check(folder, config, &files)?;
-    Ok(files)
+    let stacks = stacks(folder, config)?;
+    lock::check(folder, &stacks)?;
+    Ok(stacks.into_iter().map(|stack| stack.module).collect())
 }
 
-/// The configured modules' files, accepted or not.
-pub(crate) fn module_files(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
-    let mut files = Vec::with_capacity(config.module.len());
-    for module in &config.module {
-        let path = folder.join(&module.file);
-        let settings = module.settings.iter().map(|(name, value)| setting(name, value)).collect();
-        files.push(module_file(&path, settings, config.limits(module))?);
-    }
-    Ok(files)
+/// One `[[module]]` table: the module that runs, and the files that it is made of.
+pub(crate) struct Stack {
+    /// Each file as the configuration names it, with the SHA-256 of what was read: the base, then what lies over it.
+    pub(crate) parts: Vec<(PathBuf, String)>,
+    pub(crate) module: ModuleFile,
+}
+
+/// The configured modules, accepted or not.
+pub(crate) fn stacks(folder: &Path, config: &Config) -> Result<Vec<Stack>> {
+    config.module.iter().map(|table| stack(folder, config, table)).collect()
+}
+
+fn stack(folder: &Path, config: &Config, table: &ModuleTable) -> Result<Stack> {
+    let read = |file: &PathBuf| Component::read(&folder.join(file));
+    let (base, overlays) = (read(&table.file)?, table.overlays.iter().map(read).collect::<Result<Vec<_>>>()?);
+    let files = iter::once(&table.file).chain(&table.overlays);
+    let components = iter::once(&base).chain(&overlays);
+    let parts = iter::zip(files, components).map(|(file, part)| (file.clone(), digest(&part.bytes))).collect();
+    let Component { name, bytes } =
+        base.under(&overlays).with_context(|| format!("the `[[module]]` table of `{}`", table.file.display()))?;
+    let settings = table.settings.iter().map(|(name, value)| setting(name, value)).collect();
+    Ok(Stack { parts, module: ModuleFile { name, bytes, settings, limits: config.limits(table) } })
 }
 
 /// Loads files in the sandbox, none of which sees a record by that.
@@ -104,13 +117,35 @@ fn setting(name: &str, value: &toml::Value) -> Setting {
     Setting { name: name.to_owned(), value }
 }
 
-/// Reads a module's file.
-pub(crate) fn module_file(path: &Path, settings: Vec<Setting>, limits: Limits) -> Result<ModuleFile> {
-    let bytes = fs::read(path).with_context(|| {
-        format!("module `{}` cannot be read\nhint: `cargo xtask guests` builds the ones that ship", path.display())
-    })?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(ModuleFile { name, bytes, settings, limits })
+/// A module's file as it was read.
+pub(crate) struct Component {
+    /// The file's name without its ending.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Component {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| {
+            format!("module `{}` cannot be read\nhint: `cargo xtask guests` builds the ones that ship", path.display())
+        })?;
+        Ok(Self { name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), bytes })
+    }
+
+    /// This with `overlays` over it, the last of them on top; itself where there are none.
+    pub(crate) fn under(self, overlays: &[Self]) -> Result<Self, ComposeError> {
+        if overlays.is_empty() {
+            return Ok(self);
+        }
+        let over: Vec<Part<'_>> = overlays.iter().map(Self::part).collect();
+        let bytes = compose(self.part(), &over)?;
+        let names = iter::once(&self).chain(overlays).map(|part| part.name.as_str());
+        Ok(Self { name: names.collect::<Vec<_>>().join("+"), bytes })
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part { name: &self.name, bytes: &self.bytes }
+    }
 }
 
 /// The sandbox, with compiled modules kept in the user's cache folder.
@@ -118,6 +153,6 @@ pub(crate) fn engine() -> Result<Engine> {
     let base = std::env::var_os("XDG_CACHE_HOME")
         .map(Into::into)
         .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-    let cache = base.map(|base: std::path::PathBuf| base.join("odograft").join("modules"));
+    let cache = base.map(|base: PathBuf| base.join("odograft").join("modules"));
     Ok(Engine::new(&EngineOptions { cache })?)
 }

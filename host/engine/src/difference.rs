@@ -98,19 +98,20 @@ impl Packages<'_> {
                 inner.types.iter().enumerate().find_map(|(at, expected)| self.compare(*expected, found.get(at)?))
             }
             (TypeDefKind::Record(record), Found::Record(found)) => {
-                let expected = record.fields.iter().map(|field| (field.name.as_str(), Some(field.ty))).collect();
+                let expected: Vec<_> =
+                    record.fields.iter().map(|field| (field.name.as_str(), Some(field.ty))).collect();
                 let found: Vec<_> = found.fields().map(|field| (field.name.to_owned(), Some(field.ty))).collect();
-                self.members(def, "field", expected, &found)
+                self.members(def, "field", &expected, &found)
             }
             (TypeDefKind::Variant(variant), Found::Variant(found)) => {
-                let expected = variant.cases.iter().map(|case| (case.name.as_str(), case.ty)).collect();
+                let expected: Vec<_> = variant.cases.iter().map(|case| (case.name.as_str(), case.ty)).collect();
                 let found: Vec<_> = found.cases().map(|case| (case.name.to_owned(), case.ty)).collect();
-                self.members(def, "case", expected, &found)
+                self.members(def, "case", &expected, &found)
             }
             (TypeDefKind::Enum(names), Found::Enum(found)) => {
-                let expected = names.cases.iter().map(|case| (case.name.as_str(), None)).collect();
+                let expected: Vec<_> = names.cases.iter().map(|case| (case.name.as_str(), None)).collect();
                 let found: Vec<_> = found.names().map(|name| (name.to_owned(), None)).collect();
-                self.members(def, "case", expected, &found)
+                self.members(def, "case", &expected, &found)
             }
             _ => Some(Difference::Kind),
         }
@@ -129,7 +130,7 @@ impl Packages<'_> {
         &self,
         def: &TypeDef,
         noun: &str,
-        expected: Vec<(&str, Option<Type>)>,
+        expected: &[(&str, Option<Type>)],
         found: &[(String, Option<Found>)],
     ) -> Option<Difference> {
         let path = |name: &str| format!("{}.{name}", self.path(def));

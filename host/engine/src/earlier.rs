@@ -53,8 +53,11 @@ pub struct Version<C: Contract> {
     /// Checks that a function of the interface has this version's type.
     pub typecheck: fn(function: &str, found: &ComponentFunc, component: &Component) -> Result<()>,
     /// Wraps a module of this version.
-    pub wrap: fn(InstancePre<Meter>) -> Result<Box<dyn Earlier<C>>>,
+    pub wrap: Wrap<C>,
 }
+
+/// Makes a loaded component speak today's types.
+pub type Wrap<C> = fn(InstancePre<Meter>) -> Result<Box<dyn Earlier<C>>>;
 
 /// How a loaded module is spoken to.
 pub(crate) enum Speaker<C: Contract> {

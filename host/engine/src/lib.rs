@@ -35,9 +35,9 @@ mod package;
 mod rules;
 
 pub use batch::{Answer, BatchReport};
-pub use compose::{ComposeError, compose};
+pub use compose::{ComposeError, Part, compose};
 pub use contract::{Contract, Dentally, Perio};
-pub use earlier::{Earlier, Version, WitFile};
+pub use earlier::{Earlier, Version, WitFile, Wrap};
 pub use engine::{Engine, EngineError, EngineOptions, configuration};
 pub use fault::{Fault, FaultKind};
 pub use inert::{Output, Wasi};

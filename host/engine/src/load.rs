@@ -88,7 +88,10 @@ fn imports(names: &[String]) -> String {
 }
 
 fn import_hint(names: &[String]) -> &'static str {
-    if names.iter().all(|name| name.starts_with("wasi:")) {
+    let of_a_mapping = |name: &String| EXPORTS.iter().any(|known| name.starts_with(unversioned(known)));
+    if names.iter().all(of_a_mapping) {
+        "this is an overlay: name the module below it as `file` and this one among its `overlays`, or lay them over one another with `odograft module compose`"
+    } else if names.iter().all(|name| name.starts_with("wasi:")) {
         "build for `wasm32-unknown-unknown`; where the tool chain cannot do without WASI, `wasi = \"inert\"` in the module's `[[module]]` table grants one that answers and gives nothing"
     } else {
         "a module computes from its records and its context alone"
@@ -103,7 +106,6 @@ fn exports(found: &[String]) -> String {
 }
 
 fn export_hint(found: &[String], expected: &str) -> String {
-    let unversioned = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
     if let Some(other) = found.iter().find(|name| unversioned(name) == unversioned(expected)) {
         let (theirs, ours) = (version(other), version(expected));
         return format!(
@@ -116,7 +118,13 @@ fn export_hint(found: &[String], expected: &str) -> String {
     "export the module with the macro of its source from the SDK".into()
 }
 
-fn version(interface: &str) -> &str {
+/// `odograft:dentally/mapping` of `odograft:dentally/mapping@0.1.0`.
+pub(crate) fn unversioned(interface: &str) -> &str {
+    interface.split_once('@').map_or(interface, |(name, _)| name)
+}
+
+/// `0.1.0` of `odograft:dentally/mapping@0.1.0`.
+pub(crate) fn version(interface: &str) -> &str {
     interface.split_once('@').map_or("none", |(_, version)| version)
 }
 

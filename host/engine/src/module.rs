@@ -42,12 +42,21 @@ pub struct Described {
 /// The module does not say what it can do.
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
-    /// It cannot work with a setting of the client's configuration.
-    #[error("setting `{}` does not suit the module: {}; hint: change it in the client's configuration", .0.name, .0.message)]
+    /// It cannot work with a setting of the client's configuration, or with what lies below it.
+    #[error("{}", unsuitable(.0))]
     Setting(SettingError),
     /// It failed.
     #[error("the module cannot be described: {0}")]
     Fault(#[from] Fault),
+}
+
+/// Where no setting is to blame, the error names none.
+fn unsuitable(error: &SettingError) -> String {
+    let SettingError { name, message } = error;
+    if name.is_empty() {
+        return format!("{message}; hint: correct the overlay, or lay it over the module that it was made for");
+    }
+    format!("setting `{name}` does not suit the module: {message}; hint: change it in the client's configuration")
 }
 
 impl<C: Contract> Clone for Module<C> {

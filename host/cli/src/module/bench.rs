@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use odograft_report::table;
 use odograft_workbench::bench::{self, Measured};
 use odograft_workbench::case;
 use odograft_workbench::subject::Subject;
 use serde_json::json;
 
-use crate::{exit, open};
+use super::Loader;
+use crate::exit;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -27,16 +28,12 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn bench(args: &Args) -> Result<ExitCode> {
-    let engine = open::engine()?;
-    let read = open::module_file(&args.file, Vec::new(), super::limits())?;
-    let bytes = super::whole(&engine, &args.file, &read)?;
-    let subject = Subject::load(&engine, &read.name, &bytes, read.limits)
-        .with_context(|| format!("`{}`", args.file.display()))?;
+pub(crate) fn bench(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let subject = loader.subject(&args.file)?;
     let settings = args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?;
     let corpus = args.corpus.as_ref().map(|path| case::corpus(path)).transpose()?;
     let records = corpus.map(|inputs| inputs.into_iter().flat_map(|input| input.records).collect());
-    let measured = bench::measure(&engine, &subject, &settings, records)?;
+    let measured = bench::measure(&loader.engine, &subject, &settings, records)?;
     if args.json {
         super::print_json(&json!({ "module": subject.name(), "digest": subject.digest(), "measured": measured }))?;
     } else {

@@ -9,7 +9,9 @@ use odograft_workbench::check::{self, Checked};
 use odograft_workbench::lint::Weight;
 use serde_json::json;
 
-use crate::{exit, open};
+use super::Loader;
+use crate::exit;
+use crate::open::Component;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,22 +22,21 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn check(args: &Args) -> Result<ExitCode> {
-    let read = open::module_file(&args.file, Vec::new(), super::limits())?;
-    let engine = open::engine()?;
-    let bytes = super::whole(&engine, &args.file, &read)?;
-    let checked = check::check(&engine, &read.name, &bytes, read.limits);
-    let digest = digest(&read.bytes);
+pub(crate) fn check(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let file = Component::read(&args.file)?;
+    let (digest, size) = (digest(&file.bytes), file.bytes.len());
+    let whole = loader.whole(&args.file, file)?;
+    let checked = check::check(&loader.engine, &whole.name, &whole.bytes, loader.limits());
     if args.json {
         super::print_json(&json!({
             "file": args.file,
-            "bytes": read.bytes.len(),
+            "bytes": size,
             "digest": digest,
             "sound": checked.sound(),
             "checked": checked,
         }))?;
     } else {
-        print!("{}", text(&checked, &args.file, read.bytes.len(), &digest));
+        print!("{}", text(&checked, &args.file, size, &digest));
     }
     Ok(if checked.sound() { exit::DONE } else { exit::BAD }.into())
 }

@@ -11,6 +11,7 @@ use odograft_workbench::compare::{self, Accepted, Comparison};
 use odograft_workbench::verdict::fuel_change;
 use serde_json::json;
 
+use super::Loader;
 use crate::exit;
 
 /// Records that are named for each part that differs.
@@ -40,8 +41,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn diff(args: &Args) -> Result<ExitCode> {
-    let (old, new) = (super::subject(&args.old)?, super::subject(&args.new)?);
+pub(crate) fn diff(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let (old, new) = (loader.subject(&args.old)?, loader.subject(&args.new)?);
     let corpus = case::corpus(&super::corpus(args.corpus.as_ref(), &args.new))?;
     let mut comparison = compare::compare(&old, &new, &corpus)?;
     let file = args.accepted.clone().unwrap_or_else(|| args.new.with_extension("accepted.json"));

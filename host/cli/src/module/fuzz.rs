@@ -10,6 +10,7 @@ use odograft_workbench::case::INPUT;
 use odograft_workbench::fuzz::{self, Failure, Options, Report};
 use serde_json::json;
 
+use super::Loader;
 use crate::exit;
 
 #[derive(clap::Args)]
@@ -36,8 +37,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn fuzz(args: &Args) -> Result<ExitCode> {
-    let subject = super::subject(&args.file)?;
+pub(crate) fn fuzz(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let subject = loader.subject(&args.file)?;
     let options = Options {
         seed: args.seed,
         records: args.records,

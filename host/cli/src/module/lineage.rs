@@ -9,6 +9,7 @@ use odograft_workbench::case;
 use odograft_workbench::lineage::{self, Dependency, Lineage};
 use serde_json::json;
 
+use super::Loader;
 use crate::exit;
 
 #[derive(clap::Args)]
@@ -23,8 +24,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn lineage(args: &Args) -> Result<ExitCode> {
-    let subject = super::subject(&args.file)?;
+pub(crate) fn lineage(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let subject = loader.subject(&args.file)?;
     let corpus = case::corpus(&super::corpus(args.corpus.as_ref(), &args.file))?;
     let lineage = lineage::observe(&subject, &corpus)?;
     if args.json {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use odograft_engine::Limits;
 use odograft_workbench::case::Case;
 use odograft_workbench::project::{self, Kind};
 use odograft_workbench::verdict;
 
-use crate::{exit, open};
+use super::Loader;
+use crate::exit;
+use crate::open::Component;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     no_build: bool,
 }
 
-pub(crate) fn new(args: &Args) -> Result<ExitCode> {
+pub(crate) fn new(args: &Args, loader: &Loader) -> Result<ExitCode> {
     let folder = args.into.join(&args.name);
     let kind = match (args.flattener, args.overlay) {
         (true, _) => Some(Kind::Flattener),
@@ -44,29 +45,26 @@ pub(crate) fn new(args: &Args) -> Result<ExitCode> {
         _ => None,
     };
     // Read before anything is written.
-    let base = args
-        .base
-        .as_ref()
-        .map(|file| Ok::<_, anyhow::Error>((file, open::module_file(file, Vec::new(), Limits::default())?)));
+    let base = args.base.as_ref().map(|file| Ok::<_, anyhow::Error>((file, Component::read(file)?.bytes)));
     let base = base.transpose()?;
     let case = project::create(&folder, &args.name, &args.source, kind)?;
-    if let Some((file, read)) = base {
+    if let Some((file, bytes)) = base {
         let own = folder.join(project::BASE);
         fs::create_dir_all(&own)?;
-        fs::write(own.join(file.file_name().unwrap_or_default()), read.bytes)?;
+        fs::write(own.join(file.file_name().unwrap_or_default()), bytes)?;
     }
     println!("wrote {}", folder.display());
     if !args.no_build {
-        bless(&folder, &case)?;
+        bless(&folder, &case, loader)?;
     }
     println!("next: `odograft module test {}`, then change a rule below src/", folder.display());
     Ok(exit::DONE.into())
 }
 
 /// Builds the project, and writes down what its case costs, where its answers are those that the case expects.
-fn bless(folder: &Path, case: &Path) -> Result<()> {
+fn bless(folder: &Path, case: &Path, loader: &Loader) -> Result<()> {
     let built = super::build::build_quietly(folder)?;
-    let subject = super::subject(&built.file)?;
+    let subject = loader.subject(&built.file)?;
     let run = verdict::run(&subject, &Case::read(case)?, 0.0)?;
     // What an overlay's records become depends on its base: there is nothing to hold the first answers to.
     let answered = run.got.answers.iter().all(|answer| answer["upserts"].is_array());

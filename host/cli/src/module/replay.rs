@@ -10,7 +10,8 @@ use odograft_workbench::changes::Part;
 use odograft_workbench::subject::Subject;
 use serde_json::json;
 
-use crate::{exit, open};
+use super::Loader;
+use crate::exit;
 
 /// Rows of a bundle that are told in full.
 const SHOWN: usize = 5;
@@ -30,9 +31,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn replay(args: &Args) -> Result<ExitCode> {
-    let engine = open::engine()?;
-    let given = args.module.as_ref().map(|file| super::subject(file)).transpose()?;
+pub(crate) fn replay(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let given = args.module.as_ref().map(|file| loader.subject(file)).transpose()?;
     let mut captured: BTreeMap<String, Subject> = BTreeMap::new();
     let mut bundles = Vec::new();
     let (mut same, mut records, mut fuel) = (0_usize, 0_usize, (0_u64, 0_u64));
@@ -43,7 +43,7 @@ pub(crate) fn replay(args: &Args) -> Result<ExitCode> {
             None => {
                 let key = format!("{} {:?}", bundle.made.sha256, bundle.made.limits);
                 if !captured.contains_key(&key) {
-                    captured.insert(key.clone(), bundle.subject(&engine, super::granted())?);
+                    captured.insert(key.clone(), bundle.subject(&loader.engine, loader.granted())?);
                 }
                 &captured[&key]
             }

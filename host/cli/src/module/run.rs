@@ -8,6 +8,7 @@ use odograft_engine::{Answer, Output, Wasi};
 use odograft_workbench::case::{Expected, Input};
 use serde_json::json;
 
+use super::Loader;
 use crate::exit;
 
 #[derive(clap::Args)]
@@ -28,12 +29,12 @@ pub(crate) struct Args {
     show_output: bool,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let (output, mut limits) = (Output::default(), super::limits());
+pub(crate) fn run(args: &Args, loader: &Loader) -> Result<ExitCode> {
+    let (output, mut limits) = (Output::default(), loader.limits());
     if args.show_output {
         limits.wasi = Wasi::Shown(output.clone());
     }
-    let subject = super::subject_within(&args.module, limits)?;
+    let subject = loader.subject_within(&args.module, limits)?;
     let input = Input::read(&args.input)?;
     let mut settings = args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?;
     settings.extend(

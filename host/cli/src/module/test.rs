@@ -9,6 +9,7 @@ use odograft_workbench::project;
 use odograft_workbench::verdict::{self, Verdict};
 use serde_json::json;
 
+use super::Loader;
 use crate::exit;
 
 #[derive(clap::Args)]
@@ -30,14 +31,14 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn test(args: &Args) -> Result<ExitCode> {
+pub(crate) fn test(args: &Args, loader: &Loader) -> Result<ExitCode> {
     let file = match &args.module {
         Some(file) => file.clone(),
         // What is tested is what the sources say now.
         None if project::is_project(&args.folder) => super::build::build_quietly(&args.folder)?.file,
-        None => super::built(&args.folder)?,
+        None => super::loader::built(&args.folder)?,
     };
-    let subject = super::subject(&file)?;
+    let subject = loader.subject(&file)?;
     let cases = Case::all(&args.folder.join("fixtures"))?;
     let mut verdicts = Vec::with_capacity(cases.len());
     for case in &cases {
