@@ -13,6 +13,7 @@ mod languages;
 mod layering;
 mod lock;
 mod mirror;
+mod overlay;
 mod perio;
 mod run;
 mod workbench;

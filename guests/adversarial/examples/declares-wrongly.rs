@@ -2,19 +2,19 @@
 //! depend on the site that its declaration names.
 
 use odograft_guest_adversarial::{manifest, mapping, outcome, sdk::bindings::dentally::records::Entity};
-use odograft_sdk::bindings::transform::effects::{Reference, Value};
+use odograft_sdk::bindings::transform::effects::{Cell, Reference, Value};
 
 mapping!(|| Ok(manifest("declares-wrongly")), |batch: &[Entity]| {
     let map = |entity: &Entity| {
         let mut outcome = outcome(entity);
         let Entity::Patient(patient) = entity else { return Ok(outcome) };
-        for cell in outcome.upserts.iter_mut().flat_map(|upsert| &mut upsert.cells) {
-            match (cell.field, &patient.title, &patient.last_name) {
-                (0, Some(title), Some(name)) => cell.value = Value::Text(format!("{} {}", &**title, &**name).into()),
-                (2, ..) => {
-                    cell.value = Value::Reference(Reference::ExternalId("sales_team.team_sales_department".into()));
-                }
-                _ => {}
+        for cells in outcome.upserts.iter_mut().map(|upsert| &mut upsert.cells) {
+            cells.retain(|cell| cell.field != 2);
+            let team = Reference::ExternalId("sales_team.team_sales_department".into());
+            cells.push(Cell { field: 2, value: Value::Reference(team) });
+            if let (Some(name), Some(title)) = (&patient.last_name, &patient.title) {
+                cells.retain(|cell| cell.field != 0);
+                cells.insert(0, Cell { field: 0, value: Value::Text(format!("{} {}", &**title, &**name).into()) });
             }
         }
         Ok(outcome)

@@ -214,10 +214,10 @@ mod tests {
         let fields = json!([{ "name": "name", "rule": "b" }, { "name": "zip" }, { "name": "street" }]);
         let new = manifest("archived too", fields, json!([{ "name": "group", "default": "" }]));
         let expected = [
-            "patient → res.partner: note",
             "patient → res.partner.city: no longer declared",
             "patient → res.partner.name: rule",
             "patient → res.partner.street: newly declared",
+            "patient → res.partner: note",
             "setting `group`: newly declared",
         ];
         let mut found = declared(&old, &new);

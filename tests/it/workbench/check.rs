@@ -15,14 +15,21 @@ fn the_modules_that_ship_are_sound() {
     assert_eq!(check("dentally").0, 0);
     let (code, out) = check("perio-chart");
     assert_eq!(code, 0);
-    insta::assert_snapshot!(out, @"");
+    insta::assert_snapshot!(out, @r"
+    perio-chart 0.1.0 maps perio: 16 fields of 2 targets; imports nothing
+    0 errors, 0 warnings
+    ");
 }
 
 #[test]
 fn a_refused_import_says_what_would_grant_it() {
     let (code, out) = check("imports-a-function");
     assert_eq!(code, 1);
-    insta::assert_snapshot!(out, @"");
+    insta::assert_snapshot!(out, @r"
+    imports host:shell/run.run; nothing grants it
+    error [imports] the file: the module imports `host:shell/run.run`, which the host does not offer; hint: a module computes from its records and its context alone
+    1 errors, 0 warnings
+    ");
 }
 
 #[test]
@@ -40,7 +47,14 @@ fn another_contract_is_named() {
 fn a_manifest_is_read_closely_and_the_module_tried() {
     let (code, out) = check("honest");
     assert_eq!(code, 1);
-    insta::assert_snapshot!(out, @"");
+    insta::assert_snapshot!(out, @r"
+    honest 0.1.0 maps dentally: 3 fields of 1 targets; imports nothing
+    error [no-rule] patient → res.partner.name: its rule is empty; say in a few words how it is made, `as entered` where it is carried
+    error [not-custom] patient → res.partner.x_birthday: a name with `x_` is a custom field's, and without a label the schema plan does not create it
+    error [no-rule] patient → res.partner.x_birthday: its rule is empty; say in a few words how it is made, `as entered` where it is carried
+    error [no-rule] patient → res.partner.team_id: its rule is empty; say in a few words how it is made, `as entered` where it is carried
+    4 errors, 0 warnings
+    ");
 }
 
 #[test]

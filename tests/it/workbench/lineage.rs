@@ -16,7 +16,27 @@ fn what_is_declared_wrongly_is_found() {
     corpus(folder.path(), "patient", &ROWS);
     let ended = module(folder.path(), &["lineage", "declares-wrongly.wasm", "--corpus", "corpus.json"]);
     assert_eq!((ended.code, ended.errors.as_str()), (1, ""));
-    insta::assert_snapshot!(ended.out, @"");
+    insta::assert_snapshot!(ended.out, @r"
+    Undeclared: the Odoo field depends on it, its declaration does not say so
+      Odoo field        source field   records
+      ----------------  -------------  -------
+      res.partner.name  patient.title        1
+
+    Without effect: declared, filled in the corpus, and nothing depends on it
+      Odoo field           source field     records
+      -------------------  ---------------  -------
+      res.partner.team_id  patient.site_id        2
+
+    Lost: reaches nothing, and the manifest does not say it is dropped
+      source field                 records
+      ---------------------------  -------
+      patient.extra.metadata.shoe        1
+      patient.site_id                    2
+      patient.town                       2
+
+    3 records fill 7 source fields; 4 reach something: 1 undeclared, 1 without effect, 3 lost, 0 dropped and used
+    hint: declare it, use it, or list it in `dropped` with a reason; a fallback shows no effect until a record needs it
+    ");
     let ended = module(folder.path(), &["lineage", "declares-wrongly.wasm", "--corpus", "corpus.json", "--json"]);
     let lineage = &ended.json()["lineage"];
     let of =

@@ -116,7 +116,7 @@ fn slips_are_told_in_one_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (args, hint) in [
         (&["new", "Smile", "--source", "dentally"][..], "lower-case letters"),
-        (&["new", "smile", "--source", "dentist"], "a mapper for `dentally`"),
+        (&["new", "smile", "--source", "dentist"], "a mapper or an overlay for `dentally`"),
         (&["new", "smile", "--source", "dentally", "--flattener"], "a flattener for `perio`"),
         (&["build"], "hint: "),
         (&["test"], "`odograft module build` makes it"),

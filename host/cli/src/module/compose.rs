@@ -6,6 +6,7 @@ use std::{fs, iter};
 
 use anyhow::{Context as _, Result};
 use odograft_engine::digest;
+use odograft_workbench::case::AS_OF;
 use odograft_workbench::subject::Subject;
 use serde_json::json;
 
@@ -35,8 +36,9 @@ pub(crate) fn compose(args: &Args, loader: &Loader) -> Result<ExitCode> {
     let digests = iter::once(&base).chain(&overlays).map(|part| digest(&part.bytes));
     let parts: Vec<(&PathBuf, String)> = iter::zip(files, digests).collect();
     let whole = base.under(&overlays)?;
-    // What is written can also run.
+    // What is written can also run, and the overlays find in the manifest below what they name.
     let subject = Subject::load(&loader.engine, &whole.name, &whole.bytes, loader.limits())?;
+    subject.ready(AS_OF, &[])?;
     fs::write(&args.out, &whole.bytes).with_context(|| format!("`{}` cannot be written", args.out.display()))?;
     if args.json {
         let parts: Vec<_> = parts.iter().map(|(file, digest)| json!({ "file": file, "digest": digest })).collect();

@@ -87,7 +87,9 @@ pub(super) fn marked(record: &Node, object: &Object, leak: &Leak) -> Option<(Nod
         }
         let Some(mark) = mark(place.field, json) else { return Act::Keep };
         used = Some(mark);
-        Act::Replace(if json.starts_with('"') { format!("\"{mark}\"") } else { mark.to_owned() })
+        // Where a number stands a number takes its place, whatever the field is of; a day is always text.
+        let number = !json.starts_with('"') && mark.bytes().all(|byte| byte.is_ascii_digit());
+        Act::Replace(if number { mark.to_owned() } else { format!("\"{mark}\"") })
     });
     used.map(|mark| (marked, mark))
 }
@@ -149,5 +151,12 @@ mod tests {
         assert_eq!(marked_id.json(), r#"{"object":"patient","row":{"id":73915268,"town":"Kent"}}"#);
         let (marked_town, mark) = marked(&record, object, &leak("patient.town")).expect("marked");
         assert!(marked_town.json().contains(r#""town":"Qzvlkjxw""#) && mark == "Qzvlkjxw");
+        let record = Node::parse(r#"{"object":"patient","row":{"id":1,"date_of_birth":19800229}}"#);
+        let (marked_day, _) = marked(&record, object, &leak("patient.date_of_birth")).expect("marked");
+        assert!(
+            marked_day.raw().get().ends_with(r#""date_of_birth":"1987-06-05"}}"#),
+            "a day is text: {}",
+            marked_day.json()
+        );
     }
 }
