@@ -8,6 +8,7 @@ mod determinism;
 mod earlier;
 mod escapes;
 mod guests;
+mod guide;
 mod kill;
 mod languages;
 mod layering;

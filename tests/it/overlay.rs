@@ -62,7 +62,7 @@ async fn a_client_s_rules_run_from_the_configuration() {
 
     clinic.json("run");
     let partners = clinic.odoo.records("res.partner");
-    let filled = |field: &str| partners.iter().filter(|p| p.get(field).is_some_and(|v| v.is_string())).count();
+    let filled = |field: &str| partners.iter().filter(|p| p.get(field).is_some_and(Value::is_string)).count();
     assert!(filled("x_next_recall") > 0 && filled("x_recall_with") == filled("x_next_recall"));
     assert!(partners.iter().all(|partner| !partner.contains_key("x_nhs_number")), "dropped by policy");
     let fields = clinic.odoo.records("ir.model.fields");
@@ -156,6 +156,9 @@ fn what_does_not_lie_over_one_another_is_refused_by_name() {
 
     dentally < overlay-without-rules < overlay-without-rules < overlay-without-rules < overlay-without-rules
     error: 5 components lie over one another, and a sandbox has room for 4; hint: put the rules of several overlays into one
+
+    changes-a-type < overlay-without-rules
+    error: `overlay-without-rules` and `changes-a-type` below it have other types in `odograft:dentally/mapping@0.1.0` (instance is missing expected record export `context`); hint: build both against the WIT packages of this host
 
     core < overlay-without-rules
     error: `core` is no component: it is a core WebAssembly module; hint: name `.wasm` files that `cargo xtask guests` or `odograft module build` wrote

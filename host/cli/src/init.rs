@@ -62,6 +62,8 @@ url = "{odoo_url}"
 # The modules, in order: where two fill one field, the later one wins, with a finding.
 [[module]]
 file = "modules/dentally.wasm"
+# The client's own rules over it; the last has the last word.
+# overlays = ["modules/clinic.wasm"]
 # settings = { clinical_group = "base.group_system" }
 # For a module whose tool chain (Python, JavaScript) cannot do without WASI: one that answers and gives nothing.
 # wasi = "inert"

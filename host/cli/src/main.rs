@@ -69,10 +69,24 @@ fn main() -> ExitCode {
     match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", told(&error));
             failed.into()
         }
     }
+}
+
+/// An error with what caused it, and its hints at the end, wherever they stood.
+fn told(error: &anyhow::Error) -> String {
+    let (mut told, mut hints) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let at = ["; hint: ", "\nhint: "].iter().filter_map(|mark| cause.find(mark)).min().unwrap_or(cause.len());
+        let (what, hint) = cause.split_at(at);
+        told.push(what.to_owned());
+        if !hints.contains(hint) {
+            hints.push_str(hint);
+        }
+    }
+    told.join(": ") + &hints
 }
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
@@ -85,5 +99,24 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(args) => status::status(&args),
         Command::Bundle(command) => bundle::bundle(&command),
         Command::Module(args) => module::module(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn hints_come_last_and_once() {
+        let cause = anyhow!("it is no TOML; hint: `odograft init` writes one");
+        let error = cause.context("`odograft.toml`\nhint: look at line 3").context("cannot start");
+        assert_eq!(
+            told(&error),
+            "cannot start: `odograft.toml`: it is no TOML\nhint: look at line 3; hint: `odograft init` writes one"
+        );
+        assert_eq!(told(&anyhow!("plain")), "plain");
+        assert_eq!(told(&anyhow!("a; hint: b").context("a; hint: b")), "a: a; hint: b");
     }
 }

@@ -1,9 +1,11 @@
 //! `odograft module check`: a module's file before anyone relies on it.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use odograft_engine::Wasi;
 use odograft_toolchain::digest;
 use odograft_workbench::check::{self, Checked};
 use odograft_workbench::lint::Weight;
@@ -36,17 +38,25 @@ pub(crate) fn check(args: &Args, loader: &Loader) -> Result<ExitCode> {
             "checked": checked,
         }))?;
     } else {
-        print!("{}", text(&checked, &args.file, size, &digest));
+        print!("{}", text(&checked, &args.file, size, &digest, &loader.limits().wasi));
     }
     Ok(if checked.sound() { exit::DONE } else { exit::BAD }.into())
 }
 
-fn text(checked: &Checked, file: &Path, bytes: usize, digest: &str) -> String {
+fn text(checked: &Checked, file: &Path, bytes: usize, digest: &str, wasi: &Wasi) -> String {
+    let wants = match wasi {
+        Wasi::Refused => "imports nothing",
+        Wasi::Inert | Wasi::Shown(_) => "what it imports of WASI gives it nothing",
+    };
     let mut out = format!("{}: {} kB, sha256 {digest}\n", file.display(), bytes.div_ceil(1000));
     if let Some((name, version)) = &checked.module {
         let (fields, targets) = checked.declares;
         let source = checked.source.unwrap_or_default();
-        out += &format!("{name} {version} maps {source}: {fields} fields of {targets} targets; imports nothing\n");
+        // An overlay's manifest names all that lies below it, and their versions in the same order.
+        let named = iter::zip(name.split(" over "), version.split(" over "));
+        let named: Vec<_> = named.map(|(name, version)| format!("{name} {version}")).collect();
+        let named = named.join(" over ");
+        out += &format!("{named} maps {source}: {fields} fields of {targets} targets; {wants}\n");
     }
     for import in &checked.imports {
         out += &match import.granted_by {
