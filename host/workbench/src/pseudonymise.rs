@@ -82,7 +82,7 @@ impl Pseudonymiser {
             let object = subject.object(&node);
             let mut replace = |json: &str, text: &str| {
                 let replaced = moved(json, text, self.days).unwrap_or_else(|| self.names.get(text).to_owned());
-                Some(if json.starts_with('"') { Value::from(replaced).to_string() } else { replaced })
+                Some(renamed(json, replaced))
             };
             Walk { kept: &self.kept, replace: &mut replace }.record(&mut node, object);
             node.raw()
@@ -147,6 +147,13 @@ fn outline(answer: &Value) -> Vec<String> {
         }
     }
     parts
+}
+
+/// The JSON of a value's other name: text where the value was text, or where the name is no number of JSON any more, as
+/// with `1e5` or what is nested too deeply to be taken apart.
+fn renamed(json: &str, name: String) -> String {
+    let bare = !json.starts_with('"') && serde_json::from_str::<&RawValue>(&name).is_ok();
+    if bare { name } else { Value::from(name).to_string() }
 }
 
 /// Visits every value of a record that is not structure.
@@ -296,6 +303,13 @@ mod tests {
         assert_eq!(move_by("1990-13-01", -140).as_deref(), Some("2390-13-01"));
         assert_eq!(move_by("0001-01-01", -140).as_deref(), Some("0001-05-21"));
         assert_eq!(move_by("9999-12-31", 7).as_deref(), Some("9999-12-24"));
+    }
+
+    #[test]
+    fn every_name_is_json() {
+        let written = [("17", "42"), ("\"17\"", "42"), ("1e5", "3q7"), ("{\"a\": [1]}", "{\"k\": [4}")];
+        let written = written.map(|(json, name)| renamed(json, name.to_owned()));
+        assert_eq!(written, ["42", "\"42\"", "\"3q7\"", "\"{\\\"k\\\": [4}\""]);
     }
 
     #[test]
