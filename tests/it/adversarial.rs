@@ -114,8 +114,10 @@ fn a_module_that_never_describes_itself_is_stopped() {
 #[test]
 fn an_import_is_refused_by_its_name() {
     let error = guests::load(&guests::engine(), "imports-a-function", Limits::default()).expect_err("it imports");
-    assert!(matches!(&error, LoadError::Imports { names } if names == &["wasi:clocks/wall-clock.now"]));
-    insta::assert_snapshot!(error, @"the module imports `wasi:clocks/wall-clock.now`; the host offers no functions; hint: build for `wasm32-unknown-unknown`, and take clock and settings from the context");
+    assert!(matches!(&error, LoadError::Imports { names } if names == &["host:shell/run.run"]));
+    insta::assert_snapshot!(error, @"the module imports `host:shell/run.run`, which the host does not offer; hint: a module computes from its records and its context alone");
+    let error = guests::load(&guests::engine(), "rolls-dice", Limits::default()).expect_err("it imports");
+    insta::assert_snapshot!(error, @r#"the module imports `wasi:random/random.get-random-bytes` and 2 more, which the host does not offer; hint: build for `wasm32-unknown-unknown`; where the tool chain cannot do without WASI, `wasi = "inert"` in the module's `[[module]]` table grants one that answers and gives nothing"#);
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn another_version_of_the_contract_is_named() {
 #[test]
 fn another_type_in_the_contract_is_named() {
     let error = guests::load(&guests::engine(), "changes-a-type", Limits::default()).expect_err("another type");
-    insta::assert_snapshot!(error, @"the module's `describe` has other types than the one in `odograft:dentally/mapping@0.1.0` (expected 1-tuple, found 0-tuple); hint: build it against the WIT packages of this host");
+    insta::assert_snapshot!(error, @"the module's `describe` is not the one of `odograft:dentally/mapping@0.1.0`: `mapping.describe` takes `settings`, and the module's does not; hint: build the module against the WIT packages of this host");
 }
 
 #[test]

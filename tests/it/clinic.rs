@@ -52,7 +52,10 @@ impl Clinic {
         let odoo = OdooOptions { api_key: KEY.to_owned(), users: practice.users(), latency, ..OdooOptions::default() };
         let odoo = OdooStandin::start(odoo).await.expect("Odoo's stand-in starts");
         configure(folder.path(), &dentally.url(), &odoo.url());
-        Self { folder, practice, odoo, dentally }
+        let clinic = Self { folder, practice, odoo, dentally };
+        let locked = clinic.command(&["lock"]).output().expect("the command starts");
+        assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
+        clinic
     }
 
     /// `odograft ARGS` in this folder, with the keys in the environment.

@@ -11,11 +11,20 @@ use odograft_records::bindings::transform::manifest::Context;
 /// The identifier that the misbehaving modules wait for.
 pub(crate) const BOOM: &str = "boom";
 
+/// Where built modules lie.
+pub(crate) fn folder() -> PathBuf {
+    std::env::var_os("ODOGRAFT_GUESTS")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests")), PathBuf::from)
+}
+
+/// A built module's file.
+pub(crate) fn file(name: &str) -> PathBuf {
+    folder().join(format!("{name}.wasm"))
+}
+
 /// A built module's bytes. A missing file fails the test: skipping would hide that nothing ran.
 pub(crate) fn bytes(name: &str) -> Vec<u8> {
-    let folder = std::env::var_os("ODOGRAFT_GUESTS")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests")), PathBuf::from);
-    let file = folder.join(format!("{name}.wasm"));
+    let file = file(name);
     std::fs::read(&file)
         .unwrap_or_else(|error| panic!("cannot read `{}`: {error}; hint: run `cargo xtask guests`", file.display()))
 }

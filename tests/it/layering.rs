@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a crate may use of this workspace.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("odograft-records", &[]),
     ("odograft-ledger", &[]),
     ("odograft-sources", &[]),
     ("odograft-odoo", &[]),
     ("odograft-report", &[]),
     ("odograft-engine", &["odograft-records"]),
+    ("odograft-workbench", &["odograft-records", "odograft-engine", "odograft-toolchain"]),
+    ("odograft-toolchain", &[]),
     (
         "odograft-migration",
         &["odograft-records", "odograft-engine", "odograft-ledger", "odograft-sources", "odograft-odoo"],
@@ -21,6 +23,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         &[
             "odograft-records",
             "odograft-engine",
+            "odograft-workbench",
+            "odograft-toolchain",
             "odograft-ledger",
             "odograft-sources",
             "odograft-odoo",
@@ -29,7 +33,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "odograft-standins",
         ],
     ),
-    ("xtask", &[]),
+    ("xtask", &["odograft-toolchain"]),
     ("odograft-sdk", &[]),
     ("odograft-guest-dentally", &["odograft-sdk"]),
     ("odograft-guest-perio-chart", &["odograft-sdk"]),

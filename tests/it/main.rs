@@ -1,12 +1,20 @@
 //! One binary for every test that crosses crates.
 
 mod adversarial;
+mod capture;
 mod clinic;
 mod conformance;
 mod determinism;
+mod earlier;
+mod escapes;
 mod guests;
+mod guide;
 mod kill;
+mod languages;
 mod layering;
+mod lock;
 mod mirror;
+mod overlay;
 mod perio;
 mod run;
+mod workbench;

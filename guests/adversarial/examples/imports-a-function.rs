@@ -1,28 +1,29 @@
-//! Wants to know the time, from a host that offers nothing.
+//! Wants a function that is no part of WASI: no configuration grants it.
 
-use odograft_guest_adversarial::{mapping, outcome, sdk::bindings::dentally::records::Entity};
-use odograft_sdk::bindings::transform::effects::{Finding, Severity};
+use odograft_guest_adversarial::{mapping, outcome, saw, sdk::bindings::dentally::records::Entity};
 
-mod clock {
+mod shell {
     wit_bindgen::generate!({
         inline: "
-            package wasi:clocks@0.2.0;
-            interface wall-clock {
-                now: func() -> u64;
+            package odograft:escape;
+            world escape {
+                import host:shell/run@1.0.0;
             }
-            world clock {
-                import wall-clock;
+            package host:shell@1.0.0 {
+                interface run {
+                    run: func(command: string) -> string;
+                }
             }
         ",
+        generate_all,
     });
 }
 
+fn attempt() -> String {
+    shell::host::shell::run::run("id")
+}
+
 mapping!(|batch: &[Entity]| {
-    let map = |entity| {
-        let mut outcome = outcome(entity);
-        let message = format!("mapped at {}", clock::wasi::clocks::wall_clock::now());
-        outcome.findings.push(Finding { severity: Severity::Info, code: "time".into(), field: None, message });
-        Ok(outcome)
-    };
-    batch.iter().map(map).collect()
+    let seen = attempt();
+    batch.iter().map(|entity| Ok(saw(outcome(entity), &seen))).collect()
 });

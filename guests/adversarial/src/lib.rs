@@ -94,6 +94,14 @@ pub fn outcome(entity: &Entity) -> Outcome {
     outcome
 }
 
+/// The outcome with a finding that says what a module saw of the world outside: it is never a record's value.
+#[must_use]
+pub fn saw(mut outcome: Outcome, seen: &str) -> Outcome {
+    let (severity, code, message) = (Severity::Info, "saw".into(), seen.into());
+    outcome.findings.push(Finding { severity, code, field: None, message });
+    outcome
+}
+
 /// Makes a Dentally mapping of a function from a batch to its answers.
 #[macro_export]
 macro_rules! mapping {

@@ -3,7 +3,7 @@
 use odograft_sdk::dentally::Appointment;
 use odograft_sdk::text::{escaped, joined, trimmed};
 use odograft_sdk::time::day_of;
-use odograft_sdk::{Context, Instant, Mapped, Rejection, external_id, info, source, target};
+use odograft_sdk::{Context, Instant, Mapped, Rejection, external_id, info, source, target, warning};
 
 target! {
     /// Dentally appointment → `mail.activity`. An activity has a date only; the moment and the
@@ -64,10 +64,17 @@ pub fn activity(a: &Appointment, context: &Context) -> Result<Mapped, Rejection>
     activity.set_some(activity::USER, a.practitioner_id.map(|id| source("practitioner", id)));
     activity.set_or_clear(activity::DENTIST, trimmed(a.practitioner_name));
     activity.set(activity::START, a.start_time);
-    activity.set_or_clear(activity::MINUTES, a.duration.or_else(|| minutes(a.start_time, a.finish_time?)));
+    let minutes = a.duration.or_else(|| minutes(a.start_time, a.finish_time?));
+    let fitting = minutes.filter(|minutes| i32::try_from(*minutes).is_ok());
+    activity.set_or_clear(activity::MINUTES, fitting);
     activity.set_or_clear(activity::STATE, state);
     activity.set_some(activity::CREATED, a.created_at);
-    Ok(activity.into())
+    let mut mapped = Mapped::from(activity);
+    if fitting.is_none() && minutes.is_some() {
+        let message = "more minutes than Odoo's field can hold; left out";
+        mapped.findings.push(warning("duration-out-of-range", "appointment.duration", message));
+    }
+    Ok(mapped)
 }
 
 /// Whole minutes from start to finish; nothing when the finish lies before the start.
@@ -146,6 +153,15 @@ mod tests {
             assert_eq!(row.get(activity::DONE), Some(&Value::Date(Date { year: 2026, month: 9, day: 30 })), "{state}");
             assert_eq!(row.text(activity::STATE), Some(state));
         }
+    }
+
+    #[test]
+    fn a_length_that_odoo_cannot_hold_is_left_out_with_a_remark() {
+        let endless = Appointment { duration: Some(2_147_483_648), ..appointment("Confirmed") };
+        let mapped = activity(&endless, &Context::at(&MODULE, 0)).expect("maps");
+        let row = mapped.only(&activity::TARGET).expect("one activity");
+        assert_eq!(row.get(activity::MINUTES), Some(&Value::Empty));
+        assert_eq!(mapped.findings[0].code, "duration-out-of-range");
     }
 
     #[test]

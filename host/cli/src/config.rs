@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
+use odograft_engine::{Limits, Wasi};
 use serde::Deserialize;
 
 /// The whole file.
@@ -72,8 +74,23 @@ pub(crate) struct OdooTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModuleTable {
     pub(crate) file: PathBuf,
+    /// The client's own rules over it, in order: the last has the last word.
+    #[serde(default)]
+    pub(crate) overlays: Vec<PathBuf>,
     #[serde(default)]
     pub(crate) settings: BTreeMap<String, toml::Value>,
+    pub(crate) wasi: Option<WasiWord>,
+    /// Overrides the common ones.
+    #[serde(default)]
+    pub(crate) limits: LimitsTable,
+}
+
+/// What a module may be granted of WASI.
+#[derive(Debug, Clone, Copy, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WasiWord {
+    /// Functions that answer and give nothing: for modules whose tool chain cannot do without
+    Inert,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,7 +99,7 @@ pub(crate) struct OwnersTable {
     pub(crate) fallback: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsTable {
     pub(crate) memory_mib: Option<usize>,
@@ -93,7 +110,41 @@ pub(crate) struct LimitsTable {
     pub(crate) module_mib: Option<usize>,
 }
 
+impl LimitsTable {
+    /// These limits over those of `common`.
+    fn over(self, common: Self) -> Self {
+        Self {
+            memory_mib: self.memory_mib.or(common.memory_mib),
+            fuel_base: self.fuel_base.or(common.fuel_base),
+            fuel_per_record: self.fuel_per_record.or(common.fuel_per_record),
+            wall_clock_seconds: self.wall_clock_seconds.or(common.wall_clock_seconds),
+            returned_mib: self.returned_mib.or(common.returned_mib),
+            module_mib: self.module_mib.or(common.module_mib),
+        }
+    }
+
+    /// The engine's limits: these, and its own where these are silent.
+    pub(crate) fn limits(self, wasi: Option<WasiWord>) -> Limits {
+        let default = Limits::default();
+        let mib = |given: Option<usize>, default: usize| given.map_or(default, |n| n.saturating_mul(1 << 20));
+        Limits {
+            memory_bytes: mib(self.memory_mib, default.memory_bytes),
+            fuel_base: self.fuel_base.unwrap_or(default.fuel_base),
+            fuel_per_record: self.fuel_per_record.unwrap_or(default.fuel_per_record),
+            wall_clock: self.wall_clock_seconds.map_or(default.wall_clock, Duration::from_secs),
+            returned_bytes: mib(self.returned_mib, default.returned_bytes),
+            module_bytes: mib(self.module_mib, default.module_bytes),
+            wasi: wasi.map_or(Wasi::Refused, |WasiWord::Inert| Wasi::Inert),
+        }
+    }
+}
+
 impl Config {
+    /// What one batch of a module may use.
+    pub(crate) fn limits(&self, module: &ModuleTable) -> Limits {
+        module.limits.over(self.limits).limits(module.wasi)
+    }
+
     /// Reads and checks `odograft.toml` in `folder`.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let file = folder.join("odograft.toml");
@@ -158,6 +209,18 @@ mod tests {
         for name in ["", "Clinic", "my clinic", "a.b"] {
             assert!(Config::parse(&GOOD.replace("\"clinic\"", &format!("\"{name}\""))).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_module_has_grants_and_limits_of_its_own() {
+        let text = format!(
+            "{GOOD}\nwasi = \"inert\"\nlimits = {{ memory_mib = 256 }}\n[limits]\nmemory_mib = 32\nmodule_mib = 20\n"
+        );
+        let config = Config::parse(&text).expect("good");
+        let limits = config.limits(&config.module[0]);
+        assert_eq!((limits.memory_bytes, limits.module_bytes, limits.wasi), (256 << 20, 20 << 20, Wasi::Inert));
+        let error = Config::parse(&format!("{GOOD}\nwasi = \"full\"")).expect_err("there is no such grant");
+        assert!(format!("{error:#}").contains("expected `inert`"), "{error:#}");
     }
 
     #[test]

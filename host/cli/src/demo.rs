@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open, show};
+use crate::{exit, keys, lock, open, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// Events on stderr and the summary on stdout as JSON
     #[arg(long)]
     json: bool,
+    /// Keep every call of a module as a bundle in this folder, for `odograft module replay`
+    #[arg(long, value_name = "DIR")]
+    capture: Option<PathBuf>,
 }
 
 /// The key that the stand-ins accept.
@@ -76,11 +79,12 @@ pub(crate) async fn demo(args: Args) -> Result<ExitCode> {
     practice.write_perio_drop(&args.folder.join("perio"))?;
     let servers = serve(&args, &practice).await?;
     let config = configure(&args, &servers)?;
+    lock::accept_all(&args.folder, &config)?;
     let odoo_key = match args.odoo_url {
         Some(_) => keys::required(keys::ODOO, "the key to Odoo")?,
         None => SecretString::from(KEY),
     };
-    let mut migration = open::with(&args.folder, &config, KEY.into(), odoo_key)?;
+    let mut migration = open::with(&args.folder, &config, KEY.into(), odoo_key, args.capture.as_deref())?;
 
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;

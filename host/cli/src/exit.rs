@@ -14,6 +14,11 @@ pub(crate) const FAILED: Code = Code(1);
 /// It ran to the end, and some records were put aside; `odograft status` lists them.
 pub(crate) const PUT_ASIDE: Code = Code(3);
 
+/// `odograft module`: it looked, and what it saw is not good; stdout says what.
+pub(crate) const BAD: Code = Code(1);
+/// `odograft module`: it could not look; the message says why.
+pub(crate) const NO_VERDICT: Code = Code(4);
+
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  everything was done
@@ -26,3 +31,11 @@ impl From<Code> for ExitCode {
         Self::from(code.0)
     }
 }
+
+pub(crate) const MODULE_HELP: &str = "\
+Exit codes:
+  0  all is well
+  1  it is not: a case fails, or a problem, a change or a failure was found; stdout says which
+  2  the command line was not understood
+  3  `run`: some records were rejected, or the module failed on them
+  4  there is no verdict: the one line on stderr says why";

@@ -62,7 +62,13 @@ url = "{odoo_url}"
 # The modules, in order: where two fill one field, the later one wins, with a finding.
 [[module]]
 file = "modules/dentally.wasm"
+# The client's own rules over it; the last has the last word.
+# overlays = ["modules/clinic.wasm"]
 # settings = { clinical_group = "base.group_system" }
+# For a module whose tool chain (Python, JavaScript) cannot do without WASI: one that answers and gives nothing.
+# wasi = "inert"
+# What this module may use where it differs from `[limits]` below.
+# limits = { memory_mib = 256 }
 
 # [[module]]
 # file = "modules/perio-chart.wasm"
@@ -103,7 +109,7 @@ pub(crate) fn init(args: &Args) -> Result<ExitCode> {
     let verb = if made { "made" } else { "kept" };
     println!("{verb} ledger.key: without it nobody can read the ledger; keep a copy elsewhere");
     println!(
-        "next: put modules into {}, set the keys that the file names, and `odograft run`",
+        "next: put modules into {}, accept them with `odograft lock`, set the keys that the file names, and `odograft run`",
         args.folder.join("modules").display()
     );
     Ok(exit::DONE.into())

@@ -1,10 +1,13 @@
 //! The `odograft` command.
 
+mod bundle;
+mod capture;
 mod config;
 mod demo;
 mod exit;
 mod init;
 mod keys;
+mod lock;
 mod module;
 mod open;
 mod progress;
@@ -34,13 +37,18 @@ enum Command {
     Demo(demo::Args),
     /// Write a commented `odograft.toml` into an empty folder
     Init(init::Args),
+    /// Accept the configured modules, contracts and engine: write `odograft.lock`
+    Lock(lock::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
-    /// Work with one module
+    /// Work with captured calls
     #[command(subcommand)]
-    Module(module::Command),
+    Bundle(bundle::Command),
+    /// Write, check, test and compare a module
+    #[command(after_help = exit::MODULE_HELP)]
+    Module(module::Args),
 }
 
 fn main() -> ExitCode {
@@ -56,13 +64,29 @@ fn main() -> ExitCode {
     // Only the first call counts; there is none before it.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
+    let looks = matches!(args.command, Command::Module(_) | Command::Bundle(_));
+    let failed = if looks { exit::NO_VERDICT } else { exit::FAILED };
     match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
-            exit::FAILED.into()
+            eprintln!("error: {}", told(&error));
+            failed.into()
         }
     }
+}
+
+/// An error with what caused it, and its hints at the end, wherever they stood.
+fn told(error: &anyhow::Error) -> String {
+    let (mut told, mut hints) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let at = ["; hint: ", "\nhint: "].iter().filter_map(|mark| cause.find(mark)).min().unwrap_or(cause.len());
+        let (what, hint) = cause.split_at(at);
+        told.push(what.to_owned());
+        if !hints.contains(hint) {
+            hints.push_str(hint);
+        }
+    }
+    told.join(": ") + &hints
 }
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
@@ -70,8 +94,29 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Init(args) => init::init(&args),
+        Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Status(args) => status::status(&args),
-        Command::Module(module::Command::Run(args)) => module::run(&args),
+        Command::Bundle(command) => bundle::bundle(&command),
+        Command::Module(args) => module::module(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn hints_come_last_and_once() {
+        let cause = anyhow!("it is no TOML; hint: `odograft init` writes one");
+        let error = cause.context("`odograft.toml`\nhint: look at line 3").context("cannot start");
+        assert_eq!(
+            told(&error),
+            "cannot start: `odograft.toml`: it is no TOML\nhint: look at line 3; hint: `odograft init` writes one"
+        );
+        assert_eq!(told(&anyhow!("plain")), "plain");
+        assert_eq!(told(&anyhow!("a; hint: b").context("a; hint: b")), "a: a; hint: b");
     }
 }

@@ -1,32 +1,34 @@
 //! From a configuration to a migration that is ready to run.
 
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, iter};
 
 use anyhow::{Context, Result};
-use odograft_engine::{Engine, EngineOptions, Limits};
+use odograft_engine::{ComposeError, Engine, EngineOptions, Part, compose, digest};
 use odograft_ledger::Ledger;
-use odograft_migration::{Migration, ModuleFile, Modules, Options};
+use odograft_migration::{Capture, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
 use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
 use secrecy::SecretString;
 
-use crate::config::{Config, LimitsTable, OdooTable};
-use crate::keys;
+use crate::config::{Config, ModuleTable, OdooTable};
+use crate::{capture, keys, lock};
 
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
 
 /// Opens everything that `folder` configures.
-pub(crate) fn migration(folder: &Path) -> Result<Migration> {
+/// `capture` names a folder for every call of a module.
+pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
     with(
         folder,
         &config,
         keys::required(keys::DENTALLY, "the key to Dentally")?,
         keys::required(keys::ODOO, "the key to Odoo")?,
+        capture,
     )
 }
 
@@ -36,8 +38,14 @@ pub(crate) fn with(
     config: &Config,
     dentally_key: SecretString,
     odoo_key: SecretString,
+    capture: Option<&Path>,
 ) -> Result<Migration> {
-    let modules = modules(folder, config)?;
+    let files = accepted(folder, config)?;
+    let modules = load(&files)?;
+    let capture: Option<Arc<dyn Capture>> = match capture {
+        Some(into) => Some(Arc::new(capture::Folder::make(into, &files)?)),
+        None => None,
+    };
     let mut sources = vec![Source::Dentally(Dentally::new(DentallyOptions {
         url: config.source.dentally.url.clone(),
         key: dentally_key,
@@ -58,20 +66,46 @@ pub(crate) fn with(
         as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
         owner_fallback: config.owners.fallback.clone(),
         max_failed_share: config.migration.max_failed_share,
+        capture,
         ..Options::default()
     };
     Ok(Migration::new(ledger, client, sources, modules, options))
 }
 
-fn modules(folder: &Path, config: &Config) -> Result<Modules> {
-    let limits = limits(&config.limits);
-    let mut files = Vec::with_capacity(config.module.len());
-    for module in &config.module {
-        let path = folder.join(&module.file);
-        let settings = module.settings.iter().map(|(name, value)| setting(name, value)).collect();
-        files.push(module_file(&path, settings, limits.clone())?);
-    }
-    Ok(Modules::load(&engine()?, &files)?)
+/// The configured modules, which the client has accepted.
+fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
+    let stacks = stacks(folder, config)?;
+    lock::check(folder, &stacks)?;
+    Ok(stacks.into_iter().map(|stack| stack.module).collect())
+}
+
+/// One `[[module]]` table: the module that runs, and the files that it is made of.
+pub(crate) struct Stack {
+    /// Each file as the configuration names it, with the SHA-256 of what was read: the base, then what lies over it.
+    pub(crate) parts: Vec<(PathBuf, String)>,
+    pub(crate) module: ModuleFile,
+}
+
+/// The configured modules, accepted or not.
+pub(crate) fn stacks(folder: &Path, config: &Config) -> Result<Vec<Stack>> {
+    config.module.iter().map(|table| stack(folder, config, table)).collect()
+}
+
+fn stack(folder: &Path, config: &Config, table: &ModuleTable) -> Result<Stack> {
+    let read = |file: &PathBuf| Component::read(&folder.join(file));
+    let (base, overlays) = (read(&table.file)?, table.overlays.iter().map(read).collect::<Result<Vec<_>>>()?);
+    let files = iter::once(&table.file).chain(&table.overlays);
+    let components = iter::once(&base).chain(&overlays);
+    let parts = iter::zip(files, components).map(|(file, part)| (file.clone(), digest(&part.bytes))).collect();
+    let Component { name, bytes } =
+        base.under(&overlays).with_context(|| format!("the `[[module]]` table of `{}`", table.file.display()))?;
+    let settings = table.settings.iter().map(|(name, value)| setting(name, value)).collect();
+    Ok(Stack { parts, module: ModuleFile { name, bytes, settings, limits: config.limits(table) } })
+}
+
+/// Loads files in the sandbox, none of which sees a record by that.
+pub(crate) fn load(files: &[ModuleFile]) -> Result<Modules> {
+    Ok(Modules::load(&engine()?, files)?)
 }
 
 /// A setting as text; a list or a table as JSON.
@@ -83,13 +117,35 @@ fn setting(name: &str, value: &toml::Value) -> Setting {
     Setting { name: name.to_owned(), value }
 }
 
-/// Reads a module's file.
-pub(crate) fn module_file(path: &Path, settings: Vec<Setting>, limits: Limits) -> Result<ModuleFile> {
-    let bytes = fs::read(path).with_context(|| {
-        format!("module `{}` cannot be read\nhint: `cargo xtask guests` builds the ones that ship", path.display())
-    })?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(ModuleFile { name, bytes, settings, limits })
+/// A module's file as it was read.
+pub(crate) struct Component {
+    /// The file's name without its ending.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Component {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| {
+            format!("module `{}` cannot be read\nhint: `cargo xtask guests` builds the ones that ship", path.display())
+        })?;
+        Ok(Self { name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), bytes })
+    }
+
+    /// This with `overlays` over it, the last of them on top; itself where there are none.
+    pub(crate) fn under(self, overlays: &[Self]) -> Result<Self, ComposeError> {
+        if overlays.is_empty() {
+            return Ok(self);
+        }
+        let over: Vec<Part<'_>> = overlays.iter().map(Self::part).collect();
+        let bytes = compose(self.part(), &over)?;
+        let names = iter::once(&self).chain(overlays).map(|part| part.name.as_str());
+        Ok(Self { name: names.collect::<Vec<_>>().join("+"), bytes })
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part { name: &self.name, bytes: &self.bytes }
+    }
 }
 
 /// The sandbox, with compiled modules kept in the user's cache folder.
@@ -97,19 +153,6 @@ pub(crate) fn engine() -> Result<Engine> {
     let base = std::env::var_os("XDG_CACHE_HOME")
         .map(Into::into)
         .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-    let cache = base.map(|base: std::path::PathBuf| base.join("odograft").join("modules"));
+    let cache = base.map(|base: PathBuf| base.join("odograft").join("modules"));
     Ok(Engine::new(&EngineOptions { cache })?)
-}
-
-fn limits(table: &LimitsTable) -> Limits {
-    let default = Limits::default();
-    let mib = |given: Option<usize>, default: usize| given.map_or(default, |n| n.saturating_mul(1 << 20));
-    Limits {
-        memory_bytes: mib(table.memory_mib, default.memory_bytes),
-        fuel_base: table.fuel_base.unwrap_or(default.fuel_base),
-        fuel_per_record: table.fuel_per_record.unwrap_or(default.fuel_per_record),
-        wall_clock: table.wall_clock_seconds.map_or(default.wall_clock, Duration::from_secs),
-        returned_bytes: mib(table.returned_mib, default.returned_bytes),
-        module_bytes: mib(table.module_mib, default.module_bytes),
-    }
 }

@@ -16,10 +16,13 @@ pub(crate) struct Args {
     /// Events on stderr and the summary on stdout as JSON
     #[arg(long)]
     json: bool,
+    /// Keep every call of a module as a bundle in this folder, for `odograft module replay`. Bundles hold patients' data
+    #[arg(long, value_name = "DIR")]
+    capture: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
-    let mut migration = open::migration(&args.folder)?;
+    let mut migration = open::migration(&args.folder, args.capture.as_deref())?;
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;
     drop(progress);

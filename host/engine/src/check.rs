@@ -98,7 +98,7 @@ fn check_cell(texts: &Texts, target: &Target, field: &Field, cell: &Cell) -> Res
     match (&field.kind, &cell.value) {
         (_, Value::Date(date)) if !in_calendar(*date) => refuse("a day that is not in the calendar"),
         (_, Value::Datetime(moment))
-            if jiff::Timestamp::from_second(moment.seconds).is_err() || moment.nanoseconds > 999_999_999 =>
+            if odograft_records::utc(*moment).is_none() || moment.nanoseconds > 999_999_999 =>
         {
             refuse("a moment that is not in the calendar")
         }

@@ -7,10 +7,11 @@ use odograft_records::bindings::transform::effects::{Outcome, Rejection};
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
 use odograft_records::bindings::{dentally, perio};
 use odograft_records::image::Image;
-use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::types::{Component, ComponentFunc};
 use wasmtime::component::{ComponentExportIndex, Func, InstancePre, TypedFunc};
 use wasmtime::{Result, Store, format_err};
 
+use crate::earlier::{Version, WitFile};
 use crate::lifting::Answers;
 use crate::limits::Meter;
 use crate::lowering::Batch;
@@ -25,6 +26,8 @@ pub(crate) type Declared = std::result::Result<Manifest, SettingError>;
 pub trait Contract: sealed::Binding {
     /// The WIT package, as `odograft:dentally`.
     const PACKAGE: &'static str;
+    /// Earlier versions that modules may still speak: the one before, once there is one.
+    const EARLIER: &'static [Version<Self>] = &[];
 }
 
 /// Modules that map Dentally's records: package `odograft:dentally`, world `mapper`.
@@ -47,7 +50,7 @@ impl Contract for Perio {
 pub(crate) const EXPORTS: [&str; 2] = [<Dentally as sealed::Binding>::EXPORT, <Perio as sealed::Binding>::EXPORT];
 
 pub(crate) mod sealed {
-    use super::Image;
+    use super::{Image, WitFile};
 
     /// What the contracts differ in.
     pub trait Binding: Sized + Send + Sync + 'static {
@@ -55,17 +58,33 @@ pub(crate) mod sealed {
         type Record: Image + 'static;
         /// The interface that the module must export, with its version.
         const EXPORT: &'static str;
+        /// The packages of the contract, for naming what differs.
+        const PACKAGES: &'static [WitFile];
     }
+}
+
+/// The packages of a contract: those that every source shares, and its own.
+macro_rules! packages {
+    ($own:literal) => {
+        &[
+            ("transform/values.wit", include_str!("../../../wit/transform/values.wit")),
+            ("transform/effects.wit", include_str!("../../../wit/transform/effects.wit")),
+            ("transform/manifest.wit", include_str!("../../../wit/transform/manifest.wit")),
+            ($own, include_str!(concat!("../../../wit/", $own))),
+        ]
+    };
 }
 
 impl sealed::Binding for Dentally {
     type Record = dentally::records::Entity;
     const EXPORT: &'static str = "odograft:dentally/mapping@0.1.0";
+    const PACKAGES: &'static [WitFile] = packages!("dentally/dentally.wit");
 }
 
 impl sealed::Binding for Perio {
     type Record = perio::records::Exam;
     const EXPORT: &'static str = "odograft:perio/flattening@0.1.0";
+    const PACKAGES: &'static [WitFile] = packages!("perio/perio.wit");
 }
 
 type Describe<'a> = TypedFunc<(&'a [Setting],), (Declared,)>;
@@ -80,32 +99,30 @@ pub(crate) struct Ready<C> {
 }
 
 impl<C: Contract> Ready<C> {
-    /// # Errors
-    /// The function that is missing or has another type, and what is wrong with it.
-    pub(crate) fn new(pre: InstancePre<Meter>) -> std::result::Result<Self, (&'static str, String)> {
+    /// Checks that a function of the interface has the contract's type.
+    pub(crate) fn typecheck(function: &str, found: &ComponentFunc, component: &Component) -> Result<()> {
+        match function {
+            "describe" => found.typecheck::<(&[Setting],), (Declared,)>(&component.instance_type()),
+            _ => found.typecheck::<(&Context, &str, Batch<'_, C::Record>), (Answers,)>(&component.instance_type()),
+        }
+    }
+
+    /// Looks the functions up, whose types were checked.
+    pub(crate) fn new(pre: InstancePre<Meter>) -> Result<Self> {
         let component = pre.component();
-        let ty = component.component_type();
         let interface = component.get_export_index(None, C::EXPORT);
-        let find = |name: &'static str, check: &dyn Fn(&ComponentFunc) -> Result<()>| match component
-            .get_export(interface.as_ref(), name)
-        {
-            Some((ComponentItem::ComponentFunc(found), index)) => match check(&found) {
-                Ok(()) => Ok(index),
-                Err(error) => Err((name, format!("{error:#}"))),
-            },
-            _ => Err((name, "it is missing".to_owned())),
+        let find = |name: &str| {
+            let index = component.get_export_index(interface.as_ref(), name);
+            index.ok_or_else(|| format_err!("the interface has no `{name}`"))
         };
-        let describe = find("describe", &|found| found.typecheck::<(&[Setting],), (Declared,)>(&ty.instance_type()))?;
-        let transform = find("transform", &|found| {
-            found.typecheck::<(&Context, &str, Batch<'_, C::Record>), (Answers,)>(&ty.instance_type())
-        })?;
+        let (describe, transform) = (find("describe")?, find("transform")?);
         Ok(Self { pre, describe, transform, contract: PhantomData })
     }
 
     /// Instantiates and calls `describe`.
     pub(crate) fn describe(&self, store: &mut Store<Meter>, settings: &[Setting]) -> Result<Declared> {
         let function = self.function(store, &self.describe)?;
-        // SAFETY: `new` has checked its type.
+        // SAFETY: its type was checked when the module was loaded.
         let describe: Describe<'_> = unsafe { TypedFunc::new_unchecked(function) };
         describe.call(store, (settings,)).map(|(declared,)| declared)
     }
@@ -119,7 +136,7 @@ impl<C: Contract> Ready<C> {
         batch: &[C::Record],
     ) -> Result<Returned> {
         let function = self.function(store, &self.transform)?;
-        // SAFETY: `new` has checked its type.
+        // SAFETY: its type was checked when the module was loaded.
         let transform: Transform<'_, C::Record> = unsafe { TypedFunc::new_unchecked(function) };
         transform.call(store, (context, texts, Batch(batch))).map(|(Answers(answers),)| answers)
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use wasmtime::{Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::limits::STACK_BYTES;
+use crate::rules::Rules;
 
 /// How often the clock ticks that interrupts modules.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
@@ -99,14 +99,15 @@ impl Engine {
 /// of them costs.
 #[must_use]
 pub fn configuration() -> Config {
+    let rules = Rules::current();
     let mut config = Config::new();
     config
         .concurrency_support(false)
-        .consume_fuel(true)
+        .consume_fuel(rules.fuel)
         .epoch_interruption(true)
-        .max_wasm_stack(STACK_BYTES)
-        .cranelift_nan_canonicalization(true)
-        .wasm_relaxed_simd(false)
+        .max_wasm_stack(rules.stack_bytes)
+        .cranelift_nan_canonicalization(rules.nan_canonicalization)
+        .wasm_relaxed_simd(rules.relaxed_simd)
         .relaxed_simd_deterministic(true)
         .memory_init_cow(true)
         // A module's backtrace names functions of a stripped file: nothing that helps anyone.

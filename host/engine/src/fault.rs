@@ -4,6 +4,7 @@ use std::fmt;
 
 use wasmtime::Trap;
 
+use crate::inert::{Denied, Ended};
 use crate::limits::{Limits, Meter, STACK_BYTES};
 
 /// How a module failed on a record.
@@ -44,6 +45,8 @@ pub enum FaultKind {
     BadValue,
     /// Text that is not valid UTF-8.
     BadText,
+    /// It called a function of WASI that an inert one does not answer.
+    Denied,
     /// Anything else that the runtime refuses.
     Other,
 }
@@ -67,6 +70,7 @@ impl FaultKind {
             Self::WrongValueKind => "wrong-value-kind",
             Self::BadValue => "bad-value",
             Self::BadText => "bad-text",
+            Self::Denied => "denied",
             Self::Other => "other",
         }
     }
@@ -89,6 +93,7 @@ impl FaultKind {
             Self::WrongValueKind => "the module wrote a value of a kind that the field does not take".into(),
             Self::BadValue => "the module wrote a value that cannot be".into(),
             Self::BadText => "the module returned text that is not valid UTF-8".into(),
+            Self::Denied => "the module called a function that `wasi = \"inert\"` does not answer".into(),
             Self::Other => "the sandbox stopped the module".into(),
         }
     }
@@ -109,6 +114,7 @@ impl FaultKind {
             Self::WrongValueKind => "the comments in `wit/transform/effects.wit` say which value fits which field",
             Self::BadValue => "check the value in the rule, and return a finding or a rejection instead",
             Self::BadText => "return strings as the language makes them, never raw bytes",
+            Self::Denied => "take what the rule needs from its records and its context",
             Self::Other => "this is not a rule's doing: report it to the author of the module's tool chain",
         }
     }
@@ -177,6 +183,17 @@ impl Fault {
                 let limit = bytes(limits.returned_bytes);
                 Self::detailed(kind, fuel, format_args!("the module returned more than {limit} in one answer"))
             }
+            FaultKind::Denied => match error.downcast_ref::<Denied>() {
+                Some(Denied { function }) => {
+                    let detail =
+                        format_args!("the module called `{function}`, which `wasi = \"inert\"` does not answer");
+                    Self::detailed(kind, fuel, detail)
+                }
+                None => Self::plain(kind, fuel),
+            },
+            FaultKind::Panicked if error.downcast_ref::<Ended>().is_some() => {
+                Self::detailed(kind, fuel, "the module ended itself")
+            }
             FaultKind::Other => {
                 let cause = error.root_cause();
                 Self::detailed(kind, fuel, format_args!("the sandbox stopped the module: {cause}"))
@@ -196,6 +213,12 @@ fn classify(error: &wasmtime::Error, meter: &Meter) -> FaultKind {
     // A module that is refused memory aborts in its language's own way; the refusal is the cause.
     if meter.denied() {
         return FaultKind::OutOfMemory;
+    }
+    if error.downcast_ref::<Denied>().is_some() {
+        return FaultKind::Denied;
+    }
+    if error.downcast_ref::<Ended>().is_some() {
+        return FaultKind::Panicked;
     }
     if let Some(Trap::UnreachableCodeReached) = error.downcast_ref::<Trap>() {
         return FaultKind::Panicked;

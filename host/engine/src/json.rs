@@ -241,9 +241,9 @@ struct Moment(Instant);
 
 impl Display for Moment {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0.seconds) {
-            Ok(moment) => moment.fmt(out),
-            Err(_) => write!(out, "{} s", self.0.seconds),
+        match odograft_records::utc(self.0) {
+            Some(utc) => write!(out, "{utc}Z"),
+            None => write!(out, "{} s", self.0.seconds),
         }
     }
 }

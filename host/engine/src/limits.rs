@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use crate::inert::{Inert, Wasi};
+
 /// Bytes of native stack that a module's calls may nest into; the same for every module of an engine.
 pub const STACK_BYTES: usize = 1024 * 1024;
 
@@ -27,6 +29,8 @@ pub struct Limits {
     pub returned_bytes: usize,
     /// Bytes of the module's file; 16 MiB.
     pub module_bytes: usize,
+    /// What it is given of WASI; nothing.
+    pub wasi: Wasi,
 }
 
 impl Default for Limits {
@@ -38,6 +42,7 @@ impl Default for Limits {
             wall_clock: Duration::from_secs(5),
             returned_bytes: 16 * MIB,
             module_bytes: 16 * MIB,
+            wasi: Wasi::Refused,
         }
     }
 }
@@ -50,18 +55,20 @@ impl Limits {
     }
 }
 
-/// What a store carries: the memory that its sandbox took, and whether it asked for more than it may.
+/// What a store carries: the memory that its sandbox took, whether it asked for more than it may, and its own WASI.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub struct Meter {
     memory_limit: usize,
     memory: usize,
     table_elements: usize,
     denied: bool,
+    pub(crate) inert: Inert,
 }
 
 impl Meter {
-    pub(crate) fn new(memory_limit: usize) -> Self {
-        Self { memory_limit, memory: 0, table_elements: 0, denied: false }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let inert = Inert::new(&limits.wasi);
+        Self { memory_limit: limits.memory_bytes, memory: 0, table_elements: 0, denied: false, inert }
     }
 
     /// Whether the sandbox was refused memory. The refusal itself is no trap: the module sees
@@ -103,7 +110,7 @@ mod tests {
 
     #[test]
     fn memories_are_counted_together_and_a_refusal_is_remembered() {
-        let mut meter = Meter::new(3 * MIB);
+        let mut meter = Meter::new(&Limits { memory_bytes: 3 * MIB, ..Limits::default() });
         assert!(meter.memory_growing(0, MIB, None).expect("never fails"));
         assert!(meter.memory_growing(0, 2 * MIB, None).expect("never fails"));
         assert!(!meter.denied());

@@ -1,11 +1,14 @@
 //! What a module is refused for before it runs: its size, its imports, its contract.
 
-use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::contract::{Contract, EXPORTS, Ready};
+use crate::difference;
+use crate::earlier::{Speaker, Version, WitFile};
 use crate::engine::Engine;
 use crate::fault::bytes as pretty_bytes;
+use crate::inert::{self, Wasi};
 use crate::limits::{Limits, Meter};
 
 /// The module cannot be used. None of this depends on a record.
@@ -37,7 +40,7 @@ pub enum LoadError {
         cause: String,
     },
     /// It wants something from the host.
-    #[error("the module imports {}; the host offers no functions; hint: {}", imports(names), import_hint(names))]
+    #[error("the module imports {}, which the host does not offer; hint: {}", imports(names), import_hint(names))]
     Imports {
         /// Every import that the host would have to offer, as `package:name/interface.function`.
         names: Vec<String>,
@@ -56,14 +59,14 @@ pub enum LoadError {
     },
     /// It exports the right interface with other types inside.
     #[error(
-        "the module's `{function}` has other types than the one in `{interface}` ({cause}); hint: build it against the WIT packages of this host"
+        "the module's `{function}` is not the one of `{interface}`: {cause}; hint: build the module against the WIT packages of this host"
     )]
     WrongType {
         /// The interface with its version.
         interface: &'static str,
         /// The function that differs.
         function: &'static str,
-        /// What differs, as the type checker names it.
+        /// What differs, as a path into the WIT packages where they can tell.
         cause: String,
     },
     /// It takes more memory from the start than it may ever have.
@@ -85,8 +88,11 @@ fn imports(names: &[String]) -> String {
 }
 
 fn import_hint(names: &[String]) -> &'static str {
-    if names.iter().any(|name| name.starts_with("wasi:")) {
-        "build for `wasm32-unknown-unknown`, and take clock and settings from the context"
+    let of_a_mapping = |name: &String| EXPORTS.iter().any(|known| name.starts_with(unversioned(known)));
+    if names.iter().all(of_a_mapping) {
+        "this is an overlay: name the module below it as `file` and this one among its `overlays`, or lay them over one another with `odograft module compose`"
+    } else if names.iter().all(|name| name.starts_with("wasi:")) {
+        "build for `wasm32-unknown-unknown`; where the tool chain cannot do without WASI, `wasi = \"inert\"` in the module's `[[module]]` table grants one that answers and gives nothing"
     } else {
         "a module computes from its records and its context alone"
     }
@@ -100,7 +106,6 @@ fn exports(found: &[String]) -> String {
 }
 
 fn export_hint(found: &[String], expected: &str) -> String {
-    let unversioned = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
     if let Some(other) = found.iter().find(|name| unversioned(name) == unversioned(expected)) {
         let (theirs, ours) = (version(other), version(expected));
         return format!(
@@ -113,12 +118,23 @@ fn export_hint(found: &[String], expected: &str) -> String {
     "export the module with the macro of its source from the SDK".into()
 }
 
-fn version(interface: &str) -> &str {
+/// `odograft:dentally/mapping` of `odograft:dentally/mapping@0.1.0`.
+pub(crate) fn unversioned(interface: &str) -> &str {
+    interface.split_once('@').map_or(interface, |(name, _)| name)
+}
+
+/// `0.1.0` of `odograft:dentally/mapping@0.1.0`.
+pub(crate) fn version(interface: &str) -> &str {
     interface.split_once('@').map_or("none", |(_, version)| version)
 }
 
 /// Checks and compiles; what comes back is ready to be instantiated.
-pub(crate) fn load<C: Contract>(engine: &Engine, bytes: &[u8], limits: &Limits) -> Result<Ready<C>, LoadError> {
+pub(crate) fn load<C: Contract>(
+    engine: &Engine,
+    bytes: &[u8],
+    limits: &Limits,
+    earlier: &[Version<C>],
+) -> Result<Speaker<C>, LoadError> {
     if bytes.len() > limits.module_bytes {
         return Err(LoadError::TooLarge { size: bytes.len(), limit: limits.module_bytes });
     }
@@ -130,18 +146,29 @@ pub(crate) fn load<C: Contract>(engine: &Engine, bytes: &[u8], limits: &Limits) 
     }
     let not_compilable = |error: wasmtime::Error| LoadError::NotCompilable { cause: format!("{error:#}") };
     let component = Component::from_binary(engine.wasmtime(), bytes).map_err(not_compilable)?;
-    refuse_imports(engine, &component)?;
-    check_contract::<C>(engine, &component)?;
+    refuse_imports(engine, &component, &limits.wasi)?;
+    let spoken = check_contract::<C>(engine, &component, earlier)?;
     check_memory(&component, limits)?;
-    let pre: InstancePre<Meter> = Linker::new(engine.wasmtime()).instantiate_pre(&component).map_err(not_compilable)?;
-    Ready::new(pre).map_err(|(function, cause)| LoadError::WrongType { interface: C::EXPORT, function, cause })
+    let mut linker = Linker::new(engine.wasmtime());
+    if limits.wasi != Wasi::Refused {
+        inert::define(engine, &mut linker, &component).map_err(not_compilable)?;
+    }
+    let pre: InstancePre<Meter> = linker.instantiate_pre(&component).map_err(not_compilable)?;
+    let speaker = match spoken {
+        None => Ready::new(pre).map(Speaker::Current),
+        Some(version) => (version.wrap)(pre).map(|module| Speaker::Earlier { interface: version.interface, module }),
+    };
+    speaker.map_err(not_compilable)
 }
 
 /// An import that only names types is satisfied by nothing; all else would be a power.
-fn refuse_imports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+fn refuse_imports(engine: &Engine, component: &Component, wasi: &Wasi) -> Result<(), LoadError> {
     let ty = component.component_type();
     let mut names = Vec::new();
     for (name, import) in ty.imports(engine.wasmtime()) {
+        if *wasi != Wasi::Refused && inert::covers(name) {
+            continue;
+        }
         let name = name.split('@').next().unwrap_or(name);
         match import.ty {
             ComponentItem::ComponentInstance(instance) => collect_powers(engine, name, &instance, &mut names),
@@ -164,13 +191,50 @@ fn collect_powers(engine: &Engine, path: &str, instance: &ComponentInstance, nam
     }
 }
 
-fn check_contract<C: Contract>(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+/// The earlier version that the component speaks; none for today's.
+fn check_contract<'a, C: Contract>(
+    engine: &Engine,
+    component: &Component,
+    earlier: &'a [Version<C>],
+) -> Result<Option<&'a Version<C>>, LoadError> {
     let ty = component.component_type();
-    let Some(ComponentItem::ComponentInstance(_)) = ty.get_export(engine.wasmtime(), C::EXPORT).map(|export| export.ty)
-    else {
-        let found = ty.exports(engine.wasmtime()).map(|(name, _)| name.to_owned()).collect();
-        return Err(LoadError::WrongContract { expected: C::EXPORT, found });
+    let instance = |interface: &str| match ty.get_export(engine.wasmtime(), interface).map(|export| export.ty) {
+        Some(ComponentItem::ComponentInstance(instance)) => Some(instance),
+        _ => None,
     };
+    if let Some(instance) = instance(C::EXPORT) {
+        check_functions(engine, &instance, C::EXPORT, C::PACKAGES, |function, found| {
+            Ready::<C>::typecheck(function, found, &ty)
+        })?;
+        return Ok(None);
+    }
+    for version in earlier {
+        if let Some(instance) = instance(version.interface) {
+            let typecheck = |function: &str, found: &ComponentFunc| (version.typecheck)(function, found, &ty);
+            check_functions(engine, &instance, version.interface, version.wit, typecheck)?;
+            return Ok(Some(version));
+        }
+    }
+    let found = ty.exports(engine.wasmtime()).map(|(name, _)| name.to_owned()).collect();
+    Err(LoadError::WrongContract { expected: C::EXPORT, found })
+}
+
+fn check_functions(
+    engine: &Engine,
+    instance: &ComponentInstance,
+    interface: &'static str,
+    wit: &[WitFile],
+    typecheck: impl Fn(&str, &ComponentFunc) -> wasmtime::Result<()>,
+) -> Result<(), LoadError> {
+    for function in ["describe", "transform"] {
+        let wrong = |cause: String| LoadError::WrongType { interface, function, cause };
+        match instance.get_export(engine.wasmtime(), function).map(|export| export.ty) {
+            Some(ComponentItem::ComponentFunc(found)) => typecheck(function, &found).map_err(|error| {
+                wrong(difference::first(wit, interface, function, &found).unwrap_or_else(|| format!("{error:#}")))
+            })?,
+            _ => return Err(wrong("it is missing".into())),
+        }
+    }
     Ok(())
 }
 

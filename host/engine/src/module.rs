@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::Store;
 
 use crate::batch::{self, BatchReport};
-use crate::contract::{Contract, Ready};
+use crate::contract::Contract;
+use crate::earlier::{Speaker, Version};
 use crate::engine::{Engine, TICK};
 use crate::fault::Fault;
 use crate::limits::{Limits, Meter};
@@ -26,7 +27,7 @@ struct Loaded<C: Contract> {
     name: String,
     digest: String,
     limits: Limits,
-    ready: Ready<C>,
+    speaker: Speaker<C>,
 }
 
 /// What a module says it can do.
@@ -41,12 +42,21 @@ pub struct Described {
 /// The module does not say what it can do.
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
-    /// It cannot work with a setting of the client's configuration.
-    #[error("setting `{}` does not suit the module: {}; hint: change it in the client's configuration", .0.name, .0.message)]
+    /// It cannot work with a setting of the client's configuration, or with what lies below it.
+    #[error("{}", unsuitable(.0))]
     Setting(SettingError),
     /// It failed.
     #[error("the module cannot be described: {0}")]
     Fault(#[from] Fault),
+}
+
+/// Where no setting is to blame, the error names none.
+fn unsuitable(error: &SettingError) -> String {
+    let SettingError { name, message } = error;
+    if name.is_empty() {
+        return format!("{message}; hint: correct the overlay, or lay it over the module that it was made for");
+    }
+    format!("setting `{name}` does not suit the module: {message}; hint: change it in the client's configuration")
 }
 
 impl<C: Contract> Clone for Module<C> {
@@ -72,9 +82,23 @@ impl<C: Contract> Module<C> {
     /// # Errors
     /// [`LoadError`] says what the module is refused for; a refused module never runs.
     pub fn load(engine: &Engine, name: &str, bytes: &[u8], limits: Limits) -> Result<Self, LoadError> {
-        let ready = load::load::<C>(engine, bytes, &limits)?;
-        let digest = hex(&Sha256::digest(bytes));
-        let loaded = Loaded { engine: engine.clone(), name: name.to_owned(), digest, limits, ready };
+        Self::load_speaking(engine, name, bytes, limits, C::EARLIER)
+    }
+
+    /// The same with these earlier versions of the contract instead of those that this build speaks.
+    ///
+    /// # Errors
+    /// [`LoadError`] says what the module is refused for; a refused module never runs.
+    pub fn load_speaking(
+        engine: &Engine,
+        name: &str,
+        bytes: &[u8],
+        limits: Limits,
+        earlier: &[Version<C>],
+    ) -> Result<Self, LoadError> {
+        let speaker = load::load(engine, bytes, &limits, earlier)?;
+        let digest = digest(bytes);
+        let loaded = Loaded { engine: engine.clone(), name: name.to_owned(), digest, limits, speaker };
         Ok(Self { loaded: Arc::new(loaded) })
     }
 
@@ -90,6 +114,12 @@ impl<C: Contract> Module<C> {
         &self.loaded.digest
     }
 
+    /// The interface that it speaks, with its version: `odograft:dentally/mapping@0.1.0`.
+    #[must_use]
+    pub fn interface(&self) -> &'static str {
+        self.loaded.speaker.interface()
+    }
+
     /// What each of its sandboxes may use.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -101,7 +131,7 @@ impl<C: Contract> Module<C> {
     /// # Errors
     /// When the module refuses a setting, or fails.
     pub fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError> {
-        let (declared, fuel) = self.call(0, |ready, store| ready.describe(store, settings))?;
+        let (declared, fuel) = self.call(0, |speaker, store| speaker.describe(store, settings))?;
         let manifest = declared.map_err(DescribeError::Setting)?;
         Ok(Described { manifest, fuel })
     }
@@ -113,7 +143,10 @@ impl<C: Contract> Module<C> {
     #[must_use]
     pub fn transform(&self, context: &Context, manifest: &Manifest, texts: &Texts, batch: &[C::Record]) -> BatchReport {
         batch::run(batch, texts, manifest, |records| {
-            self.call(records.len(), |ready, store| ready.transform(store, context, texts.as_str(), records))
+            self.call(records.len(), |speaker, store| {
+                store.data_mut().inert.set_moment(context.as_of_seconds);
+                speaker.transform(store, context, texts.as_str(), records)
+            })
         })
     }
 
@@ -121,16 +154,16 @@ impl<C: Contract> Module<C> {
     fn call<T>(
         &self,
         records: usize,
-        run: impl FnOnce(&Ready<C>, &mut Store<Meter>) -> wasmtime::Result<T>,
+        run: impl FnOnce(&Speaker<C>, &mut Store<Meter>) -> wasmtime::Result<T>,
     ) -> Result<(T, u64), Fault> {
-        let Loaded { engine, limits, ready, .. } = &*self.loaded;
+        let Loaded { engine, limits, speaker, .. } = &*self.loaded;
         let _slot = engine.sandbox_slot();
-        let mut store = Store::new(engine.wasmtime(), Meter::new(limits.memory_bytes));
+        let mut store = Store::new(engine.wasmtime(), Meter::new(limits));
         store.limiter(|meter| meter);
         store.set_hostcall_fuel(limits.returned_bytes);
         store.set_epoch_deadline(ticks(limits));
         let budget = limits.fuel(records);
-        let result = store.set_fuel(budget).and_then(|()| run(ready, &mut store));
+        let result = store.set_fuel(budget).and_then(|()| run(speaker, &mut store));
         let fuel = budget.saturating_sub(store.get_fuel().unwrap_or(0));
         match result {
             Ok(value) => Ok((value, fuel)),
@@ -146,8 +179,11 @@ fn ticks(limits: &Limits) -> u64 {
     u64::try_from(ticks).unwrap_or(u64::MAX / 2).saturating_add(1)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+/// SHA-256 in lower-case hex: what reports, lock files and captures know a module's bytes by.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{Lookup, Reference, Text, Value as Returned};
 use odograft_records::bindings::transform::manifest::FieldKind;
+use odograft_records::bindings::transform::values::Instant;
+use odograft_records::{Texts, utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) fn cell(
         Returned::Decimal(number) => Cell::Decimal(number.to_string()),
         Returned::Text(text) => Cell::Text(owned(texts, text)),
         Returned::Date(day) => Cell::Text(day.to_string()),
-        Returned::Datetime(moment) => Cell::Text(datetime(moment.seconds)),
+        Returned::Datetime(moment) => Cell::Text(datetime(moment)),
         Returned::Reference(Reference::ExternalId(id)) => Cell::ExternalId(id),
         Returned::Reference(Reference::Lookup(wanted)) => match lookup(&wanted) {
             Some(id) => Cell::Id(id),
@@ -92,8 +92,9 @@ pub(crate) fn owned(texts: &Texts, text: Text) -> String {
 }
 
 /// Odoo takes nothing but this form, in UTC, without fractions.
-fn datetime(seconds: i64) -> String {
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%d %H:%M:%S").to_string()
+fn datetime(moment: Instant) -> String {
+    // The engine lets no other moment through than those of the calendar.
+    utc(moment).map_or(String::new(), |utc| utc.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 impl Cell {

@@ -104,6 +104,16 @@ pub enum MigrationError {
         /// The log-in.
         login: String,
     },
+    /// A call of a module cannot be kept.
+    #[error(
+        "a call of module `{module}` cannot be captured: {cause}\nhint: `--capture` takes a folder that this user may write to; run without it to go on"
+    )]
+    Capture {
+        /// The module.
+        module: String,
+        /// Why.
+        cause: String,
+    },
     /// A planned record in the ledger cannot be read back.
     #[error(
         "the ledger's record {rowid} cannot be read back\nhint: the ledger was written by another version; run again from an empty folder"

@@ -4,6 +4,7 @@
 //! between two steps. See ARCHITECTURE.md for the way of a record.
 
 mod adopt;
+mod capture;
 mod cells;
 pub mod clock;
 mod error;
@@ -17,8 +18,9 @@ mod run;
 mod schema;
 mod transform;
 
+pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::MigrationError;
 pub use external_id::external_id;
-pub use modules::{ModuleFile, Modules, Package, contract_of};
+pub use modules::{ModuleFile, Modules};
 pub use run::{Event, Migration, ModelCount, Options, Stage, StageTime, Summary};

@@ -1,6 +1,6 @@
 //! The modules of a migration, in the order of the configuration.
 
-use odograft_engine::{Contract, Dentally, Engine, Limits, Module, Perio};
+use odograft_engine::{Contract, Dentally, Engine, Limits, Module, Package, Perio, contract_of};
 use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec};
 
 use crate::error::MigrationError;
@@ -31,28 +31,6 @@ pub struct Modules {
     pub(crate) dentally: Vec<Loaded<Dentally>>,
     pub(crate) perio: Vec<Loaded<Perio>>,
     order: Vec<(Package, usize)>,
-}
-
-/// Which contract a component speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Package {
-    /// `odograft:dentally`.
-    Dentally,
-    /// `odograft:perio`.
-    Perio,
-}
-
-/// The contract whose interface a component's bytes name among their exports.
-#[must_use]
-pub fn contract_of(bytes: &[u8]) -> Option<Package> {
-    let names = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-    if names("odograft:dentally/mapping@") {
-        Some(Package::Dentally)
-    } else if names("odograft:perio/flattening@") {
-        Some(Package::Perio)
-    } else {
-        None
-    }
 }
 
 impl Modules {
@@ -87,6 +65,14 @@ impl Modules {
         self.order.iter().filter_map(|(package, position)| match package {
             Package::Dentally => self.dentally.get(*position).map(|l| l.settings.as_slice()),
             Package::Perio => self.perio.get(*position).map(|l| l.settings.as_slice()),
+        })
+    }
+
+    /// The interface that every module speaks, with its version, in the order of the configuration.
+    pub fn interfaces(&self) -> impl Iterator<Item = &'static str> {
+        self.order.iter().filter_map(|(package, position)| match package {
+            Package::Dentally => self.dentally.get(*position).map(|l| l.module.interface()),
+            Package::Perio => self.perio.get(*position).map(|l| l.module.interface()),
         })
     }
 

@@ -1,6 +1,7 @@
 //! One run, from the source to Odoo; stopped anywhere, the next run goes on there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use odograft_ledger::{Ledger, RecordCounts};
@@ -9,6 +10,7 @@ use odograft_sources::Source;
 use serde::Serialize;
 
 use crate::adopt::{self, Match};
+use crate::capture::Capture;
 use crate::clock;
 use crate::error::MigrationError;
 use crate::load::{Loader, Written};
@@ -30,6 +32,8 @@ pub struct Options {
     pub max_failed_share: f64,
     /// Failures of a module before its share is looked at.
     pub failures_before_judging: u64,
+    /// Sees every call of a module.
+    pub capture: Option<Arc<dyn Capture>>,
 }
 
 impl Default for Options {
@@ -40,6 +44,7 @@ impl Default for Options {
             owner_fallback: None,
             max_failed_share: 0.05,
             failures_before_judging: 20,
+            capture: None,
         }
     }
 }

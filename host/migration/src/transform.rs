@@ -8,6 +8,7 @@ use odograft_records::bindings::transform::manifest::Context;
 use odograft_records::perio::Conventions;
 use odograft_records::{DecodeError, Decoded, Problem, Texts, dentally, perio};
 
+use crate::capture::{Captured, CapturedRow};
 use crate::error::MigrationError;
 use crate::modules::Loaded;
 use crate::plan::{Batch, Origin, Planner};
@@ -38,7 +39,7 @@ impl Planner<'_> {
             }
         }
         if let Some(manifest) = self.ledger.staged_row(PERIO_MANIFEST, "manifest")? {
-            self.exams(Conventions::decode(&manifest.body)?, report).await?;
+            self.exams(&manifest.body, report).await?;
         }
         Ok(())
     }
@@ -53,9 +54,10 @@ impl Planner<'_> {
             for rows in calls(&rows, |row| row.body.len()) {
                 let mut texts = Texts::new();
                 let decode = |row| (origin(object, row), dentally::decode(object, &row.id, &row.body, &mut texts));
-                let (origins, records) = readable(rows.iter().map(decode), &mut batch);
+                let (sent, records) = readable(rows.iter().map(decode), &mut batch);
+                let record = |at: usize| dentally_record(object, &rows[at]);
                 for loaded in &self.modules.dentally {
-                    self.call(loaded, &origins, &texts, &records, &mut batch).await?;
+                    self.call(loaded, object, &sent, &record, &texts, &records, &mut batch).await?;
                 }
             }
             self.commit(batch).await?;
@@ -64,7 +66,8 @@ impl Planner<'_> {
         }
     }
 
-    async fn exams(&mut self, conventions: Conventions, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+    async fn exams(&mut self, manifest: &str, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        let conventions = Conventions::decode(manifest)?;
         let newest = self.newest_exams()?;
         // Exams and readings are both ordered by the exam's identifier: an ordered merge, page by page.
         let mut after = String::new();
@@ -87,9 +90,13 @@ impl Planner<'_> {
                     let exam = perio::assemble(&row.id, &row.body, own(row), conventions, latest, &mut texts);
                     (origin("exam", row), exam)
                 };
-                let (origins, records) = readable(rows.iter().map(decode), &mut batch);
+                let (sent, records) = readable(rows.iter().map(decode), &mut batch);
+                let record = |at: usize| {
+                    let row = &rows[at];
+                    perio_record(manifest, row, &own(row).collect::<Vec<_>>(), newest.contains(&row.id))
+                };
                 for loaded in &self.modules.perio {
-                    self.call(loaded, &origins, &texts, &records, &mut batch).await?;
+                    self.call(loaded, "exam", &sent, &record, &texts, &records, &mut batch).await?;
                 }
             }
             // Rows come in the order of their identifiers.
@@ -113,11 +120,14 @@ impl Planner<'_> {
         }
     }
 
-    /// One batch through one module.
+    /// One batch through one module. `record` makes a row what a capture keeps of it.
+    #[expect(clippy::too_many_arguments, reason = "a call is all of this")]
     async fn call<C: Contract>(
         &self,
         loaded: &Loaded<C>,
-        origins: &[Origin],
+        object: &str,
+        sent: &Sent,
+        record: &(dyn Fn(usize) -> String + Sync),
         texts: &Texts,
         records: &[C::Record],
         batch: &mut Batch,
@@ -125,12 +135,34 @@ impl Planner<'_> {
         let context = Context { as_of_seconds: self.as_of, settings: loaded.settings.clone() };
         let report =
             tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, texts, records));
+        if let Some(capture) = &self.options.capture {
+            let row = |(at, decoded): (usize, &Result<Vec<Problem>, DecodeError>)| CapturedRow {
+                record: record(at),
+                decoded: decoded.clone(),
+            };
+            let rows: Vec<CapturedRow> = sent.decoded.iter().enumerate().map(row).collect();
+            let captured = Captured {
+                module: loaded.module.name(),
+                digest: loaded.module.digest(),
+                interface: loaded.module.interface(),
+                object,
+                limits: loaded.module.limits(),
+                context: &context,
+                manifest: &loaded.manifest,
+                rows: &rows,
+                texts,
+                report: &report,
+            };
+            capture
+                .keep(&captured)
+                .map_err(|cause| MigrationError::Capture { module: loaded.module.name().to_owned(), cause })?;
+        }
         self.count(loaded.module.name(), &report.answers);
         let wanted = self.wanted_lookups(texts, &report.answers);
         self.resolve_lookups(wanted).await?;
         // The engine returns one answer per record.
         for (position, answer) in report.answers.into_iter().enumerate() {
-            if let Some(origin) = origins.get(position) {
+            if let Some(origin) = sent.origins.get(position) {
                 self.take(origin, &loaded.manifest, loaded.module.digest(), texts, answer, batch)?;
             }
         }
@@ -178,17 +210,37 @@ fn origin(object: &str, row: &StagedRow) -> Origin {
     Origin { object: object.to_owned(), id: row.id.clone() }
 }
 
+/// A row as a capture keeps it.
+fn dentally_record(object: &str, row: &StagedRow) -> String {
+    format!(r#"{{"object":"{object}","row":{}}}"#, row.body)
+}
+
+/// An exam's rows as a capture keeps them.
+fn perio_record(manifest: &str, row: &StagedRow, readings: &[&str], latest: bool) -> String {
+    let (exam, readings) = (&row.body, readings.join(","));
+    format!(r#"{{"manifest":{manifest},"exam":{exam},"readings":[{readings}],"latest":{latest}}}"#)
+}
+
+/// The rows of a call.
+struct Sent {
+    /// Of each record, in order.
+    origins: Vec<Origin>,
+    /// Of each row: what could not be read of it, or why it is no record.
+    decoded: Vec<Result<Vec<Problem>, DecodeError>>,
+}
+
 /// Parts rows that became records from those that did not; the latter are put aside.
 fn readable<R>(
     rows: impl Iterator<Item = (Origin, Result<Decoded<R>, DecodeError>)>,
     batch: &mut Batch,
-) -> (Vec<Origin>, Vec<R>) {
-    let (mut origins, mut records) = (Vec::new(), Vec::new());
+) -> (Sent, Vec<R>) {
+    let (mut sent, mut records) = (Sent { origins: Vec::new(), decoded: Vec::new() }, Vec::new());
     for (origin, decoded) in rows {
         match decoded {
             Ok(decoded) => {
+                sent.decoded.push(Ok(decoded.problems.clone()));
                 batch.notes.findings.extend(decoded.problems.into_iter().map(|p| unreadable(&origin, p)));
-                origins.push(origin);
+                sent.origins.push(origin);
                 records.push(decoded.record);
             }
             Err(error) => {
@@ -197,10 +249,11 @@ fn readable<R>(
                     _ => None,
                 };
                 batch.put_aside(&origin, "decode", "unreadable", field, error.to_string());
+                sent.decoded.push(Err(error));
             }
         }
     }
-    (origins, records)
+    (sent, records)
 }
 
 fn unreadable(origin: &Origin, problem: Problem) -> Finding {

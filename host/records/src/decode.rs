@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use crate::names::Names;
 use crate::texts::Texts;
+use crate::written::YEARS_1_TO_9999;
 
 /// Objects and arrays are spread out over dotted names down to this depth; what lies deeper is kept as JSON text.
 const DEPTH: usize = 16;
@@ -77,8 +78,8 @@ impl<R> Decoded<R> {
     }
 }
 
-/// Makes the function that decodes one object. Each field is read by its kind, a method of [`Row`]; the source's name
-/// is the field's own unless others are given.
+/// Makes the function that decodes one object, and in a module of the same name its `FIELDS` as a table. Each field is
+/// read by its kind, a method of [`Row`]; the source's name is the field's own unless others are given.
 macro_rules! record {
     (fn $function:ident() -> $record:ident ($object:literal) {
         $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
@@ -91,7 +92,29 @@ macro_rules! record {
             let (extra, problems) = row.finish();
             Ok(Decoded { record: $record { $($field,)* extra }, problems })
         }
+
+        mod $function {
+            use crate::decode::record;
+            use crate::table::{Field, Kind};
+
+            pub(super) const FIELDS: &[Field] = &[$(
+                Field {
+                    name: stringify!($field),
+                    names: record!(@names $field $([$($name),+])?),
+                    kind: record!(@kind $kind $($reader)?),
+                    required: record!(@required $($required)?),
+                }
+            ),*];
+        }
     };
+    (@kind text) => { Kind::Text };
+    (@kind boolean) => { Kind::Boolean };
+    (@kind integer) => { Kind::Integer };
+    (@kind date) => { Kind::Date };
+    (@kind instant) => { Kind::Instant };
+    (@kind with $reader:ident) => { Kind::Nested(super::$reader::FIELDS) };
+    (@required) => { false };
+    (@required $required:literal) => { true };
     (@names $field:ident) => { &[stringify!($field)] };
     (@names $field:ident [$($name:literal),+]) => { &[$($name),+] };
     (@read $row:ident, $field:ident, with $reader:ident) => { $reader(&mut $row)? };
@@ -398,6 +421,8 @@ fn instant(text: &str) -> Option<Instant> {
         seconds -= 1;
         nanoseconds += 1_000_000_000;
     }
+    // Neither the contract nor Odoo has other years than these.
+    YEARS_1_TO_9999.contains(&seconds).then_some(())?;
     Some(Instant { seconds, nanoseconds: u32::try_from(nanoseconds).ok()? })
 }
 

@@ -3,10 +3,20 @@
 use crate::bindings::dentally::records::{Appointment, Entity, Patient, Practitioner, Site, User};
 use crate::decode::{DecodeError, Decoded, Row, Slots, record};
 use crate::names::Names;
+use crate::table::Field;
 use crate::texts::Texts;
 
 /// Dentally's objects, as [`decode`] knows them.
 pub const OBJECTS: [&str; 4] = ["site", "practitioner", "patient", "appointment"];
+
+/// The fields of a site's row.
+pub const SITE: &[Field] = site::FIELDS;
+/// The fields of a practitioner's row.
+pub const PRACTITIONER: &[Field] = practitioner::FIELDS;
+/// The fields of a patient's row.
+pub const PATIENT: &[Field] = patient::FIELDS;
+/// The fields of an appointment's row.
+pub const APPOINTMENT: &[Field] = appointment::FIELDS;
 
 /// One staged row: `object` as in [`OBJECTS`], `key` its identifier, `json` the row as the API sent it. Its text goes
 /// into the batch's `texts`, which the record points into.
@@ -111,7 +121,21 @@ record! {
     }
 }
 
-/// The names of `user`'s fields, in the order in which [`user`] reads them.
+/// The fields of a practitioner's user.
+mod user {
+    use crate::table::{Field, Kind};
+
+    pub(super) const FIELDS: &[Field] = &[
+        Field::named("id", &["id"], Kind::Text).required(),
+        Field::named("title", &["title"], Kind::Text),
+        Field::named("first_name", &["first_name"], Kind::Text),
+        Field::named("last_name", &["last_name"], Kind::Text),
+        Field::named("email", &["email"], Kind::Text),
+        Field::named("role", &["role"], Kind::Text),
+    ];
+}
+
+/// The names of `user`'s fields, in the order in which [`user()`] reads them.
 static USER: Names = Names::new(&[&["id"], &["title"], &["first_name"], &["last_name"], &["email"], &["role"]]);
 
 fn user(row: &mut Row<'_, '_>) -> Result<Option<User>, DecodeError> {
@@ -180,6 +204,7 @@ record! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Kind;
 
     #[test]
     fn a_patient_keeps_every_column() {
@@ -197,6 +222,23 @@ mod tests {
         assert_eq!(decoded.problems[0].field, "patient.date_of_birth");
         let names: Vec<_> = patient.extra.iter().filter_map(|e| texts.get(e.name)).collect();
         assert_eq!(names, ["metadata.shoe", "date_of_birth"]);
+    }
+
+    #[test]
+    fn tables_know_what_rows_hold() {
+        let field = |table: &[Field], name: &str| *table.iter().find(|field| field.name == name).expect("a field");
+        assert_eq!(PATIENT.len(), 61);
+        assert_eq!(field(PATIENT, "email_address").names, ["email_address", "email"]);
+        assert_eq!(field(PATIENT, "address_line1").names, ["address_line_1"]);
+        assert!(field(PATIENT, "id").required && !field(PATIENT, "town").required);
+        assert_eq!(field(APPOINTMENT, "start_time").kind, Kind::Instant);
+        let Kind::Nested(user) = field(PRACTITIONER, "user").kind else { panic!("the user is an object") };
+        // What is read and what the table says are written in two places.
+        assert_eq!(user.len(), USER.len());
+        for (at, field) in user.iter().enumerate() {
+            assert_eq!(USER.find(field.names[0]), Some((at, 0)), "{}", field.name);
+        }
+        assert_eq!(SITE[0].name, "id");
     }
 
     #[test]

@@ -11,8 +11,10 @@ pub mod dentally;
 pub mod image;
 mod names;
 pub mod perio;
+pub mod table;
 mod texts;
 mod written;
 
 pub use decode::{DecodeError, Decoded, Problem};
 pub use texts::Texts;
+pub use written::utc;

@@ -9,7 +9,55 @@ use serde_json::Value;
 use crate::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use crate::decode::{DecodeError, Decoded, Row, Slots};
 use crate::names::Names;
+use crate::table::{Field, Kind};
 use crate::texts::Texts;
+
+/// What `manifest.json` says of an exam.
+pub const MANIFEST_FIELDS: &[Field] = &[
+    Field::named("notation", &["notation"], Kind::Choice(&["universal", "fdi", "palmer"])).required(),
+    Field::named("margin_sign", &["margin_sign"], Kind::Choice(&["recession-positive", "recession-negative"]))
+        .required(),
+];
+
+/// The columns of `exams.csv`.
+pub const EXAM_FIELDS: &[Field] = &[
+    Field::named("id", &["exam_id"], Kind::Text).required(),
+    Field::named("patient_id", &["patient_id"], Kind::Text).required(),
+    Field::named("examined_on", &["exam_date"], Kind::Date).required(),
+    Field::named("examiner", &["examiner"], Kind::Text),
+    Field::named("classification", &["classification"], Kind::Text),
+    Field::named("note", &["note"], Kind::Text),
+];
+
+/// The columns of `readings.csv`, below the exam's `readings`.
+pub const READING_FIELDS: &[Field] = &[
+    Field::named("exam_id", &["exam_id"], Kind::Link),
+    Field::named("tooth", &["tooth"], Kind::Text),
+    Field::named("measure", &["measure"], Kind::Choice(MEASURES)),
+    Field::named("mb", &["mb"], Kind::Integer),
+    Field::named("b", &["b"], Kind::Integer),
+    Field::named("db", &["db"], Kind::Integer),
+    Field::named("ml", &["ml"], Kind::Integer),
+    Field::named("l", &["l"], Kind::Integer),
+    Field::named("dl", &["dl"], Kind::Integer),
+    Field::named("tooth_value", &["tooth_value"], Kind::Integer),
+];
+
+/// The words for what was measured.
+const MEASURES: &[&str] = &[
+    "probing-depth",
+    "gingival-margin",
+    "attachment-level",
+    "bleeding",
+    "suppuration",
+    "plaque",
+    "calculus",
+    "furcation",
+    "mobility",
+    "mucogingival-junction",
+    "missing",
+    "implant",
+];
 
 /// What a source means by its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +153,9 @@ static READING: Names = Names::new(&[
     &["tooth_value"],
 ]);
 
+/// Bytes of a tooth's name: more than any notation needs. Every number that cannot be read repeats it.
+const LONGEST_TOOTH: usize = 64;
+
 /// The columns with numbers, as [`READING`] orders them.
 const SITES: [(&str, Option<Surface>); 7] = [
     ("mb", Some(Surface::MesioBuccal)),
@@ -134,6 +185,9 @@ fn read_row(position: usize, json: &str, exam: &mut Row<'_, '_>, readings: &mut 
     };
     if tooth.is_empty() {
         return exam.report(&column("tooth"), "is missing", json);
+    }
+    if tooth.len() > LONGEST_TOOTH {
+        return exam.report(&column("tooth"), "is too long for a tooth's name", json);
     }
     let span = exam.add(tooth);
     for (name, surface) in SITES {
@@ -194,6 +248,36 @@ mod tests {
         assert_eq!(fields, ["exam.readings.2.mb", "exam.readings.3.measure"]);
         let names: Vec<_> = exam.extra.iter().filter_map(|e| texts.get(e.name)).collect();
         assert_eq!(names, ["room", "readings.2.mb", "readings.3.measure"]);
+    }
+
+    #[test]
+    fn a_text_that_is_no_tooth_is_carried_once() {
+        let reading = format!(r#"{{"tooth":"{}","measure":"mobility","mb":"deep","b":"deep"}}"#, "x".repeat(65));
+        let mut texts = Texts::new();
+        let decoded = assemble("E1", ROW, [reading.as_str()], CONVENTIONS, true, &mut texts).expect("assembles");
+        assert_eq!(decoded.problems[0].field, "exam.readings.0.tooth");
+        assert_eq!((decoded.problems.len(), texts.as_str().matches("xxx").count()), (1, 21));
+    }
+
+    #[test]
+    fn tables_name_what_is_read() {
+        for (table, names) in [(EXAM_FIELDS, &EXAM), (READING_FIELDS, &READING)] {
+            assert_eq!(table.len(), names.len());
+            for (at, field) in table.iter().enumerate() {
+                assert_eq!(names.find(field.names[0]), Some((at, 0)), "{}", field.name);
+            }
+        }
+        assert!(MEASURES.iter().all(|word| measure(word).is_some()));
+        let words = |at: usize| match MANIFEST_FIELDS[at].kind {
+            Kind::Choice(words) => words,
+            _ => &[],
+        };
+        for notation in words(0) {
+            for sign in words(1) {
+                let manifest = format!(r#"{{"notation":"{notation}","margin_sign":"{sign}"}}"#);
+                assert!(Conventions::decode(&manifest).is_ok(), "{manifest}");
+            }
+        }
     }
 
     #[test]

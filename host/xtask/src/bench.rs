@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::guests::{self, Toolchain};
+use crate::guests;
 use crate::run::{cargo, root, run, say, succeeds, target};
+use odograft_toolchain::{TARGET, Toolchain};
 
 /// Rust programs of the rivals' workspace; one by one, so that none gets another's features.
 const RIVALS: [&str; 4] = ["rival-plain", "rival-extism", "rival-vrl", "rival-jaq"];
@@ -40,9 +41,9 @@ fn rivals() -> Result<PathBuf> {
         run(command.args(["build", "--quiet", "--locked", "--release", "--package", package]))?;
     }
     let toolchain = guests::toolchain()?;
-    let mut command = toolchain.cargo();
-    command.current_dir(&folder).args(["build", "--quiet", "--locked", "--profile", "guest"]);
-    command.args(["--target", guests::TARGET, "--target-dir"]).arg(&target).args(["--package", "rival-extism-plugin"]);
+    let mut command = toolchain.cargo(&folder);
+    command.args(["build", "--quiet", "--locked", "--profile", "guest"]);
+    command.args(["--target", TARGET, "--target-dir"]).arg(&target).args(["--package", "rival-extism-plugin"]);
     if matches!(toolchain, Toolchain::Debian) {
         command.arg("-Zbuild-std=std,panic_abort");
     }

@@ -1,13 +1,14 @@
 //! What a newcomer and CI run.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::guests;
 use crate::odoo::{self, Install};
 use crate::run::{cargo, output, root, run, say, succeeds, target};
+use crate::{guests, languages};
 
 /// `cargo xtask demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
@@ -40,11 +41,29 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
         command.args(["test", "--workspace", "--no-fail-fast"]);
     }
     run(command.env("ODOGRAFT_GUESTS", &guests).args(args))?;
+    if args.is_empty() {
+        languages(&guests)?;
+    }
     // nextest runs no documentation examples.
     if args.is_empty() && succeeds(cargo().args(["nextest", "--version"])) {
         run(cargo().args(["test", "--quiet", "--doc", "--package", "odograft-sdk"]))?;
     }
     Ok(())
+}
+
+/// The modules in other languages, where their tool chains can be had.
+fn languages(guests: &Path) -> Result<()> {
+    if let Err(error) = languages::build() {
+        say(&format!("the tests of modules in Python and JavaScript did not run: {error:#}"));
+        return Ok(());
+    }
+    let mut command = cargo();
+    if succeeds(cargo().args(["nextest", "--version"])) {
+        command.args(["nextest", "run", "--workspace", "--run-ignored", "only", "languages::"]);
+    } else {
+        command.args(["test", "--workspace", "--test", "it", "languages::", "--", "--ignored"]);
+    }
+    run(command.env("ODOGRAFT_GUESTS", guests))
 }
 
 /// `cargo xtask odoo-suite`: the tests named `real` on an Odoo 19 that this sets up.

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod guests;
+mod languages;
 mod odoo;
 mod run;
 
@@ -15,7 +16,8 @@ cargo xtask COMMAND
   test [ARGS]     build everything and run every test (ARGS go to the test runner)
   ci              what CI runs: format, lint, test, licences, documentation, real Odoo
   bench [NAME]... what the sandbox costs; `rivals`: against other tools; `instructions`: counted by callgrind
-  guests          build the WebAssembly modules to target/guests/NAME.wasm
+  guests          build the WebAssembly modules to target/guests/NAME.wasm; `--languages`: also the examples in
+                  Python and JavaScript, whose tool chains come from PyPI and npm
   odoo COMMAND    a real Odoo 19 on loopback: install, up, reset, down, key, status
   odoo-suite      the tests that need a real Odoo 19, on one that this command sets up
 
@@ -30,6 +32,7 @@ fn main() -> Result<()> {
         "test" => ci::test(&rest),
         "ci" => ci::ci(),
         "bench" => bench::bench(&rest),
+        "guests" if rest == ["--languages"] => guests::build().and_then(|_| languages::build()),
         "guests" => guests::build().map(drop),
         "odoo" => odoo::command(&rest),
         "odoo-suite" => ci::odoo_suite(),

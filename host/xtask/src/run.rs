@@ -1,10 +1,12 @@
 //! Running other programs, saying what is run.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
+use odograft_toolchain::process;
+pub(crate) use odograft_toolchain::process::succeeds;
 
 /// The workspace's folder.
 pub(crate) fn root() -> PathBuf {
@@ -41,43 +43,15 @@ pub(crate) fn say(what: &str) {
 
 /// Runs it with its output on the terminal; an exit status other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("`{}` cannot be started", shown(command)))?;
-    if !status.success() {
-        bail!("`{}` ended with {status}", shown(command));
-    }
-    Ok(())
-}
-
-/// Whether it runs and succeeds; its output is thrown away.
-pub(crate) fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    Ok(process::run(command)?)
 }
 
 /// What it prints, without the last line break.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("`{}` cannot be started", shown(command)))?;
-    if !output.status.success() {
-        bail!("`{}` ended with {}\n{}", shown(command), output.status, String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
-}
-
-fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|w| w.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    Ok(process::output(command)?)
 }
 
 /// A command that changes the system: as it is for root, else through `sudo` without a password.
 pub(crate) fn as_root(program: &str) -> Result<Command> {
-    if output(Command::new("id").arg("-u"))? == "0" {
-        return Ok(Command::new(program));
-    }
-    if !succeeds(Command::new("sudo").args(["-n", "true"])) {
-        bail!(
-            "`{program}` needs root, and `sudo` asks for a password here\nhint: run the command as root once, or let an administrator install the packages"
-        );
-    }
-    let mut command = Command::new("sudo");
-    command.args(["-n", program]);
-    Ok(command)
+    Ok(process::as_root(program)?)
 }

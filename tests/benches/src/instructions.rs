@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use odograft_engine::compose;
 use odograft_records::Texts;
 use wasmtime::InstanceAllocationStrategy;
 
@@ -81,7 +80,7 @@ pub(crate) fn child(what: &str, records: usize) -> Result<()> {
             let mut config = odograft_engine::configuration();
             config.allocation_strategy(InstanceAllocationStrategy::OnDemand).memory_reservation(1 << 26);
             let module = match what {
-                "overlay" => compose(&sandbox::wasm("dentally")?, &sandbox::wasm("smile-clinic")?)?,
+                "overlay" => sandbox::overlaid()?,
                 "overlay's base" => sandbox::wasm("dentally")?,
                 _ => sandbox::wasm("bench")?,
             };

@@ -1,7 +1,7 @@
 //! An overlay of three rules composed with its base, against the base alone.
 
 use anyhow::{Result, ensure};
-use odograft_engine::{Answer, Dentally, Engine, EngineOptions, Limits, Module, compose};
+use odograft_engine::{Answer, Dentally, Engine, EngineOptions, Limits, Module};
 use odograft_records::bindings::transform::manifest::Manifest;
 
 use crate::figure::{Figure, Reach};
@@ -19,7 +19,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
         Ok((module, manifest))
     };
     let base = sandbox::wasm("dentally")?;
-    let both = compose(&base, &sandbox::wasm("smile-clinic")?)?;
+    let both = sandbox::overlaid()?;
     let (base, both) = (load("dentally", &base)?, load("smile-clinic", &both)?);
     let answers = |(module, manifest): &(Module<Dentally>, Manifest)| -> Vec<Vec<Answer>> {
         let call =

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use odograft_engine::{Answers, Batch, Dentally, Described, Engine, EngineOptions, Limits, Module};
+use odograft_engine::{Answers, Batch, Dentally, Described, Engine, EngineOptions, Limits, Module, Part, compose};
 use odograft_records::Texts;
 use odograft_records::bindings::dentally::records::Entity;
 use odograft_records::bindings::transform::manifest::{Context, Manifest};
@@ -24,6 +24,13 @@ pub(crate) fn wasm(name: &str) -> Result<Vec<u8>> {
     let file = folder.join(format!("{name}.wasm"));
     std::fs::read(&file)
         .with_context(|| format!("cannot read `{}`\nhint: `cargo xtask bench` builds it", file.display()))
+}
+
+/// The overlay that is measured, over its base.
+pub(crate) fn overlaid() -> Result<Vec<u8>> {
+    let (base, overlay) = (wasm("dentally")?, wasm("smile-clinic")?);
+    let part = |name, bytes| Part { name, bytes };
+    Ok(compose(part("dentally", &base), &[part("smile-clinic", &overlay)])?)
 }
 
 /// The benchmarks' module as the engine runs it.

@@ -52,6 +52,9 @@ fn moments_before_1970_have_positive_fractions() {
     assert_eq!((moment.seconds, moment.nanoseconds), (-1, 250_000_000));
     assert_eq!(instant("2026-07-04T20:35:55.599+01:00").map(|i| i.seconds), Some(1_783_193_755));
     assert_eq!(instant("2026-07-04T20:35:55"), None);
+    for outside in ["0000-12-31T23:59:59Z", "-009999-01-02T01:59:59Z"] {
+        assert_eq!(instant(outside), None, "{outside}");
+    }
 }
 
 #[test]
