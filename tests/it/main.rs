@@ -13,6 +13,8 @@ mod languages;
 mod layering;
 mod lock;
 mod mirror;
+mod odoo;
 mod perio;
+mod rollback;
 mod run;
 mod workbench;

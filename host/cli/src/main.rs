@@ -11,6 +11,7 @@ mod lock;
 mod module;
 mod open;
 mod progress;
+mod rollback;
 mod run;
 mod show;
 mod status;
@@ -41,6 +42,8 @@ enum Command {
     Lock(lock::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
+    /// Take back what was written to Odoo: a dry run, unless `--yes` is given
+    Rollback(rollback::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
     /// Work with captured calls
@@ -82,6 +85,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Init(args) => init::init(&args),
         Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),
+        Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),
         Command::Status(args) => status::status(&args),
         Command::Bundle(command) => bundle::bundle(&command),
         Command::Module(args) => module::module(args),

@@ -104,6 +104,11 @@ pub enum MigrationError {
         /// The log-in.
         login: String,
     },
+    /// An undo was broken off.
+    #[error(
+        "an undo of this migration is under way\nhint: `odograft rollback --yes` goes on with it; after that a run starts afresh"
+    )]
+    UndoUnderWay,
     /// A call of a module cannot be kept.
     #[error(
         "a call of module `{module}` cannot be captured: {cause}\nhint: `--capture` takes a folder that this user may write to; run without it to go on"

@@ -16,11 +16,15 @@ mod order;
 mod plan;
 mod run;
 mod schema;
+mod seal;
 mod transform;
+mod undo;
 
 pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::MigrationError;
 pub use external_id::external_id;
+pub use load::{Loader, Written};
 pub use modules::{ModuleFile, Modules};
 pub use run::{Event, Migration, ModelCount, Options, Stage, StageTime, Summary};
+pub use undo::{SchemaLeft, Undo, UndoCount, UndoOptions, UndoReport};

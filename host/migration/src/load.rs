@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
-use odograft_odoo::{Client, LoadBatch, OdooError, Row, RowOutcome};
+use odograft_odoo::{Client, LoadBatch, OdooError, Row, RowOutcome, read_plain};
 use serde_json::{Map, Value};
 
 use crate::cells::{Cell, Cells};
@@ -11,16 +11,20 @@ use crate::clock;
 use crate::error::MigrationError;
 use crate::modules::Modules;
 use crate::run::{Event, Stage};
+use crate::seal;
 
 /// Rows in one `load()`: its speed is flat from 500 on.
 const BATCH: usize = 500;
 
-/// What this run has written.
+/// What a load has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Written {
-    pub(crate) created: u64,
-    pub(crate) updated: u64,
-    pub(crate) adopted: u64,
+pub struct Written {
+    /// Records created.
+    pub created: u64,
+    /// Records changed.
+    pub updated: u64,
+    /// Records of Odoo's that were tied to a source record.
+    pub adopted: u64,
 }
 
 /// A pending record whose references are followed.
@@ -39,32 +43,42 @@ enum Followed {
     Missing { field: String, missing: String },
 }
 
-pub(crate) struct Loader<'a> {
+/// Brings what a ledger has planned into Odoo, and reads back what it wrote.
+pub struct Loader<'a> {
     ledger: &'a mut Ledger,
     client: &'a Client,
     /// By model and source object: the fields by which a record was adopted; they are never written.
     adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
     /// Database ids of external ids that every Odoo has.
     external: HashMap<String, i64>,
+    /// By model: the fields that a user can fill.
+    content: HashMap<String, Vec<String>>,
     written: Written,
 }
 
 impl<'a> Loader<'a> {
-    pub(crate) fn new(ledger: &'a mut Ledger, client: &'a Client, modules: &'a Modules) -> Self {
+    /// A loader of a plan that adopts nothing of Odoo's.
+    #[must_use]
+    pub fn new(ledger: &'a mut Ledger, client: &'a Client) -> Self {
+        let (adopt_by, external, content) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { ledger, client, adopt_by, external, content, written: Written::default() }
+    }
+
+    /// A loader of these modules' plan.
+    pub(crate) fn of(ledger: &'a mut Ledger, client: &'a Client, modules: &'a Modules) -> Self {
         let targets = modules.manifests().flat_map(|m| &m.targets);
         let adopt_by = targets
             .filter(|t| !t.adopt_by.is_empty())
             .map(|t| ((t.model.as_str(), t.object.as_str()), t.adopt_by.as_slice()))
             .collect();
-        Self { ledger, client, adopt_by, external: HashMap::new(), written: Written::default() }
+        Self { adopt_by, ..Self::new(ledger, client) }
     }
 
     /// Brings every pending record of the models into Odoo, in this order.
-    pub(crate) async fn load(
-        mut self,
-        models: &[String],
-        report: &mut dyn FnMut(Event),
-    ) -> Result<Written, MigrationError> {
+    ///
+    /// # Errors
+    /// What no single record is to blame for; what was written so far is in the ledger.
+    pub async fn load(mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<Written, MigrationError> {
         for model in models {
             let mut after = None;
             loop {
@@ -76,6 +90,7 @@ impl<'a> Loader<'a> {
                 report(Event::Progress { stage: Stage::Load, what: model.clone(), done: count });
             }
         }
+        seal::seal(self.ledger, self.client).await?;
         Ok(self.written)
     }
 
@@ -206,12 +221,26 @@ impl<'a> Loader<'a> {
         for (field, cell) in changed {
             values.insert((*field).clone(), self.value(field, cell, ids).await?);
         }
-        let names: Vec<&str> = changed.iter().map(|(field, _)| field.as_str()).collect();
-        if let Some(image) = self.client.read(&record.model, &[odoo_id], &names).await?.into_iter().next() {
+        let mut names: BTreeSet<String> = changed.iter().map(|(field, _)| (*field).clone()).collect();
+        if record.state == RecordState::Adopted {
+            // Odoo fills other fields from these, and empties none of them again.
+            names.extend(self.content(&record.model).await?.iter().cloned());
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if let Some(image) = read_plain(self.client, &record.model, &[odoo_id], &names).await?.into_iter().next() {
             self.ledger.keep_before_image(record.rowid, &Value::Object(image).to_string())?;
         }
         odograft_odoo::update(self.client, &record.model, odoo_id, values).await?;
         Ok(())
+    }
+
+    /// The fields of a model that a user can fill.
+    async fn content(&mut self, model: &str) -> Result<&[String], MigrationError> {
+        if !self.content.contains_key(model) {
+            let fields = seal::content_fields(&self.client.fields_get(model).await?);
+            self.content.insert(model.to_owned(), fields);
+        }
+        Ok(self.content.get(model).map(Vec::as_slice).unwrap_or_default())
     }
 
     fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use odograft_ledger::{Ledger, RecordCounts};
-use odograft_odoo::{Client, SchemaReport};
+use odograft_ledger::{Ledger, RecordCounts, SchemaPart};
+use odograft_odoo::{Client, SchemaPlan, SchemaReport};
 use odograft_sources::Source;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::error::MigrationError;
 use crate::load::{Loader, Written};
 use crate::modules::Modules;
 use crate::plan::Planner;
-use crate::{extract, order, schema};
+use crate::{extract, order, schema, undo};
 
 /// What a client's configuration decides.
 #[derive(Debug, Clone)]
@@ -61,6 +61,8 @@ pub enum Stage {
     Schema,
     /// Planned records into Odoo.
     Load,
+    /// What was written taken back.
+    Undo,
 }
 
 impl Stage {
@@ -72,6 +74,7 @@ impl Stage {
             Self::Transform => "transform",
             Self::Schema => "schema",
             Self::Load => "load",
+            Self::Undo => "undo",
         }
     }
 }
@@ -184,6 +187,7 @@ impl Migration {
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
         self.check_modules()?;
+        self.leave_undo()?;
         self.client.check_access().await?;
         let models = order::models(self.modules.manifests())?;
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
@@ -215,6 +219,7 @@ impl Migration {
         report(Event::Finished { stage: Stage::Transform });
 
         let began = start(Stage::Schema, report);
+        self.note_schema(&schema).await?;
         let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
         if !schema.created_fields.is_empty() {
             let done = schema.created_fields.len() as u64;
@@ -224,10 +229,36 @@ impl Migration {
         report(Event::Finished { stage: Stage::Schema });
 
         let began = start(Stage::Load, report);
-        let written = Loader::new(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
+        let written = Loader::of(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
         timed(Stage::Load, began);
         report(Event::Finished { stage: Stage::Load });
         self.summary(as_of, written, schema.created_fields.len(), times)
+    }
+
+    /// An undo that was broken off goes on first; what a finished one has left behind is loaded again.
+    fn leave_undo(&mut self) -> Result<(), MigrationError> {
+        match self.ledger.meta(undo::META)?.as_deref() {
+            Some(undo::UNDER_WAY) => Err(MigrationError::UndoUnderWay),
+            Some(_) => {
+                self.ledger.forget_undo()?;
+                Ok(self.ledger.set_meta(undo::META, "")?)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps what the schema phase is about to make, so that an undo knows it.
+    async fn note_schema(&mut self, plan: &SchemaPlan) -> Result<(), MigrationError> {
+        let part = |kind: &str, model: String, name: String, value: String| {
+            let kind = kind.to_owned();
+            SchemaPart { kind, model, name, value }
+        };
+        let (fields, choices) = odograft_odoo::missing(&self.client, plan).await?;
+        let fields = fields.into_iter().map(|(model, name)| part("field", model, name, String::new()));
+        let choices = choices.into_iter().map(|(model, name, value)| part("choice", model, name, value));
+        let pages = plan.pages.iter().map(|page| part("page", page.model.clone(), String::new(), String::new()));
+        let parts: Vec<SchemaPart> = fields.chain(choices).chain(pages).collect();
+        Ok(self.ledger.note_schema(&parts)?)
     }
 
     /// Records that no module takes would be read and lost without a word.
