@@ -1,8 +1,10 @@
 //! Odoo as the destination, on the stand-in and on a real Odoo 19 alike: what a ledger has planned is loaded, read back
 //! and taken back. `cargo xtask odoo-suite` runs the tests named `real` on a server that it sets up.
 
+mod circles;
 mod plan;
 mod undo;
+mod updates;
 
 use odograft_odoo::{Client, Connection, Protocol, SearchOptions, Settings};
 use odograft_standins::odoo::{OdooOptions, OdooStandin};

@@ -76,14 +76,6 @@ pub enum MigrationError {
         /// The field.
         field: String,
     },
-    /// Models refer to each other in a circle.
-    #[error(
-        "the models {models} refer to each other in a circle, so none can be loaded first\nhint: leave one of the references out of its target, or set it from the other side"
-    )]
-    Circle {
-        /// The models.
-        models: String,
-    },
     /// A module fails on too many records to be trusted with the rest.
     #[error(
         "module `{module}` failed on {failed} of the first {seen} records\nhint: `odograft status` lists them with reason and fuel; mend the module, or raise `max_failed_share`"

@@ -19,6 +19,7 @@ mod schema;
 mod seal;
 mod transform;
 mod undo;
+mod update;
 
 pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};

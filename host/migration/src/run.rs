@@ -189,7 +189,7 @@ impl Migration {
         self.check_modules()?;
         self.leave_undo()?;
         self.client.check_access().await?;
-        let models = order::models(self.modules.manifests())?;
+        let models = order::models(self.modules.manifests());
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
         let as_of = self.as_of()?;
         let fallback = self.fallback().await?;

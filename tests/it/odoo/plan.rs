@@ -55,31 +55,33 @@ impl Migration {
     }
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(crate) fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
-fn source(model: &str, object: &str, number: usize, as_integer: bool) -> Cell {
+pub(crate) fn source(model: &str, object: &str, number: usize, as_integer: bool) -> Cell {
     Cell::Source { model: model.into(), object: object.into(), id: number.to_string(), as_integer }
 }
 
+/// One record of the plan of the migration `name`.
+pub(crate) fn planned(name: &str, model: &str, object: &str, number: usize, cells: Vec<(&str, Cell)>) -> PlannedRecord {
+    let cells: Cells = cells.into_iter().map(|(field, cell)| (field.to_owned(), cell)).collect();
+    let source_id = number.to_string();
+    PlannedRecord {
+        rowid: 0,
+        external_id: external_id(&format!("odograft_{name}"), model, object, &source_id),
+        model: model.to_owned(),
+        object: object.to_owned(),
+        source_id,
+        cells: serde_json::to_string(&cells).expect("serialises"),
+        written_cells: None,
+        odoo_id: None,
+        state: RecordState::Planned,
+    }
+}
+
 fn records(name: &str, size: Size, known: Known) -> Vec<PlannedRecord> {
-    let namespace = format!("odograft_{name}");
-    let record = |model: &str, object: &str, number: usize, cells: Vec<(&str, Cell)>| {
-        let cells: Cells = cells.into_iter().map(|(field, cell)| (field.to_owned(), cell)).collect();
-        let source_id = number.to_string();
-        PlannedRecord {
-            rowid: 0,
-            external_id: external_id(&namespace, model, object, &source_id),
-            model: model.to_owned(),
-            object: object.to_owned(),
-            source_id,
-            cells: serde_json::to_string(&cells).expect("serialises"),
-            written_cells: None,
-            odoo_id: None,
-            state: RecordState::Planned,
-        }
-    };
+    let record = |model: &str, object: &str, number, cells| planned(name, model, object, number, cells);
     let partner = |number: usize| number % size.partners.max(1);
     let mut records = vec![record("product.product", "treatment", 0, vec![("name", text(format!("Crown {name}")))])];
     for n in 0..size.partners {

@@ -26,7 +26,7 @@ const TOUCHED: [&str; 9] = [
 const SMALL: Size = Size { partners: 12, activities: 8, messages: 7, attachments: 5, orders: 4 };
 
 /// A word that no other run has.
-fn word() -> String {
+pub(crate) fn word() -> String {
     format!("u{:08x}", RandomState::new().build_hasher().finish() >> 32)
 }
 
