@@ -2,7 +2,9 @@
 //! and taken back. `cargo xtask odoo-suite` runs the tests named `real` on a server that it sets up.
 
 mod circles;
+mod faults;
 mod plan;
+mod proxy;
 mod undo;
 mod updates;
 

@@ -26,11 +26,11 @@ const TOUCHED: [&str; 9] = [
 const SMALL: Size = Size { partners: 12, activities: 8, messages: 7, attachments: 5, orders: 4 };
 
 /// A word that no other run has.
-pub(crate) fn word() -> String {
+pub(super) fn word() -> String {
     format!("u{:08x}", RandomState::new().build_hasher().finish() >> 32)
 }
 
-async fn known(client: &Client) -> Known {
+pub(super) async fn known(client: &Client) -> Known {
     let found = client.resolve_external_ids(&["base.model_res_partner".to_owned()]).await.expect("resolved");
     let staff = json!({ "name": "Staff", "city": "York", "email": "staff@example.invalid" });
     let adopted = client.create("res.partner", vec![staff], Value::Null).await.expect("a contact")[0];
@@ -63,7 +63,7 @@ fn id(migration: &Migration, model: &str, object: &str, number: usize) -> i64 {
 
 /// Odoo logs the change of a field that it computes itself even where tracking is off: the line on a contact that was
 /// there before stays, as its history. Everything else must be as it was.
-async fn compared(client: &Client, known: Known) -> Content {
+pub(super) async fn compared(client: &Client, known: Known) -> Content {
     let mut content = content(client, &TOUCHED).await;
     for (_, rows) in content.iter_mut().filter(|(model, _)| model == "mail.message") {
         rows.retain(|row| !(row["message_type"] == "notification" && row["res_id"] == known.adopted));
