@@ -15,6 +15,7 @@ mod lock;
 mod mirror;
 mod odoo;
 mod perio;
+mod preflight;
 mod rollback;
 mod run;
 mod workbench;

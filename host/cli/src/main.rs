@@ -2,6 +2,7 @@
 
 mod bundle;
 mod capture;
+mod check;
 mod config;
 mod demo;
 mod exit;
@@ -40,6 +41,8 @@ enum Command {
     Init(init::Args),
     /// Accept the configured modules, contracts and engine: write `odograft.lock`
     Lock(lock::Args),
+    /// Read and plan everything, and look whether Odoo takes it; nothing is written to Odoo
+    Check(check::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
     /// Take back what was written to Odoo: a dry run, unless `--yes` is given
@@ -84,6 +87,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Init(args) => init::init(&args),
         Command::Lock(args) => lock::lock(&args),
+        Command::Check(args) => runtime.block_on(check::check(&args)),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),
         Command::Status(args) => status::status(&args),

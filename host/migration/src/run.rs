@@ -16,6 +16,7 @@ use crate::error::MigrationError;
 use crate::load::{Loader, Written};
 use crate::modules::Modules;
 use crate::plan::Planner;
+use crate::preflight::{self, Found};
 use crate::{extract, order, schema, undo};
 
 /// What a client's configuration decides.
@@ -57,6 +58,8 @@ pub enum Stage {
     Extract,
     /// Staged rows through the modules into the plan.
     Transform,
+    /// Planned cells against Odoo's fields.
+    Preflight,
     /// Custom fields and pages in Odoo.
     Schema,
     /// Planned records into Odoo.
@@ -72,6 +75,7 @@ impl Stage {
         match self {
             Self::Extract => "extract",
             Self::Transform => "transform",
+            Self::Preflight => "preflight",
             Self::Schema => "schema",
             Self::Load => "load",
             Self::Undo => "undo",
@@ -150,6 +154,15 @@ pub struct Summary {
     pub times: Vec<StageTime>,
 }
 
+/// What is known before the first write to Odoo.
+struct Prepared {
+    /// The models, in the order in which they are loaded.
+    models: Vec<String>,
+    schema: SchemaPlan,
+    as_of: i64,
+    times: Vec<StageTime>,
+}
+
 /// A migration that is ready to run.
 pub struct Migration {
     /// Where everything is kept.
@@ -186,6 +199,48 @@ impl Migration {
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
+        let Prepared { models, schema, as_of, mut times } = self.prepare(report).await?;
+        let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
+
+        let began = start(Stage::Preflight, report);
+        let found = preflight::check(&mut self.ledger, &self.client, &models, &schema.fields, true).await?;
+        if found.iter().any(|found| found.flaw.stops()) {
+            return Err(MigrationError::Preflight { found });
+        }
+        timed(Stage::Preflight, began);
+        report(Event::Finished { stage: Stage::Preflight });
+
+        let began = start(Stage::Schema, report);
+        self.note_schema(&schema).await?;
+        let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
+        if !schema.created_fields.is_empty() {
+            let done = schema.created_fields.len() as u64;
+            report(Event::Progress { stage: Stage::Schema, what: "field".to_owned(), done });
+        }
+        timed(Stage::Schema, began);
+        report(Event::Finished { stage: Stage::Schema });
+
+        let began = start(Stage::Load, report);
+        let written = Loader::of(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
+        timed(Stage::Load, began);
+        report(Event::Finished { stage: Stage::Load });
+        self.summary(as_of, written, schema.created_fields.len(), times)
+    }
+
+    /// Reads the source, plans, and looks at every planned cell; nothing is written to Odoo. What is wrong, in full.
+    ///
+    /// # Errors
+    /// As [`Migration::run`].
+    pub async fn check(&mut self, report: &mut dyn FnMut(Event)) -> Result<Vec<Found>, MigrationError> {
+        let Prepared { models, schema, .. } = self.prepare(report).await?;
+        let _ = start(Stage::Preflight, report);
+        let found = preflight::check(&mut self.ledger, &self.client, &models, &schema.fields, false).await?;
+        report(Event::Finished { stage: Stage::Preflight });
+        Ok(found)
+    }
+
+    /// Everything before the first write to Odoo: source rows in staging, records in the plan.
+    async fn prepare(&mut self, report: &mut dyn FnMut(Event)) -> Result<Prepared, MigrationError> {
         self.check_modules()?;
         self.leave_undo()?;
         self.client.check_access().await?;
@@ -218,21 +273,7 @@ impl Migration {
         timed(Stage::Transform, began);
         report(Event::Finished { stage: Stage::Transform });
 
-        let began = start(Stage::Schema, report);
-        self.note_schema(&schema).await?;
-        let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
-        if !schema.created_fields.is_empty() {
-            let done = schema.created_fields.len() as u64;
-            report(Event::Progress { stage: Stage::Schema, what: "field".to_owned(), done });
-        }
-        timed(Stage::Schema, began);
-        report(Event::Finished { stage: Stage::Schema });
-
-        let began = start(Stage::Load, report);
-        let written = Loader::of(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
-        timed(Stage::Load, began);
-        report(Event::Finished { stage: Stage::Load });
-        self.summary(as_of, written, schema.created_fields.len(), times)
+        Ok(Prepared { models, schema, as_of, times })
     }
 
     /// An undo that was broken off goes on first; what a finished one has left behind is loaded again.
