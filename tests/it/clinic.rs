@@ -94,6 +94,12 @@ impl Clinic {
         Client::new(Connection { url: self.odoo.url(), database: None, key: KEY.into() }).expect("a client")
     }
 
+    /// The Odoo id of a patient whom the migration made.
+    pub(crate) fn practice_patient(&self, ledger: &Ledger) -> i64 {
+        let made = ledger.made("res.partner", None, 1_000).expect("readable");
+        made.iter().find(|made| made.created && made.object == "patient").expect("a patient was made").odoo_id
+    }
+
     /// Everything that Odoo holds, without the moments of writing.
     pub(crate) fn odoo_content(&self) -> Vec<(String, Vec<Map<String, Value>>)> {
         const MODELS: [&str; 8] = [

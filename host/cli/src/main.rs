@@ -2,6 +2,7 @@
 
 mod bundle;
 mod capture;
+mod check;
 mod config;
 mod demo;
 mod exit;
@@ -11,6 +12,7 @@ mod lock;
 mod module;
 mod open;
 mod progress;
+mod rollback;
 mod run;
 mod show;
 mod status;
@@ -39,8 +41,12 @@ enum Command {
     Init(init::Args),
     /// Accept the configured modules, contracts and engine: write `odograft.lock`
     Lock(lock::Args),
+    /// Read and plan everything, and look whether Odoo takes it; nothing is written to Odoo
+    Check(check::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
+    /// Take back what was written to Odoo: a dry run, unless `--yes` is given
+    Rollback(rollback::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
     /// Work with captured calls
@@ -95,7 +101,9 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Init(args) => init::init(&args),
         Command::Lock(args) => lock::lock(&args),
+        Command::Check(args) => runtime.block_on(check::check(&args)),
         Command::Run(args) => runtime.block_on(run::run(&args)),
+        Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),
         Command::Status(args) => status::status(&args),
         Command::Bundle(command) => bundle::bundle(&command),
         Command::Module(args) => module::module(args),

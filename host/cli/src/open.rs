@@ -55,11 +55,7 @@ pub(crate) fn with(
     if let Some(drop) = &config.source.perio_drop {
         sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
     }
-    let OdooTable { url, database, protocol, login } = &config.odoo;
-    let connection = Connection { url: url.clone(), database: database.clone(), key: odoo_key };
-    let protocol = protocol.as_deref().map(str::parse::<Protocol>).transpose().context("`odoo.protocol`")?;
-    let settings = Settings { protocol, login: login.clone(), ..Settings::default() };
-    let client = Client::with_settings(&connection, settings)?;
+    let client = odoo(&config.odoo, odoo_key)?;
     let ledger = Ledger::open(&folder.join(LEDGER), &keys::ledger(folder)?)?;
     let options = Options {
         name: config.migration.name.clone(),
@@ -70,6 +66,15 @@ pub(crate) fn with(
         ..Options::default()
     };
     Ok(Migration::new(ledger, client, sources, modules, options))
+}
+
+/// The connection to the configured Odoo; nothing is sent yet.
+pub(crate) fn odoo(table: &OdooTable, key: SecretString) -> Result<Client> {
+    let OdooTable { url, database, protocol, login } = table;
+    let connection = Connection { url: url.clone(), database: database.clone(), key };
+    let protocol = protocol.as_deref().map(str::parse::<Protocol>).transpose().context("`odoo.protocol`")?;
+    let settings = Settings { protocol, login: login.clone(), ..Settings::default() };
+    Ok(Client::with_settings(&connection, settings)?)
 }
 
 /// The configured modules, which the client has accepted.

@@ -39,6 +39,7 @@ impl Ledger {
                 )
                 .doing(doing)?;
             let mut settle = tx.prepare_cached("DELETE FROM before_image WHERE record = ?1").doing(doing)?;
+            let mut unseal = tx.prepare_cached("INSERT OR IGNORE INTO unsealed (record) VALUES (?1)").doing(doing)?;
             for write in writes {
                 let digest = digest::of_cells(&write.cells);
                 let adopted = write.action == WriteAction::Adopt;
@@ -60,6 +61,7 @@ impl Ledger {
                     ])
                     .doing(doing)?;
                 settle.execute([write.rowid]).doing(doing)?;
+                unseal.execute([write.rowid]).doing(doing)?;
             }
         }
         tx.commit().doing(doing)

@@ -13,16 +13,20 @@ mod notes;
 mod passes;
 mod plan;
 mod schema;
+mod seal;
 mod staging;
 mod store;
 mod types;
+mod undo;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::LedgerError;
 pub use note_types::{Finding, Handover, Notes, Quarantined};
+pub use seal::Seal;
 pub use store::Ledger;
 pub use types::{
     Cursor, PageCounts, PlanCounts, PlannedRecord, RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
 };
+pub use undo::{Made, SchemaPart, Standing, UndoStep, Undone};

@@ -23,6 +23,18 @@ impl Ledger {
         tx.commit().doing(doing)
     }
 
+    /// Adds findings and the like to those of the newest plan, in one transaction.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn note(&mut self, notes: &Notes) -> Result<(), LedgerError> {
+        let doing = "note findings";
+        let tx = self.transaction(doing)?;
+        let generation = newest_generation(&tx)?.map_or(0, |(generation, ..)| generation);
+        note(&tx, notes, generation).doing(doing)?;
+        tx.commit().doing(doing)
+    }
+
     /// Everything in quarantine, by object, source id, stage, code and field.
     pub fn quarantined(&self) -> Result<Vec<Quarantined>, LedgerError> {
         let doing = "read the quarantine";

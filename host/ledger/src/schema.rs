@@ -6,7 +6,7 @@ use crate::LedgerError;
 use crate::error::Doing;
 
 /// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
-const STEPS: &[&str] = &[V1];
+const STEPS: &[&str] = &[V1, V2];
 
 /// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
 /// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
@@ -60,6 +60,26 @@ CREATE TABLE handover (
   digest BLOB PRIMARY KEY, module TEXT NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL, source_id TEXT NOT NULL,
   document TEXT NOT NULL, generation INTEGER NOT NULL) STRICT;
 CREATE INDEX handover_by_source ON handover (object, source_id);
+";
+
+/// What an undo needs: what Odoo held after the last write, what the schema phase made, and how far the undo has come.
+const V2: &str = "
+-- Written, and not read back since.
+CREATE TABLE unsealed (record INTEGER PRIMARY KEY REFERENCES record (number)) STRICT;
+
+CREATE TABLE field_list (number INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE seal (
+  record INTEGER PRIMARY KEY REFERENCES record (number), write_date TEXT NOT NULL,
+  fields INTEGER NOT NULL REFERENCES field_list (number), content BLOB NOT NULL) STRICT;
+
+CREATE TABLE schema_part (
+  kind TEXT NOT NULL, model TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (kind, model, name, value)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE undo (
+  record INTEGER PRIMARY KEY REFERENCES record (number), step TEXT NOT NULL, reason TEXT, odoo_id INTEGER,
+  moment INTEGER NOT NULL) STRICT;
+CREATE INDEX record_by_odoo_id ON record (model, odoo_id) WHERE odoo_id IS NOT NULL;
 ";
 
 /// The newest version that this program reads and writes.

@@ -177,6 +177,8 @@ pub enum WriteAction {
     Update,
     /// Tied a record that was there to its source record, changing nothing.
     Adopt,
+    /// Took all earlier writes of the record back. What stands before it in the journal no longer counts.
+    Undo,
 }
 
 impl WriteAction {
@@ -186,11 +188,12 @@ impl WriteAction {
             Self::Create => "create",
             Self::Update => "update",
             Self::Adopt => "adopt",
+            Self::Undo => "undo",
         }
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Create, Self::Update, Self::Adopt].into_iter().find(|action| action.as_str() == word)
+        [Self::Create, Self::Update, Self::Adopt, Self::Undo].into_iter().find(|action| action.as_str() == word)
     }
 }
 

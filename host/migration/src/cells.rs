@@ -43,6 +43,8 @@ pub enum Cell {
     ExternalId(String),
     /// A record by its database id.
     Id(i64),
+    /// Several records, each by one of the three ways above.
+    Many(Vec<Cell>),
 }
 
 /// A reference in a cell that the host cannot follow.
@@ -54,7 +56,7 @@ pub(crate) fn cell(
     kind: &FieldKind,
     texts: &Texts,
     value: Returned,
-    lookup: impl Fn(&Lookup) -> Option<i64>,
+    lookup: &dyn Fn(&Lookup) -> Option<i64>,
 ) -> Result<Option<Cell>, Unsupported> {
     Ok(Some(match value {
         Returned::Empty => Cell::Empty,
@@ -78,7 +80,20 @@ pub(crate) fn cell(
             };
             Cell::Source { model: model.clone(), object: key.object, id: owned(texts, key.id), as_integer }
         }
-        Returned::References(_) => return Err(Unsupported("many2many fields")),
+        Returned::References(references) => {
+            let FieldKind::Many2many(model) = kind else {
+                return Err(Unsupported("references in a field that holds none"));
+            };
+            let one = FieldKind::Many2one(model.clone());
+            let mut items = Vec::with_capacity(references.len());
+            for reference in references {
+                match cell(&one, texts, Returned::Reference(reference), lookup)? {
+                    Some(item) => items.push(item),
+                    None => return Ok(None),
+                }
+            }
+            Cell::Many(items)
+        }
         Returned::File(_) => return Err(Unsupported("binary fields")),
     }))
 }
@@ -102,13 +117,13 @@ impl Cell {
     pub(crate) fn column(&self, field: &str) -> String {
         match self {
             Self::ExternalId(_) => format!("{field}/id"),
-            Self::Source { as_integer: false, .. } | Self::Id(_) => format!("{field}/.id"),
+            Self::Source { as_integer: false, .. } | Self::Id(_) | Self::Many(_) => format!("{field}/.id"),
             _ => field.to_owned(),
         }
     }
 
-    /// The cell in the text form of `load()`; `resolved` is the database id of what it refers to.
-    pub(crate) fn text(&self, resolved: Option<i64>) -> String {
+    /// The cell in the text form of `load()`; `resolved` are the database ids of what it refers to.
+    pub(crate) fn text(&self, resolved: &[i64]) -> String {
         match self {
             Self::Empty => String::new(),
             Self::Boolean(true) => "True".to_owned(),
@@ -116,13 +131,16 @@ impl Cell {
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => number.to_string(),
             Self::Decimal(text) | Self::Text(text) | Self::ExternalId(text) => text.clone(),
-            Self::Source { .. } => resolved.map(|id| id.to_string()).unwrap_or_default(),
+            Self::Source { .. } | Self::Many(_) => {
+                let ids: Vec<String> = resolved.iter().map(i64::to_string).collect();
+                ids.join(",")
+            }
             Self::Id(id) => id.to_string(),
         }
     }
 
     /// The cell as `write` takes it.
-    pub(crate) fn json(&self, resolved: Option<i64>) -> Value {
+    pub(crate) fn json(&self, resolved: &[i64]) -> Value {
         match self {
             Self::Empty => Value::Bool(false),
             Self::Boolean(truth) => json!(truth),
@@ -130,10 +148,46 @@ impl Cell {
             Self::Float(number) => json!(number),
             Self::Decimal(text) => text.parse::<serde_json::Number>().map_or_else(|_| json!(text), Value::Number),
             Self::Text(text) => json!(text),
-            Self::Source { .. } | Self::ExternalId(_) => resolved.map_or(Value::Bool(false), |id| json!(id)),
+            Self::Source { .. } | Self::ExternalId(_) => resolved.first().map_or(Value::Bool(false), |id| json!(id)),
             Self::Id(id) => json!(id),
+            Self::Many(_) => json!([[6, 0, resolved]]),
         }
     }
+
+    /// Whether Odoo holds this cell, read with references as ids. Text is compared without its markup, which Odoo
+    /// rewrites; numbers as far as Odoo keeps their digits.
+    pub(crate) fn is_held(&self, resolved: &[i64], held: &Value) -> bool {
+        match (self, held) {
+            (Self::Text(text), Value::String(held)) => text == held || plain(text) == plain(held),
+            (Self::Text(text), Value::Bool(false)) => text.is_empty(),
+            (Self::Empty, held) => *held == Value::Bool(false) || held.as_array().is_some_and(Vec::is_empty),
+            (Self::Float(_) | Self::Decimal(_) | Self::Integer(_), Value::Number(held)) => {
+                let wanted: f64 = self.text(resolved).parse().unwrap_or(f64::NAN);
+                (wanted - held.as_f64().unwrap_or(f64::NAN)).abs() < 0.005
+            }
+            (Self::Many(_), Value::Array(held)) => {
+                let mut held: Vec<i64> = held.iter().filter_map(Value::as_i64).collect();
+                let mut wanted = resolved.to_vec();
+                held.sort_unstable();
+                wanted.sort_unstable();
+                held == wanted
+            }
+            (_, held) => self.json(resolved) == *held,
+        }
+    }
+}
+
+/// Text without tags, entities and space.
+fn plain(text: &str) -> String {
+    let mut tag = false;
+    let bare = text.replace("&amp;", "&").replace("&lt;", "\u{1}").replace("&gt;", "\u{2}").replace("&nbsp;", " ");
+    bare.chars()
+        .filter(|c| {
+            let outside = !tag && *c != '<';
+            tag = if *c == '<' { true } else { tag && *c != '>' };
+            outside && !c.is_whitespace()
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -143,8 +197,8 @@ mod tests {
 
     use super::*;
 
-    fn plain(kind: &FieldKind, value: Returned) -> Cell {
-        cell(kind, &Texts::new(), value, |_| None).expect("supported").expect("a cell")
+    fn plain_cell(kind: &FieldKind, value: Returned) -> Cell {
+        cell(kind, &Texts::new(), value, &|_| None).expect("supported").expect("a cell")
     }
 
     #[test]
@@ -154,10 +208,10 @@ mod tests {
         let given = texts.add("Zoë");
         for text in [Text::Given(given), Text::Made("Zoë".into())] {
             let value = Returned::Text(text.clone());
-            assert_eq!(cell(&FieldKind::Char, &texts, value, |_| None), Ok(Some(Cell::Text("Zoë".into()))));
+            assert_eq!(cell(&FieldKind::Char, &texts, value, &|_| None), Ok(Some(Cell::Text("Zoë".into()))));
             let source = Returned::Reference(Reference::Source(SourceKey { object: "patient".into(), id: text }));
             let Ok(Some(Cell::Source { id, .. })) =
-                cell(&FieldKind::Many2one("res.partner".into()), &texts, source, |_| None)
+                cell(&FieldKind::Many2one("res.partner".into()), &texts, source, &|_| None)
             else {
                 panic!("a reference to a source record")
             };
@@ -168,17 +222,17 @@ mod tests {
     #[test]
     fn moments_have_odoos_form() {
         let value = Returned::Datetime(Instant { seconds: 951_782_400, nanoseconds: 999 });
-        assert_eq!(plain(&FieldKind::Datetime, value), Cell::Text("2000-02-29 00:00:00".into()));
+        assert_eq!(plain_cell(&FieldKind::Datetime, value), Cell::Text("2000-02-29 00:00:00".into()));
     }
 
     #[test]
     fn references_choose_their_column() {
         let key = SourceKey { object: "patient".into(), id: "17".into() };
         let source = Returned::Reference(Reference::Source(key));
-        let many2one = plain(&FieldKind::Many2one("res.partner".into()), source.clone());
-        let integer = plain(&FieldKind::Many2oneReference("res.partner".into()), source);
-        assert_eq!((many2one.column("parent_id"), many2one.text(Some(5))), ("parent_id/.id".into(), "5".into()));
-        assert_eq!((integer.column("res_id"), integer.text(Some(5))), ("res_id".into(), "5".into()));
+        let many2one = plain_cell(&FieldKind::Many2one("res.partner".into()), source.clone());
+        let integer = plain_cell(&FieldKind::Many2oneReference("res.partner".into()), source);
+        assert_eq!((many2one.column("parent_id"), many2one.text(&[5])), ("parent_id/.id".into(), "5".into()));
+        assert_eq!((integer.column("res_id"), integer.text(&[5])), ("res_id".into(), "5".into()));
         let external = Cell::ExternalId("base.uk".into());
         assert_eq!(external.column("country_id"), "country_id/id");
     }
@@ -188,8 +242,37 @@ mod tests {
         let wanted = Lookup { model: "res.country".into(), field: "code".into(), value: "XX".into() };
         let value = Returned::Reference(Reference::Lookup(wanted));
         let kind = FieldKind::Many2one("res.country".into());
-        assert_eq!(cell(&kind, &Texts::new(), value.clone(), |_| None), Ok(None));
-        assert_eq!(cell(&kind, &Texts::new(), value, |_| Some(9)), Ok(Some(Cell::Id(9))));
+        assert_eq!(cell(&kind, &Texts::new(), value.clone(), &|_| None), Ok(None));
+        assert_eq!(cell(&kind, &Texts::new(), value, &|_| Some(9)), Ok(Some(Cell::Id(9))));
+    }
+
+    #[test]
+    fn several_references_travel_as_ids() {
+        let external = |id: &str| Reference::ExternalId(id.into());
+        let value = Returned::References(vec![external("base.a"), external("base.b")]);
+        let many = plain_cell(&FieldKind::Many2many("res.partner.category".into()), value);
+        assert_eq!((many.column("category_id"), many.text(&[4, 5])), ("category_id/.id".into(), "4,5".into()));
+        assert_eq!(many.json(&[4, 5]), json!([[6, 0, [4, 5]]]));
+        assert!(many.is_held(&[4, 5], &json!([5, 4])) && !many.is_held(&[4], &json!([5, 4])));
+        let wanted = Lookup { model: "res.partner.category".into(), field: "name".into(), value: "VIP".into() };
+        let value = Returned::References(vec![external("base.a"), Reference::Lookup(wanted)]);
+        let kind = FieldKind::Many2many("res.partner.category".into());
+        assert_eq!(
+            cell(&kind, &Texts::new(), value, &|_| None),
+            Ok(None),
+            "one without a match leaves the field alone"
+        );
+    }
+
+    #[test]
+    fn what_odoo_rewrites_is_held_all_the_same() {
+        let text = |text: &str| Cell::Text(text.into());
+        assert!(text("<p>a &amp; b</p>").is_held(&[], &json!("<p data-x=\"1\">a & b</p>")));
+        assert!(!text("Leeds").is_held(&[], &json!("York")));
+        assert!(Cell::Decimal("12.30".into()).is_held(&[], &json!(12.3)));
+        assert!(Cell::Empty.is_held(&[], &json!(false)) && !Cell::Empty.is_held(&[], &json!("x")));
+        let source = Cell::Source { model: "m".into(), object: "o".into(), id: "1".into(), as_integer: false };
+        assert!(source.is_held(&[7], &json!(7)) && !source.is_held(&[7], &json!(8)));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use odograft_records::DecodeError;
 use odograft_records::bindings::transform::manifest::SettingError;
 use odograft_sources::SourceError;
 
+use crate::preflight::Found;
+
 /// Why a migration stops. What it has done so far is in the ledger; the same command goes on there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -76,14 +78,6 @@ pub enum MigrationError {
         /// The field.
         field: String,
     },
-    /// Models refer to each other in a circle.
-    #[error(
-        "the models {models} refer to each other in a circle, so none can be loaded first\nhint: leave one of the references out of its target, or set it from the other side"
-    )]
-    Circle {
-        /// The models.
-        models: String,
-    },
     /// A module fails on too many records to be trusted with the rest.
     #[error(
         "module `{module}` failed on {failed} of the first {seen} records\nhint: `odograft status` lists them with reason and fuel; mend the module, or raise `max_failed_share`"
@@ -104,6 +98,17 @@ pub enum MigrationError {
         /// The log-in.
         login: String,
     },
+    /// Odoo would refuse every record of a field.
+    #[error("{}", preflight(.found))]
+    Preflight {
+        /// Everything that was found, values of single records included.
+        found: Vec<Found>,
+    },
+    /// An undo was broken off.
+    #[error(
+        "an undo of this migration is under way\nhint: `odograft rollback --yes` goes on with it; after that a run starts afresh"
+    )]
+    UndoUnderWay,
     /// A call of a module cannot be kept.
     #[error(
         "a call of module `{module}` cannot be captured: {cause}\nhint: `--capture` takes a folder that this user may write to; run without it to go on"
@@ -122,4 +127,18 @@ pub enum MigrationError {
         /// The ledger's number of the record.
         rowid: i64,
     },
+}
+
+/// The fields that stop a run, a line each.
+fn preflight(found: &[Found]) -> String {
+    let stopping: Vec<String> = found
+        .iter()
+        .filter(|found| found.flaw.stops())
+        .map(|Found { model, field, flaw, .. }| {
+            let dot = if field.is_empty() { "" } else { "." };
+            format!("  `{model}{dot}{field}`: {}", flaw.words())
+        })
+        .collect();
+    let lines = stopping.join("\n");
+    format!("Odoo would take none of these, so nothing was written:\n{lines}\nhint: `odograft check` lists everything")
 }

@@ -10,111 +10,242 @@ use crate::cells::{Cell, Cells};
 use crate::clock;
 use crate::error::MigrationError;
 use crate::modules::Modules;
+use crate::plan;
 use crate::run::{Event, Stage};
+use crate::seal;
 
 /// Rows in one `load()`: its speed is flat from 500 on.
 const BATCH: usize = 500;
 
-/// What this run has written.
+/// What a load has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Written {
-    pub(crate) created: u64,
-    pub(crate) updated: u64,
-    pub(crate) adopted: u64,
+pub struct Written {
+    /// Records created.
+    pub created: u64,
+    /// Records changed.
+    pub updated: u64,
+    /// Records of Odoo's that were tied to a source record.
+    pub adopted: u64,
 }
 
 /// A pending record whose references are followed.
-struct Ready {
-    record: PlannedRecord,
-    cells: Cells,
+pub(crate) struct Ready {
+    pub(crate) record: PlannedRecord,
+    pub(crate) cells: Cells,
     /// Database ids of what the cells refer to, by field.
-    ids: HashMap<String, i64>,
+    pub(crate) ids: Ids,
+    /// Fields that refer to records which are not in Odoo yet.
+    pub(crate) later: Vec<String>,
 }
+
+/// Database ids by field.
+pub(crate) type Ids = HashMap<String, Vec<i64>>;
 
 /// Where a record's references lead.
-enum Followed {
-    /// Database ids by field.
-    All(HashMap<String, i64>),
+pub(crate) enum Followed {
+    /// To records of Odoo's; some fields to records that are still to come.
+    All { ids: Ids, later: Vec<String> },
+    /// To a record of the same model that is still to come.
+    Wait,
     /// A field refers to a record that is not in Odoo.
     Missing { field: String, missing: String },
+    /// A field refers to a record that Odoo does not have.
+    Refused(OdooError),
 }
 
-pub(crate) struct Loader<'a> {
-    ledger: &'a mut Ledger,
-    client: &'a Client,
+/// Where one reference leads.
+enum Lead {
+    To(i64),
+    /// To a record that is still to come: of the same model, or of one that is loaded afterwards.
+    Later {
+        same_model: bool,
+    },
+    Nowhere,
+}
+
+/// Brings what a ledger has planned into Odoo, and reads back what it wrote.
+pub struct Loader<'a> {
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) client: &'a Client,
     /// By model and source object: the fields by which a record was adopted; they are never written.
-    adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
+    pub(crate) adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
     /// Database ids of external ids that every Odoo has.
     external: HashMap<String, i64>,
-    written: Written,
+    /// By model: the fields that a user can fill.
+    pub(crate) content: HashMap<String, Vec<String>>,
+    /// The models, in the order in which they are loaded.
+    order: Vec<String>,
+    /// Updates in a row at which the server failed without saying why.
+    pub(crate) failures: usize,
+    pub(crate) written: Written,
 }
 
 impl<'a> Loader<'a> {
-    pub(crate) fn new(ledger: &'a mut Ledger, client: &'a Client, modules: &'a Modules) -> Self {
+    /// A loader of a plan that adopts nothing of Odoo's.
+    #[must_use]
+    pub fn new(ledger: &'a mut Ledger, client: &'a Client) -> Self {
+        let (adopt_by, external, content) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self {
+            ledger,
+            client,
+            adopt_by,
+            external,
+            content,
+            order: Vec::new(),
+            failures: 0,
+            written: Written::default(),
+        }
+    }
+
+    /// A loader of these modules' plan.
+    pub(crate) fn of(ledger: &'a mut Ledger, client: &'a Client, modules: &'a Modules) -> Self {
         let targets = modules.manifests().flat_map(|m| &m.targets);
         let adopt_by = targets
             .filter(|t| !t.adopt_by.is_empty())
             .map(|t| ((t.model.as_str(), t.object.as_str()), t.adopt_by.as_slice()))
             .collect();
-        Self { ledger, client, adopt_by, external: HashMap::new(), written: Written::default() }
+        Self { adopt_by, ..Self::new(ledger, client) }
     }
 
     /// Brings every pending record of the models into Odoo, in this order.
-    pub(crate) async fn load(
-        mut self,
-        models: &[String],
-        report: &mut dyn FnMut(Event),
-    ) -> Result<Written, MigrationError> {
+    ///
+    /// # Errors
+    /// What no single record is to blame for; what was written so far is in the ledger.
+    pub async fn load(mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<Written, MigrationError> {
+        self.order = models.to_vec();
         for model in models {
-            let mut after = None;
-            loop {
-                let records = self.ledger.pending(model, after, BATCH)?;
-                let Some(last) = records.last() else { break };
-                after = Some(last.rowid);
-                let count = records.len() as u64;
-                self.batch(model, records).await?;
-                report(Event::Progress { stage: Stage::Load, what: model.clone(), done: count });
-            }
+            self.model(model, report).await?;
         }
+        // What was left out of circles: by now everything it refers to has an end.
+        for model in models {
+            self.wave(model, true, report).await?;
+        }
+        seal::seal(self.ledger, self.client).await?;
         Ok(self.written)
     }
 
-    async fn batch(&mut self, model: &str, records: Vec<PlannedRecord>) -> Result<(), MigrationError> {
-        let mut new = Vec::with_capacity(records.len());
-        let mut known = Vec::new();
+    /// Waves: a record that refers to another of its model follows when that is in. What is left at last is a circle,
+    /// which is cut.
+    async fn model(&mut self, model: &str, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        let mut cut = false;
+        loop {
+            match self.wave(model, cut, report).await? {
+                (_, 0) => return Ok(()),
+                (0, _) if cut => return Ok(()),
+                (0, _) => cut = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// Goes once through what is pending of a model: how many records came to an end, and how many did not.
+    async fn wave(
+        &mut self,
+        model: &str,
+        cut: bool,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(u64, u64), MigrationError> {
+        let (mut after, mut settled, mut waiting) = (None, 0, 0);
+        loop {
+            let records = self.ledger.pending(model, after, BATCH)?;
+            let Some(last) = records.last() else { return Ok((settled, waiting)) };
+            after = Some(last.rowid);
+            let count = records.len() as u64;
+            let done = self.batch(model, records, cut).await?;
+            settled += done;
+            waiting += count - done;
+            if done > 0 {
+                report(Event::Progress { stage: Stage::Load, what: model.to_owned(), done });
+            }
+        }
+    }
+
+    /// Brings records into Odoo; how many came to an end.
+    async fn batch(&mut self, model: &str, records: Vec<PlannedRecord>, cut: bool) -> Result<u64, MigrationError> {
+        let (mut new, mut known, mut settled) = (Vec::with_capacity(records.len()), Vec::new(), 0);
         for record in records {
             let cells: Cells = serde_json::from_str(&record.cells)
                 .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
-            match self.follow(&cells)? {
-                Followed::All(ids) if record.odoo_id.is_none() => new.push(Ready { record, cells, ids }),
-                Followed::All(ids) => known.push(Ready { record, cells, ids }),
-                Followed::Missing { field, missing } => self.hold(&record, field, &missing)?,
+            let is_new = record.odoo_id.is_none();
+            match self.follow(model, &cells, cut || !is_new).await? {
+                Followed::All { ids, later } if is_new => new.push(Ready { record, cells, ids, later }),
+                Followed::All { ids, later } => known.push(Ready { record, cells, ids, later }),
+                Followed::Wait => {}
+                Followed::Missing { field, missing } => {
+                    self.hold(&record, field, &missing)?;
+                    settled += 1;
+                }
+                Followed::Refused(error) => {
+                    self.refuse(&record, &error)?;
+                    settled += 1;
+                }
             }
         }
+        settled += new.len() as u64;
         if !new.is_empty() {
             self.insert(model, new).await?;
         }
         for ready in known {
-            self.update(ready).await?;
+            settled += u64::from(self.update(ready).await?);
         }
-        Ok(())
+        Ok(settled)
     }
 
     /// The database ids that the cells refer to.
-    fn follow(&self, cells: &Cells) -> Result<Followed, MigrationError> {
-        let mut ids = HashMap::new();
+    pub(crate) async fn follow(&mut self, model: &str, cells: &Cells, cut: bool) -> Result<Followed, MigrationError> {
+        let (mut ids, mut later) = (Ids::new(), Vec::new());
         for (field, cell) in cells {
-            if let Cell::Source { model, object, id, .. } = cell {
-                match self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id) {
-                    Some(odoo_id) => ids.insert(field.clone(), odoo_id),
-                    None => {
-                        let missing = format!("{object} `{id}`");
-                        return Ok(Followed::Missing { field: field.clone(), missing });
-                    }
+            let references = match cell {
+                Cell::Many(items) => items.as_slice(),
+                Cell::Source { .. } => std::slice::from_ref(cell),
+                _ => continue,
+            };
+            let mut found = Vec::with_capacity(references.len());
+            for reference in references {
+                let lead = match self.lead(model, reference).await {
+                    Ok(lead) => lead,
+                    Err(MigrationError::Odoo(error)) if blames_record(&error) => return Ok(Followed::Refused(error)),
+                    Err(error) => return Err(error),
                 };
+                match (lead, reference) {
+                    (Lead::To(id), _) => found.push(id),
+                    (Lead::Later { same_model: true }, _) if !cut => return Ok(Followed::Wait),
+                    (Lead::Later { .. }, _) => {
+                        later.push(field.clone());
+                        break;
+                    }
+                    (Lead::Nowhere, Cell::Source { object, id, .. }) => {
+                        return Ok(Followed::Missing { field: field.clone(), missing: format!("{object} `{id}`") });
+                    }
+                    (Lead::Nowhere, _) => {}
+                }
             }
+            ids.insert(field.clone(), found);
         }
-        Ok(Followed::All(ids))
+        Ok(Followed::All { ids, later })
+    }
+
+    async fn lead(&mut self, from: &str, reference: &Cell) -> Result<Lead, MigrationError> {
+        match reference {
+            Cell::Id(id) => Ok(Lead::To(*id)),
+            Cell::ExternalId(external) => Ok(Lead::To(self.external_id(external).await?)),
+            Cell::Source { model, object, id, .. } => {
+                let Some(record) = self.ledger.record_in_plan(model, object, id)? else {
+                    // One that left the plan may be in Odoo all the same.
+                    let left = self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id);
+                    return Ok(left.map_or(Lead::Nowhere, Lead::To));
+                };
+                let place = |model: &str| self.order.iter().position(|other| other == model);
+                Ok(match record.odoo_id {
+                    Some(id) => Lead::To(id),
+                    None if record.state == RecordState::Planned && place(model) >= place(from) => {
+                        Lead::Later { same_model: model == from }
+                    }
+                    None => Lead::Nowhere,
+                })
+            }
+            _ => Ok(Lead::Nowhere),
+        }
     }
 
     fn hold(&mut self, record: &PlannedRecord, field: String, missing: &str) -> Result<(), MigrationError> {
@@ -124,7 +255,12 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    async fn insert(&mut self, model: &str, records: Vec<Ready>) -> Result<(), MigrationError> {
+    async fn insert(&mut self, model: &str, mut records: Vec<Ready>) -> Result<(), MigrationError> {
+        for Ready { record, cells, later, .. } in records.iter_mut().filter(|ready| !ready.later.is_empty()) {
+            // Written without them, the record stays pending until they are written too.
+            cells.retain(|field, _| !later.contains(field));
+            record.cells = plan::text(cells);
+        }
         let fields: BTreeSet<&str> = records.iter().flat_map(|r| r.cells.keys()).map(String::as_str).collect();
         let fields: Vec<&str> = fields.into_iter().collect();
         let defaults = self.client.default_get(model, &fields).await?;
@@ -161,94 +297,27 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// Writes the fields that differ from what was written last, after reading what they hold now. A
-    /// record that Odoo refuses to change is put aside; the run goes on.
-    async fn update(&mut self, ready: Ready) -> Result<(), MigrationError> {
-        let Ready { record, cells, ids } = ready;
-        let Some(odoo_id) = record.odoo_id else { return Ok(()) };
-        let adopt_by = self.adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
-        let written = written_cells(&record)?;
-        let changed: Vec<(&String, &Cell)> = cells
-            .iter()
-            .filter(|(field, cell)| !adopt_by.contains(field) && written.get(*field) != Some(cell))
-            .collect();
-        let action = action(&record, changed.is_empty());
-        if !changed.is_empty() {
-            match self.change(&record, odoo_id, &changed, &ids).await {
-                Ok(()) => self.written.updated += 1,
-                Err(MigrationError::Odoo(error)) if blames_record(&error) => return self.refuse(&record, &error),
-                Err(error) => return Err(error),
-            }
-        } else if action == WriteAction::Adopt {
-            self.written.adopted += 1;
-        }
-        self.ledger.record_writes(&[Write {
-            rowid: record.rowid,
-            moment: clock::now(),
-            action,
-            odoo_id,
-            fields: changed.iter().map(|(field, _)| (*field).clone()).collect(),
-            before: None,
-            cells: record.cells.clone(),
-        }])?;
-        Ok(())
-    }
-
-    /// Writes the cells to one record, after what its fields hold is safe in the ledger.
-    async fn change(
-        &mut self,
-        record: &PlannedRecord,
-        odoo_id: i64,
-        changed: &[(&String, &Cell)],
-        ids: &HashMap<String, i64>,
-    ) -> Result<(), MigrationError> {
-        let mut values = Map::new();
-        for (field, cell) in changed {
-            values.insert((*field).clone(), self.value(field, cell, ids).await?);
-        }
-        let names: Vec<&str> = changed.iter().map(|(field, _)| field.as_str()).collect();
-        if let Some(image) = self.client.read(&record.model, &[odoo_id], &names).await?.into_iter().next() {
-            self.ledger.keep_before_image(record.rowid, &Value::Object(image).to_string())?;
-        }
-        odograft_odoo::update(self.client, &record.model, odoo_id, values).await?;
-        Ok(())
-    }
-
-    fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
+    pub(crate) fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
         let field = error.field().map(str::to_owned);
         self.ledger.quarantine(&[put_aside(record, error.code(), field, error.to_string())])?;
         self.ledger.set_state(&[(record.rowid, RecordState::Quarantined, None)])?;
         Ok(())
     }
 
-    async fn value(&mut self, field: &str, cell: &Cell, ids: &HashMap<String, i64>) -> Result<Value, OdooError> {
-        let Cell::ExternalId(external) = cell else { return Ok(cell.json(ids.get(field).copied())) };
+    /// The database id behind an external id that every Odoo has.
+    pub(crate) async fn external_id(&mut self, external: &str) -> Result<i64, OdooError> {
         if !self.external.contains_key(external) {
-            let found = self.client.resolve_external_ids(std::slice::from_ref(external)).await?;
+            let found = self.client.resolve_external_ids(&[external.to_owned()]).await?;
             self.external.extend(found.into_iter().map(|(name, (_, id))| (name, id)));
         }
-        match self.external.get(external) {
-            Some(id) => Ok(cell.json(Some(*id))),
-            // `load()` refuses such a cell too; an empty value would undo what the customer has.
-            None => Err(OdooError::NoSuchExternalId { external_id: external.clone() }),
-        }
+        // `load()` refuses such a cell too; an empty value would undo what the customer has.
+        let missing = || OdooError::NoSuchExternalId { external_id: external.to_owned() };
+        self.external.get(external).copied().ok_or_else(missing)
     }
 }
 
-/// What was last written of a record; nothing for one that was only just adopted.
-fn written_cells(record: &PlannedRecord) -> Result<Cells, MigrationError> {
-    let Some(written) = &record.written_cells else { return Ok(Cells::new()) };
-    serde_json::from_str(written).map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })
-}
-
-/// What the journal says of a record that is in Odoo. Where nothing is to be sent, a record that was
-/// never written is adopted; any other had a cell that is no longer planned, which Odoo keeps.
-fn action(record: &PlannedRecord, nothing_to_send: bool) -> WriteAction {
-    if nothing_to_send && record.written_cells.is_none() { WriteAction::Adopt } else { WriteAction::Update }
-}
-
 /// Whether a call failed for what the record is or holds; anything else would fail for its neighbours too.
-fn blames_record(error: &OdooError) -> bool {
+pub(crate) fn blames_record(error: &OdooError) -> bool {
     matches!(
         error,
         OdooError::BadValue { .. }
@@ -319,7 +388,11 @@ fn load_batch(model: &str, group: &[Ready]) -> LoadBatch {
             cells: columns
                 .keys()
                 .map(|field| {
-                    ready.cells.get(*field).map(|cell| cell.text(ready.ids.get(*field).copied())).unwrap_or_default()
+                    ready
+                        .cells
+                        .get(*field)
+                        .map(|cell| cell.text(ready.ids.get(*field).map(Vec::as_slice).unwrap_or_default()))
+                        .unwrap_or_default()
                 })
                 .collect(),
         })
@@ -346,26 +419,11 @@ mod tests {
             state: RecordState::Planned,
         };
         let cells = cells.iter().map(|(field, cell)| ((*field).to_owned(), cell.clone())).collect();
-        Ready { record, cells, ids: HashMap::new() }
+        Ready { record, cells, ids: HashMap::new(), later: Vec::new() }
     }
 
     fn text(text: &str) -> Cell {
         Cell::Text(text.into())
-    }
-
-    #[test]
-    fn only_a_record_that_was_never_written_is_adopted() {
-        let adopted = ready("1", &[]).record;
-        assert_eq!(action(&adopted, true), WriteAction::Adopt);
-        assert_eq!(action(&adopted, false), WriteAction::Update);
-        let written = PlannedRecord { written_cells: Some(r#"{"city":{"text":"Bath"}}"#.into()), ..adopted };
-        assert_eq!(action(&written, true), WriteAction::Update, "a cell that is no longer planned adopts nothing");
-    }
-
-    #[test]
-    fn cells_that_cannot_be_read_back_stop_the_run() {
-        let record = PlannedRecord { written_cells: Some("torn".into()), ..ready("1", &[]).record };
-        assert!(matches!(written_cells(&record), Err(MigrationError::UnreadableCells { rowid: 1 })));
     }
 
     #[test]

@@ -4,29 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use odograft_records::bindings::transform::manifest::{FieldKind, Manifest};
 
-use crate::error::MigrationError;
-
-/// The models that the modules write, each after the ones that its fields refer to.
-///
-/// # Errors
-/// Models that refer to each other in a circle; a model that refers to itself is one.
-pub(crate) fn models<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Result<Vec<String>, MigrationError> {
+/// The models that the modules write, each after the ones that its fields refer to as far as that can be. Where models
+/// refer to each other in a circle, the one that refers to the fewest comes first: the loader closes the circle when
+/// the others are in Odoo.
+pub(crate) fn models<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<String> {
     let mut refers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for target in manifests.flat_map(|m| &m.targets) {
         let entry = refers.entry(&target.model).or_default();
-        entry.extend(target.fields.iter().filter_map(|field| referred(&field.kind)));
+        entry.extend(target.fields.iter().filter_map(|field| referred(&field.kind)).filter(|m| *m != target.model));
     }
     let known: BTreeSet<&str> = refers.keys().copied().collect();
     for models in refers.values_mut() {
         models.retain(|model| known.contains(model));
     }
     let mut order = Vec::with_capacity(refers.len());
-    while !refers.is_empty() {
-        let ready: Vec<&str> = refers.iter().filter(|(_, on)| on.is_empty()).map(|(model, _)| *model).collect();
-        if ready.is_empty() {
-            let names: Vec<String> = refers.keys().map(|model| format!("`{model}`")).collect();
-            return Err(MigrationError::Circle { models: names.join(", ") });
-        }
+    while let Some(fewest) = refers.values().map(BTreeSet::len).min() {
+        let ready = refers.iter().filter(|(_, on)| on.len() == fewest).map(|(model, _)| *model);
+        // Of a circle one at a time: the others may be free after it.
+        let ready: Vec<&str> = if fewest == 0 { ready.collect() } else { ready.take(1).collect() };
         for model in ready {
             refers.remove(model);
             refers.values_mut().for_each(|on| {
@@ -35,7 +30,7 @@ pub(crate) fn models<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Resul
             order.push(model.to_owned());
         }
     }
-    Ok(order)
+    order
 }
 
 fn referred(kind: &FieldKind) -> Option<&str> {
@@ -87,14 +82,13 @@ mod tests {
             manifest(&[("mail.activity", &["res.partner", "ir.model"]), ("res.partner", &["crm.team", "res.users"])]),
             manifest(&[("crm.team", &[]), ("res.users", &[]), ("mail.message", &["res.partner"])]),
         ];
-        let order = models(modules.iter()).expect("no circle");
+        let order = models(modules.iter());
         assert_eq!(order, ["crm.team", "res.users", "res.partner", "mail.activity", "mail.message"]);
     }
 
     #[test]
-    fn a_circle_is_named() {
-        let modules = [manifest(&[("a", &["b"]), ("b", &["a"]), ("c", &[])])];
-        let error = models(modules.iter()).expect_err("a circle").to_string();
-        assert!(error.starts_with("the models `a`, `b` refer to each other"), "{error}");
+    fn a_circle_is_cut_where_the_fewest_references_are() {
+        let modules = [manifest(&[("a", &["b", "c", "a"]), ("b", &["a"]), ("c", &["b"]), ("d", &["a"])])];
+        assert_eq!(models(modules.iter()), ["b", "c", "a", "d"]);
     }
 }

@@ -150,8 +150,13 @@ impl<'a> Planner<'a> {
         });
         let cells = outcomes.flat_map(|o| &o.upserts).flat_map(|u| &u.cells);
         cells
-            .filter_map(|cell| match &cell.value {
-                Returned::Reference(Reference::Lookup(lookup)) => Some(lookup_key(texts, lookup)),
+            .flat_map(|cell| match &cell.value {
+                Returned::Reference(reference) => std::slice::from_ref(reference),
+                Returned::References(references) => references.as_slice(),
+                _ => &[],
+            })
+            .filter_map(|reference| match reference {
+                Reference::Lookup(lookup) => Some(lookup_key(texts, lookup)),
                 _ => None,
             })
             .filter(|key| !known.contains_key(key))
@@ -262,7 +267,7 @@ impl<'a> Planner<'a> {
         for returned in upsert.cells {
             let Some(field) = target.fields.get(usize::from(returned.field)) else { continue };
             let found = |l: &Lookup| self.lookups.borrow().get(&lookup_key(texts, l)).copied().flatten();
-            match cells::cell(&field.kind, texts, returned.value, found) {
+            match cells::cell(&field.kind, texts, returned.value, &found) {
                 Ok(Some(cell)) => {
                     if let Some(cell) = self.owner(origin, &field.name, cell, batch)? {
                         cells.insert(field.name.clone(), cell);
@@ -380,7 +385,7 @@ impl<'a> Planner<'a> {
         for record in &candidates {
             let cells: Cells = serde_json::from_str(&record.cells)
                 .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
-            let value = |field: &String| cells.get(field).map(|cell| cell.text(None)).unwrap_or_default();
+            let value = |field: &String| cells.get(field).map(|cell| cell.text(&[])).unwrap_or_default();
             values.push(fields.iter().map(value).collect::<Vec<_>>());
         }
         let found = adopt::find(self.client, model, fields, &values).await?;
@@ -427,7 +432,7 @@ fn filled_twice(field: &str) -> String {
 }
 
 /// Canonical: field names are ordered, so equal cells are equal text.
-fn text(cells: &Cells) -> String {
+pub(crate) fn text(cells: &Cells) -> String {
     serde_json::to_value(cells).unwrap_or_default().to_string()
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use odograft_ledger::{Ledger, RecordCounts};
-use odograft_odoo::{Client, SchemaReport};
+use odograft_ledger::{Ledger, RecordCounts, SchemaPart};
+use odograft_odoo::{Client, SchemaPlan, SchemaReport};
 use odograft_sources::Source;
 use serde::Serialize;
 
@@ -16,7 +16,8 @@ use crate::error::MigrationError;
 use crate::load::{Loader, Written};
 use crate::modules::Modules;
 use crate::plan::Planner;
-use crate::{extract, order, schema};
+use crate::preflight::{self, Found};
+use crate::{extract, order, schema, undo};
 
 /// What a client's configuration decides.
 #[derive(Debug, Clone)]
@@ -57,10 +58,14 @@ pub enum Stage {
     Extract,
     /// Staged rows through the modules into the plan.
     Transform,
+    /// Planned cells against Odoo's fields.
+    Preflight,
     /// Custom fields and pages in Odoo.
     Schema,
     /// Planned records into Odoo.
     Load,
+    /// What was written taken back.
+    Undo,
 }
 
 impl Stage {
@@ -70,8 +75,10 @@ impl Stage {
         match self {
             Self::Extract => "extract",
             Self::Transform => "transform",
+            Self::Preflight => "preflight",
             Self::Schema => "schema",
             Self::Load => "load",
+            Self::Undo => "undo",
         }
     }
 }
@@ -147,6 +154,15 @@ pub struct Summary {
     pub times: Vec<StageTime>,
 }
 
+/// What is known before the first write to Odoo.
+struct Prepared {
+    /// The models, in the order in which they are loaded.
+    models: Vec<String>,
+    schema: SchemaPlan,
+    as_of: i64,
+    times: Vec<StageTime>,
+}
+
 /// A migration that is ready to run.
 pub struct Migration {
     /// Where everything is kept.
@@ -183,9 +199,52 @@ impl Migration {
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
+        let Prepared { models, schema, as_of, mut times } = self.prepare(report).await?;
+        let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
+
+        let began = start(Stage::Preflight, report);
+        let found = preflight::check(&mut self.ledger, &self.client, &models, &schema.fields, true).await?;
+        if found.iter().any(|found| found.flaw.stops()) {
+            return Err(MigrationError::Preflight { found });
+        }
+        timed(Stage::Preflight, began);
+        report(Event::Finished { stage: Stage::Preflight });
+
+        let began = start(Stage::Schema, report);
+        self.note_schema(&schema).await?;
+        let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
+        if !schema.created_fields.is_empty() {
+            let done = schema.created_fields.len() as u64;
+            report(Event::Progress { stage: Stage::Schema, what: "field".to_owned(), done });
+        }
+        timed(Stage::Schema, began);
+        report(Event::Finished { stage: Stage::Schema });
+
+        let began = start(Stage::Load, report);
+        let written = Loader::of(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
+        timed(Stage::Load, began);
+        report(Event::Finished { stage: Stage::Load });
+        self.summary(as_of, written, schema.created_fields.len(), times)
+    }
+
+    /// Reads the source, plans, and looks at every planned cell; nothing is written to Odoo. What is wrong, in full.
+    ///
+    /// # Errors
+    /// As [`Migration::run`].
+    pub async fn check(&mut self, report: &mut dyn FnMut(Event)) -> Result<Vec<Found>, MigrationError> {
+        let Prepared { models, schema, .. } = self.prepare(report).await?;
+        let _ = start(Stage::Preflight, report);
+        let found = preflight::check(&mut self.ledger, &self.client, &models, &schema.fields, false).await?;
+        report(Event::Finished { stage: Stage::Preflight });
+        Ok(found)
+    }
+
+    /// Everything before the first write to Odoo: source rows in staging, records in the plan.
+    async fn prepare(&mut self, report: &mut dyn FnMut(Event)) -> Result<Prepared, MigrationError> {
         self.check_modules()?;
+        self.leave_undo()?;
         self.client.check_access().await?;
-        let models = order::models(self.modules.manifests())?;
+        let models = order::models(self.modules.manifests());
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
         let as_of = self.as_of()?;
         let fallback = self.fallback().await?;
@@ -214,20 +273,33 @@ impl Migration {
         timed(Stage::Transform, began);
         report(Event::Finished { stage: Stage::Transform });
 
-        let began = start(Stage::Schema, report);
-        let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
-        if !schema.created_fields.is_empty() {
-            let done = schema.created_fields.len() as u64;
-            report(Event::Progress { stage: Stage::Schema, what: "field".to_owned(), done });
-        }
-        timed(Stage::Schema, began);
-        report(Event::Finished { stage: Stage::Schema });
+        Ok(Prepared { models, schema, as_of, times })
+    }
 
-        let began = start(Stage::Load, report);
-        let written = Loader::new(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
-        timed(Stage::Load, began);
-        report(Event::Finished { stage: Stage::Load });
-        self.summary(as_of, written, schema.created_fields.len(), times)
+    /// An undo that was broken off goes on first; what a finished one has left behind is loaded again.
+    fn leave_undo(&mut self) -> Result<(), MigrationError> {
+        match self.ledger.meta(undo::META)?.as_deref() {
+            Some(undo::UNDER_WAY) => Err(MigrationError::UndoUnderWay),
+            Some(_) => {
+                self.ledger.forget_undo()?;
+                Ok(self.ledger.set_meta(undo::META, "")?)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps what the schema phase is about to make, so that an undo knows it.
+    async fn note_schema(&mut self, plan: &SchemaPlan) -> Result<(), MigrationError> {
+        let part = |kind: &str, model: String, name: String, value: String| {
+            let kind = kind.to_owned();
+            SchemaPart { kind, model, name, value }
+        };
+        let (fields, choices) = odograft_odoo::missing(&self.client, plan).await?;
+        let fields = fields.into_iter().map(|(model, name)| part("field", model, name, String::new()));
+        let choices = choices.into_iter().map(|(model, name, value)| part("choice", model, name, value));
+        let pages = plan.pages.iter().map(|page| part("page", page.model.clone(), String::new(), String::new()));
+        let parts: Vec<SchemaPart> = fields.chain(choices).chain(pages).collect();
+        Ok(self.ledger.note_schema(&parts)?)
     }
 
     /// Records that no module takes would be read and lost without a word.

@@ -67,7 +67,7 @@ pub(crate) async fn apply(client: &Client, page: &Page, module: &str) -> Result<
     if let Some(field) = shown.into_iter().find(|field| !fields.contains_key(&field.name)) {
         return Err(OdooError::NoField { model: page.model.clone(), field: field.name.clone() });
     }
-    let external_id = format!("{module}.dental_page_{}", page.model.replace('.', "_"));
+    let external_id = external_id(module, &page.model);
     let form = form_view(client, &page.model).await?;
     let arch = arch(page, &fields, module, anchor(&form_arch(client, &page.model, form).await?));
     let known = client.resolve_external_ids(std::slice::from_ref(&external_id)).await?;
@@ -81,6 +81,11 @@ pub(crate) async fn apply(client: &Client, page: &Page, module: &str) -> Result<
     }
     client.write("ir.ui.view", &[*id], json!({ "arch": arch, "inherit_id": form }), Value::Null).await?;
     Ok((*id, PageEnd::Updated))
+}
+
+/// The external id of the page on a model's form.
+pub(crate) fn external_id(module: &str, model: &str) -> String {
+    format!("{module}.dental_page_{}", model.replace('.', "_"))
 }
 
 /// The form that Odoo itself opens for the model: `base.view_partner_form` for partners, which every application

@@ -73,6 +73,31 @@ pub async fn apply(client: &Client, plan: &SchemaPlan) -> Result<SchemaReport, O
     Ok(report)
 }
 
+/// What [`apply`] would make now: model and field of each custom field; model, field and value of each choice of a
+/// field that is there. To be kept before `apply` is called, so that an undo knows it even when the run is killed then.
+///
+/// # Errors
+/// Those of any call, and [`OdooError::FieldDiffers`] for a plan at odds with itself.
+pub async fn missing(
+    client: &Client,
+    plan: &SchemaPlan,
+) -> Result<(Vec<(String, String)>, Vec<(String, String, String)>), OdooError> {
+    let (mut fields, mut choices) = (Vec::new(), Vec::new());
+    for (model, planned) in by_model(&plan.fields)? {
+        let present = client.fields_get(model).await?;
+        for field in planned {
+            let Some(info) = present.get(&field.name) else {
+                fields.push((model.to_owned(), field.name.clone()));
+                continue;
+            };
+            let new = |value: &String| !info.selection.iter().any(|(there, _)| there == value);
+            let values = field.selection.iter().map(|(value, _)| value).filter(|value| new(value));
+            choices.extend(values.map(|value| (model.to_owned(), field.name.clone(), value.clone())));
+        }
+    }
+    Ok((fields, choices))
+}
+
 /// The plan's fields by model, each once.
 fn by_model(fields: &[CustomField]) -> Result<BTreeMap<&str, Vec<&CustomField>>, OdooError> {
     let mut models: BTreeMap<&str, Vec<&CustomField>> = BTreeMap::new();

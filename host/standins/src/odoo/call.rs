@@ -56,6 +56,7 @@ fn signature(model: &str, method: &str) -> Option<Signature> {
         }
         "get_param" if model == "ir.config_parameter" => (true, &["key"], &["default"]),
         "set_param" if model == "ir.config_parameter" => (true, &["key", "value"], &[]),
+        "action_cancel" if model == "sale.order" => (false, &[], &[]),
         "action_feedback" if model == "mail.activity" => (false, &[], &["feedback", "attachment_ids"]),
         _ => return None,
     };
@@ -178,6 +179,12 @@ impl Call<'_> {
             "action_archive" | "action_unarchive" => {
                 let mut values = Row::new();
                 values.insert("active".to_owned(), (method == "action_unarchive").into());
+                self.database.write(&name, &self.ids, values, &self.context)?;
+                Ok(true.into())
+            }
+            "action_cancel" => {
+                let mut values = Row::new();
+                values.insert("state".to_owned(), "cancel".into());
                 self.database.write(&name, &self.ids, values, &self.context)?;
                 Ok(true.into())
             }

@@ -280,12 +280,30 @@ pub(crate) fn before_unlink(database: &Database, model: &Model, ids: &[i64]) -> 
     match model.name.as_str() {
         "res.partner" => partner::before_unlink(database, ids),
         "ir.model.fields" => schema::before_unlink(database, ids),
+        "sale.order" if ids.iter().any(|id| is_confirmed(database, *id)) => Err(Fault::user(
+            "You can not delete a sent quotation or a confirmed sales order. You must first cancel it.",
+        )),
+        "sale.order.line" if ids.iter().any(|id| line_is_confirmed(database, *id)) => Err(Fault::user(
+            "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets \
+             invoiced or delivered).\n                Set the quantity to 0 instead.",
+        )),
         "res.users" if ids.contains(&ADMIN) || ids.contains(&1) => Err(Fault::user(
             "You can not remove the admin user as it is used internally for resources created by Odoo (updates, module \
              installation, ...)",
         )),
         _ => Ok(()),
     }
+}
+
+fn is_confirmed(database: &Database, order: i64) -> bool {
+    let state = database.store.get("sale.order", order).and_then(|row| text_of(row, "state"));
+    !matches!(state, None | Some("draft" | "cancel"))
+}
+
+fn line_is_confirmed(database: &Database, line: i64) -> bool {
+    let order = database.store.get("sale.order.line", line).and_then(|row| id_of(row, "order_id"));
+    let state = order.and_then(|order| database.store.get("sale.order", order)).and_then(|row| text_of(row, "state"));
+    state == Some("sale")
 }
 
 /// What follows a deletion.

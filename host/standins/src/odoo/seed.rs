@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::database::Database;
 use super::store::Row;
-use super::tables::{self, Kind};
+use super::tables::{self, Kind, OnDelete};
 
 /// First ids of new records lie above what a fresh server has used.
 const FIRST_IDS: &[(&str, i64)] = &[
@@ -83,6 +83,14 @@ fn base_fields(database: &mut Database, stamp: &Value) {
             row.insert("required".to_owned(), field.required.into());
             if let Some(relation) = &field.relation {
                 row.insert("relation".to_owned(), relation.clone().into());
+            }
+            if field.kind == Kind::Many2one {
+                let word = match field.on_delete {
+                    OnDelete::SetNull => "set null",
+                    OnDelete::Restrict => "restrict",
+                    OnDelete::Cascade => "cascade",
+                };
+                row.insert("on_delete".to_owned(), word.into());
             }
             if field.kind == Kind::One2many
                 && let Some(column) = &field.relation_field

@@ -1,0 +1,95 @@
+//! Seals: what Odoo held after the last write, so that an undo can tell a customer's change from ours.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::error::Doing;
+use crate::passes::sql_int;
+use crate::{Ledger, LedgerError};
+
+/// What a record held when it was read back after its last write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// The planned record's row id.
+    pub rowid: i64,
+    /// Odoo's `write_date`, as it reads.
+    pub write_date: String,
+    /// The fields that the digest is over, in order.
+    pub fields: Vec<String>,
+    /// A digest of their values.
+    pub content: [u8; 32],
+}
+
+impl Ledger {
+    /// Row id, Odoo id and whether it was in Odoo before the migration, of up to `limit` records of a model after a row
+    /// id that were written and not read back since.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn unsealed(&self, model: &str, after: i64, limit: usize) -> Result<Vec<(i64, i64, bool)>, LedgerError> {
+        let doing = "read the records that were not read back";
+        let mut select = self
+            .conn
+            .prepare_cached(
+                "SELECT number, odoo_id, adopted FROM unsealed JOIN record ON record.number = unsealed.record \
+                 WHERE model = ?1 AND number > ?2 AND odoo_id IS NOT NULL ORDER BY number LIMIT ?3",
+            )
+            .doing(doing)?;
+        let rows = select
+            .query_map(params![model, after, sql_int(limit)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
+    /// Keeps seals in place of earlier ones, and forgets that these records, and those of `gone`, were not read back:
+    /// all in one transaction.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn seal(&mut self, seals: &[Seal], gone: &[i64]) -> Result<(), LedgerError> {
+        let doing = "keep what was read back";
+        let tx = self.transaction(doing)?;
+        {
+            let mut list = tx.prepare_cached("INSERT OR IGNORE INTO field_list (names) VALUES (?1)").doing(doing)?;
+            let mut put = tx
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO seal (record, write_date, fields, content) \
+                     VALUES (?1, ?2, (SELECT number FROM field_list WHERE names = ?3), ?4)",
+                )
+                .doing(doing)?;
+            let mut settle = tx.prepare_cached("DELETE FROM unsealed WHERE record = ?1").doing(doing)?;
+            for seal in seals {
+                let names = serde_json::Value::from(seal.fields.clone()).to_string();
+                list.execute([&names]).doing(doing)?;
+                put.execute(params![seal.rowid, seal.write_date, names, seal.content]).doing(doing)?;
+                settle.execute([seal.rowid]).doing(doing)?;
+            }
+            for rowid in gone {
+                settle.execute([rowid]).doing(doing)?;
+            }
+        }
+        tx.commit().doing(doing)
+    }
+
+    /// What a record held when it was last read back; `None` when it was written since, or never read back.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn seal_of(&self, rowid: i64) -> Result<Option<Seal>, LedgerError> {
+        let doing = "read what was read back";
+        let mut select = self
+            .conn
+            .prepare_cached(
+                "SELECT write_date, names, content FROM seal JOIN field_list ON field_list.number = seal.fields \
+                 WHERE record = ?1 AND NOT EXISTS (SELECT 1 FROM unsealed WHERE unsealed.record = seal.record)",
+            )
+            .doing(doing)?;
+        let row = select
+            .query_row([rowid], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+            .optional()
+            .doing(doing)?;
+        let Some((write_date, names, content)) = row else { return Ok(None) };
+        let fields = serde_json::from_str(&names)
+            .map_err(|_| LedgerError::UnknownWord { what: "list of fields", word: names })?;
+        Ok(Some(Seal { rowid, write_date, fields, content }))
+    }
+}

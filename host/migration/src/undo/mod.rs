@@ -1,0 +1,318 @@
+//! Undo: every record that the migration wrote is deleted, given back its earlier values, or left with a reason.
+//!
+//! Reverse order, the last written first. Each step is in the ledger before and after it is taken, so an undo that is
+//! killed goes on where it stopped. A dry run takes the same decisions and writes nothing.
+
+mod judge;
+mod schema;
+
+use std::collections::{BTreeMap, HashSet};
+
+use odograft_ledger::{Ledger, SchemaPart, Standing, UndoStep, Undone, Write, WriteAction};
+use odograft_odoo::{Client, OdooError, Removal, bulk_context, cancel_orders, remove, update};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use self::judge::{Judge, Judged, Verdict};
+pub use self::schema::SchemaLeft;
+use crate::clock;
+use crate::error::MigrationError;
+use crate::run::{Event, Stage};
+
+/// Records taken back in one call.
+const PAGE: usize = 500;
+/// The ledger's fact about an undo: `under-way` or `done`.
+pub(crate) const META: &str = "undo";
+/// Its value until the last record has an end.
+pub(crate) const UNDER_WAY: &str = "under-way";
+/// Orders, which are cancelled before they and their lines can be deleted.
+const ORDERS: &str = "sale.order";
+
+/// What an undo may do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UndoOptions {
+    /// Write to Odoo; without it the undo only says what it would do.
+    pub write: bool,
+    /// Take the schema back as well: dropping a field drops what it holds.
+    pub drop_fields: bool,
+}
+
+/// How many records of a model ended alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndoCount {
+    /// The Odoo model.
+    pub model: String,
+    /// How they ended, or would end.
+    pub end: UndoStep,
+    /// Why they are still there: a code.
+    pub reason: Option<String>,
+    /// How many.
+    pub count: u64,
+}
+
+/// What an undo has done, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndoReport {
+    /// Whether anything was written.
+    pub written: bool,
+    /// Ends by model, in the order in which the models are undone.
+    pub counts: Vec<UndoCount>,
+    /// Every record with its end, those that are still there first.
+    pub records: Vec<Undone>,
+    /// Parts of the schema that are still in Odoo.
+    pub schema: Vec<SchemaLeft>,
+    /// Parts of the schema that were taken back.
+    pub dropped: Vec<SchemaPart>,
+}
+
+/// Takes back what a ledger says was written.
+pub struct Undo<'a> {
+    ledger: &'a mut Ledger,
+    client: &'a Client,
+    options: UndoOptions,
+    /// The module of the pages' external ids.
+    namespace: String,
+    /// Ends of a dry run, which are not in the ledger.
+    dry: Vec<Undone>,
+    /// Model and id of what a dry run would leave.
+    left: HashSet<(String, i64)>,
+}
+
+impl<'a> Undo<'a> {
+    /// Prepares an undo of the migration `name`; nothing is read or written yet.
+    #[must_use]
+    pub fn new(ledger: &'a mut Ledger, client: &'a Client, name: &str, options: UndoOptions) -> Self {
+        let namespace = format!("odograft_{name}");
+        Self { ledger, client, options, namespace, dry: Vec::new(), left: HashSet::new() }
+    }
+
+    /// Runs to the end, from wherever the last undo stopped.
+    ///
+    /// # Errors
+    /// The first thing that stops it; what it has done so far stays done.
+    pub async fn run(mut self, report: &mut dyn FnMut(Event)) -> Result<UndoReport, MigrationError> {
+        let user = self.client.check_access().await?;
+        report(Event::Started { stage: Stage::Undo });
+        if self.options.write && self.ledger.meta(META)?.as_deref() != Some(UNDER_WAY) {
+            self.ledger.forget_undo()?;
+            self.ledger.set_meta(META, UNDER_WAY)?;
+        }
+        if self.options.write {
+            self.settle().await?;
+        }
+        let models = self.ledger.models_to_undo()?;
+        if models.iter().any(|model| model == ORDERS) {
+            self.cancel(user).await?;
+        }
+        for model in &models {
+            self.model(model, user, report).await?;
+        }
+        let (schema, dropped) = self.schema(self.options.write && self.options.drop_fields).await?;
+        if self.options.write {
+            self.ledger.set_meta(META, "done")?;
+        }
+        report(Event::Finished { stage: Stage::Undo });
+        let mut records = self.ledger.undone()?;
+        records.extend(self.dry);
+        Ok(UndoReport { written: self.options.write, counts: counts(&models, &records), records, schema, dropped })
+    }
+
+    /// Records that a killed run has made without hearing of it.
+    async fn settle(&mut self) -> Result<(), MigrationError> {
+        let mut after = 0;
+        loop {
+            let page = self.ledger.unconfirmed(after, PAGE)?;
+            let Some((last, ..)) = page.last() else { return Ok(()) };
+            after = *last;
+            let names: Vec<String> = page.iter().map(|(_, _, external_id, _)| external_id.clone()).collect();
+            let found = self.client.resolve_external_ids(&names).await?;
+            let moment = clock::now();
+            let write = |(rowid, model, external_id, cells): (i64, String, String, String)| {
+                let (_, odoo_id) = found.get(&external_id).filter(|(there, _)| *there == model)?;
+                let action = WriteAction::Create;
+                Some(Write { rowid, moment, action, odoo_id: *odoo_id, fields: Vec::new(), before: None, cells })
+            };
+            let writes: Vec<Write> = page.into_iter().filter_map(write).collect();
+            self.ledger.record_writes(&writes)?;
+        }
+    }
+
+    /// Cancels the orders that will be deleted; their lines can't go before.
+    async fn cancel(&mut self, user: i64) -> Result<(), MigrationError> {
+        let mut judge = Judge::new(self.client, ORDERS, user).await?;
+        let mut below = None;
+        loop {
+            let page = self.ledger.made(ORDERS, below, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            below = Some(last.rowid);
+            for judged in judge.changed(self.ledger, page).await? {
+                match judged.verdict {
+                    Verdict::Delete if judged.made.step.is_none() => self.cancel_one(&judged).await?,
+                    Verdict::Keep(_) => self.take(ORDERS, judged).await?,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    async fn cancel_one(&mut self, judged: &Judged) -> Result<(), MigrationError> {
+        if !self.options.write {
+            return Ok(());
+        }
+        let Judged { made, .. } = judged;
+        self.ledger.note_undo(&[(made.rowid, UndoStep::Cancelling, None)], clock::now())?;
+        match cancel_orders(self.client, &[made.odoo_id]).await {
+            Ok(()) => Ok(()),
+            Err(error) if judge::blames_record(&error) => {
+                self.ledger.note_undo(&[(made.rowid, UndoStep::Kept, Some(error.code().to_owned()))], clock::now())?;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn model(&mut self, model: &str, user: i64, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        let mut judge = Judge::new(self.client, model, user).await?;
+        let mut below = None;
+        loop {
+            let page = self.ledger.made(model, below, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            below = Some(last.rowid);
+            let done = page.len() as u64;
+            let judged = judge.changed(self.ledger, page).await?;
+            let judged = judge.needed(self.ledger, &self.left, judged).await?;
+            let (delete, other): (Vec<Judged>, Vec<Judged>) =
+                judged.into_iter().partition(|judged| judged.verdict == Verdict::Delete);
+            for judged in other {
+                self.take(model, judged).await?;
+            }
+            self.delete(model, judge.can_archive(), delete).await?;
+            report(Event::Progress { stage: Stage::Undo, what: model.to_owned(), done });
+        }
+    }
+
+    /// Deletes records; those that Odoo keeps are archived where that can be.
+    async fn delete(&mut self, model: &str, can_archive: bool, delete: Vec<Judged>) -> Result<(), MigrationError> {
+        if delete.is_empty() {
+            return Ok(());
+        }
+        if !self.options.write {
+            for judged in delete {
+                self.end(model, &judged, UndoStep::Deleted, None)?;
+            }
+            return Ok(());
+        }
+        let begun: Vec<_> = delete.iter().map(|judged| (judged.made.rowid, UndoStep::Deleting, None)).collect();
+        self.ledger.note_undo(&begun, clock::now())?;
+        let ids: Vec<i64> = delete.iter().map(|judged| judged.made.odoo_id).collect();
+        let ends = remove(self.client, model, &ids).await?;
+        let mut deleted = Vec::with_capacity(delete.len());
+        for (judged, end) in std::iter::zip(delete, ends) {
+            match end {
+                Removal::Deleted => deleted.push((judged.made.rowid, UndoStep::Deleted, None)),
+                Removal::Refused(error) if can_archive => self.archive(model, &judged, error.code()).await?,
+                Removal::Refused(error) => self.end(model, &judged, UndoStep::Kept, Some(error.code()))?,
+            }
+        }
+        self.ledger.note_undo(&deleted, clock::now())?;
+        Ok(())
+    }
+
+    async fn archive(&mut self, model: &str, judged: &Judged, reason: &str) -> Result<(), MigrationError> {
+        if self.options.write {
+            let step = (judged.made.rowid, UndoStep::Archiving, Some(reason.to_owned()));
+            self.ledger.note_undo(&[step], clock::now())?;
+            let archived = json!({ "active": false });
+            match self.client.write(model, &[judged.made.odoo_id], archived, bulk_context()).await {
+                Ok(()) => {}
+                Err(error) if judge::blames_record(&error) => {
+                    return self.end(model, judged, UndoStep::Kept, Some(error.code()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.end(model, judged, UndoStep::Archived, Some(reason))
+    }
+
+    /// Carries out a verdict that is not a deletion.
+    async fn take(&mut self, model: &str, judged: Judged) -> Result<(), MigrationError> {
+        match &judged.verdict {
+            Verdict::Delete => Ok(()),
+            Verdict::Gone(step) => self.end(model, &judged, *step, None),
+            Verdict::Untie => self.end(model, &judged, UndoStep::Untied, None),
+            Verdict::Keep(reason) => self.end(model, &judged, UndoStep::Kept, Some(reason)),
+            Verdict::Archive(reason) => self.archive(model, &judged, reason).await,
+            Verdict::Restore(values) => {
+                if self.options.write && !values.is_empty() {
+                    match update(self.client, model, judged.made.odoo_id, values.clone()).await {
+                        Ok(()) => {}
+                        Err(OdooError::MissingRecord { .. }) => {
+                            return self.end(model, &judged, UndoStep::Gone, None);
+                        }
+                        Err(error) if judge::blames_record(&error) => {
+                            return self.end(model, &judged, UndoStep::Kept, Some(error.code()));
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                self.end(model, &judged, UndoStep::Restored, None)
+            }
+        }
+    }
+
+    fn end(&mut self, model: &str, judged: &Judged, end: UndoStep, reason: Option<&str>) -> Result<(), MigrationError> {
+        let made = &judged.made;
+        let reason = reason.map(str::to_owned);
+        if self.options.write {
+            self.ledger.note_undo(&[(made.rowid, end, reason)], clock::now())?;
+            return Ok(());
+        }
+        if matches!(end, UndoStep::Kept | UndoStep::Archived) && made.created {
+            self.left.insert((model.to_owned(), made.odoo_id));
+        }
+        // An order that is kept is judged twice.
+        let seen = |dry: &Undone| dry.model == model && dry.odoo_id == made.odoo_id;
+        if !self.dry.iter().rev().any(seen) {
+            let (object, source_id) = (made.object.clone(), made.source_id.clone());
+            let model = model.to_owned();
+            self.dry.push(Undone { model, object, source_id, odoo_id: made.odoo_id, end, reason });
+        }
+        Ok(())
+    }
+}
+
+/// How the migration stands to a record, what a dry run would leave included.
+fn standing(ledger: &Ledger, left: &HashSet<(String, i64)>, model: &str, id: i64) -> Result<Standing, MigrationError> {
+    if left.contains(&(model.to_owned(), id)) {
+        return Ok(Standing::Left);
+    }
+    Ok(ledger.standing(model, id)?)
+}
+
+fn counts(models: &[String], records: &[Undone]) -> Vec<UndoCount> {
+    let mut counted: BTreeMap<(usize, UndoStep, Option<&str>), (&str, u64)> = BTreeMap::new();
+    for record in records {
+        let place = models.iter().position(|model| *model == record.model).unwrap_or(models.len());
+        let key = (place, record.end, record.reason.as_deref());
+        counted.entry(key).or_insert((&record.model, 0)).1 += 1;
+    }
+    counted
+        .into_iter()
+        .map(|((_, end, reason), (model, count))| UndoCount {
+            model: model.to_owned(),
+            end,
+            reason: reason.map(str::to_owned),
+            count,
+        })
+        .collect()
+}
+
+/// A value as `read` gives it, as `write` takes it.
+fn written(value: &Value) -> Value {
+    match value {
+        // A many2one as `[id, name]`.
+        Value::Array(items) if items.get(1).is_some_and(Value::is_string) => items[0].clone(),
+        Value::Array(items) => json!([[6, 0, items]]),
+        other => other.clone(),
+    }
+}
