@@ -10,6 +10,12 @@ use crate::odoo::{self, Install};
 use crate::run::{cargo, output, root, run, say, succeeds, target};
 use crate::{guests, languages};
 
+/// Faults between client and the real Odoo: six minutes of them.
+const FAULTS: u32 = 200;
+
+/// The same where the whole has to end within the hour.
+const FAULTS_OF_CI: u32 = 60;
+
 /// `cargo xtask demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
     let guests = guests::build()?;
@@ -68,14 +74,14 @@ fn languages(guests: &Path) -> Result<()> {
 
 /// `cargo xtask odoo-suite`: the tests named `real` on an Odoo 19 that this sets up.
 pub(crate) fn odoo_suite() -> Result<()> {
-    match real_odoo()? {
+    match real_odoo(FAULTS)? {
         Some(()) => Ok(()),
         None => bail!("no real Odoo today; see the line above"),
     }
 }
 
 /// Runs the real-Odoo suite; `None` where Debian's registry has no Odoo package today.
-fn real_odoo() -> Result<Option<()>> {
+fn real_odoo(faults: u32) -> Result<Option<()>> {
     match odoo::install()? {
         Install::NoPackage(why) => {
             say(&format!("Debian's registry has no Odoo 19 package today ({why}); the stand-in stands in for it"));
@@ -83,12 +89,12 @@ fn real_odoo() -> Result<Option<()>> {
         }
         Install::Ready => {}
     }
-    let result = on_server();
+    let result = on_server(faults);
     odoo::down()?;
     result.map(Some)
 }
 
-fn on_server() -> Result<()> {
+fn on_server(faults: u32) -> Result<()> {
     odoo::reset()?;
     let server = odoo::up()?;
     let guests = guests::build()?;
@@ -103,7 +109,8 @@ fn on_server() -> Result<()> {
         .env("ODOGRAFT_GUESTS", &guests)
         .env("ODOGRAFT_TEST_ODOO_URL", &server.url)
         .env("ODOGRAFT_TEST_ODOO_KEY", &server.key)
-        .env("ODOGRAFT_TEST_ODOO_DB", &server.database))
+        .env("ODOGRAFT_TEST_ODOO_DB", &server.database)
+        .env("ODOGRAFT_TEST_FAULTS", faults.to_string()))
 }
 
 /// `cargo xtask ci`: every step, each with its time; the first that fails ends it.
@@ -118,7 +125,7 @@ pub(crate) fn ci() -> Result<()> {
     step("documentation", || {
         run(cargo().args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
-    step("real Odoo 19", || real_odoo().map(drop))?;
+    step("real Odoo 19", || real_odoo(FAULTS_OF_CI).map(drop))?;
     say(&format!("ci: all steps passed in {} s", began.elapsed().as_secs()));
     Ok(())
 }

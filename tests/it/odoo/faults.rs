@@ -101,8 +101,10 @@ mod real {
     use super::*;
 
     #[tokio::test]
-    async fn two_hundred_faults_on_a_real_odoo() {
+    async fn random_faults_on_a_real_odoo() {
         let Some(server) = Server::real() else { return };
-        nothing_is_lost_and_nothing_is_there_twice(&server, 8, 200).await;
+        // `cargo xtask odoo-suite` asks for 200, which take six minutes.
+        let faults = std::env::var("ODOGRAFT_TEST_FAULTS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+        nothing_is_lost_and_nothing_is_there_twice(&server, 8, faults).await;
     }
 }
