@@ -318,20 +318,14 @@ impl<'a> Loader<'a> {
 
 /// Whether a call failed for what the record is or holds; anything else would fail for its neighbours too.
 pub(crate) fn blames_record(error: &OdooError) -> bool {
-    matches!(
-        error,
-        OdooError::BadValue { .. }
-            | OdooError::MissingRequired { .. }
-            | OdooError::NoReference { .. }
-            | OdooError::NotUnique { .. }
-            | OdooError::MissingRecord { .. }
-            | OdooError::NoRightsOnRecord { .. }
-            | OdooError::NoSuchExternalId { .. }
-            | OdooError::NoModule { .. }
-            | OdooError::TooLarge
-            | OdooError::AgainstRule { .. }
-            | OdooError::Refused
-    )
+    error.is_about_record()
+        || matches!(
+            error,
+            OdooError::MissingRecord { .. }
+                | OdooError::NoSuchExternalId { .. }
+                | OdooError::NoModule { .. }
+                | OdooError::TooLarge
+        )
 }
 
 fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {

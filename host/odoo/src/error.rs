@@ -391,6 +391,22 @@ impl OdooError {
         }
     }
 
+    /// Whether Odoo refused for what one record is or holds, so that its neighbours may still do. What else tells of the
+    /// record alone depends on the call, and its caller adds it.
+    #[must_use]
+    pub fn is_about_record(&self) -> bool {
+        matches!(
+            self,
+            Self::BadValue { .. }
+                | Self::MissingRequired { .. }
+                | Self::NoReference { .. }
+                | Self::NotUnique { .. }
+                | Self::NoRightsOnRecord { .. }
+                | Self::AgainstRule { .. }
+                | Self::Refused
+        )
+    }
+
     /// Whether the call may have been done although it failed: only asking, or sending the same again, can tell.
     pub fn outcome_is_unknown(&self) -> bool {
         matches!(

@@ -81,18 +81,7 @@ async fn remove_part(client: &Client, model: &str, ids: &[i64]) -> Result<(), Od
 
 /// Whether a refusal is about the record, not about the call.
 fn keeps(error: &OdooError) -> bool {
-    matches!(
-        error,
-        OdooError::InUse { .. }
-            | OdooError::AgainstRule { .. }
-            | OdooError::NoRightsOnRecord { .. }
-            | OdooError::NoReference { .. }
-            | OdooError::MissingRequired { .. }
-            | OdooError::NotUnique { .. }
-            | OdooError::BadValue { .. }
-            | OdooError::Refused
-            | OdooError::Server { .. }
-    )
+    error.is_about_record() || matches!(error, OdooError::InUse { .. } | OdooError::Server { .. })
 }
 
 /// Cancels orders, as Odoo wants before a confirmed one is deleted. A locked one is unlocked first.

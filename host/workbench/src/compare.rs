@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use odograft_engine::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::case::Input;
 use crate::changes::Part;
@@ -144,12 +144,8 @@ pub fn compare(old: &Subject, new: &Subject, corpus: &[Input]) -> Result<Compari
         parts.into_iter().for_each(|part| *counts.entry(part).or_default() += 1);
     }
     comparison.parts = counts.into_iter().map(|(part, records)| PartCount { part: part.clone(), records }).collect();
-    comparison.digest = digest(&json!([comparison.changed, comparison.declared]));
+    comparison.digest = digest(json!([comparison.changed, comparison.declared]).to_string().as_bytes());
     Ok(comparison)
-}
-
-fn digest(changes: &Value) -> String {
-    Sha256::digest(changes.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What two manifests declare differently.

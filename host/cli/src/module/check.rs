@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_engine::Wasi;
-use odograft_toolchain::digest;
+use odograft_engine::{Wasi, digest};
 use odograft_workbench::check::{self, Checked};
 use odograft_workbench::lint::Weight;
 use serde_json::json;

@@ -69,10 +69,13 @@ impl Loader {
     /// What runs when `file` does: an overlay lies over the module in `base/` beside it, all else runs as it is.
     pub(super) fn whole(&self, file: &Path, read: Component) -> Result<Component> {
         let base = file.parent().unwrap_or(Path::new("")).join(project::BASE);
+        if !base.is_dir() {
+            return Ok(read);
+        }
         let alone = Subject::load(&self.engine, &read.name, &read.bytes, self.limits());
         let is_overlay = matches!(&alone, Err(SubjectError::Load(LoadError::Imports { names }))
             if names.iter().any(|name| name.starts_with("odograft:")));
-        if !is_overlay || !base.is_dir() {
+        if !is_overlay {
             return Ok(read);
         }
         let name = read.name.clone();

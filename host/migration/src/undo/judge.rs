@@ -199,7 +199,7 @@ fn before(made: &Made) -> BTreeMap<String, Value> {
 }
 
 /// A value as `read` gives it, with a reference as a plain id.
-fn plain(value: &Value) -> Value {
+pub(super) fn plain(value: &Value) -> Value {
     match value {
         Value::Array(items) if items.get(1).is_some_and(Value::is_string) => items[0].clone(),
         other => other.clone(),
@@ -208,20 +208,14 @@ fn plain(value: &Value) -> Value {
 
 /// Whether a call failed for what the record is or holds.
 pub(super) fn blames_record(error: &OdooError) -> bool {
-    matches!(
-        error,
-        OdooError::BadValue { .. }
-            | OdooError::MissingRequired { .. }
-            | OdooError::MissingRecord { .. }
-            | OdooError::NoReference { .. }
-            | OdooError::NotUnique { .. }
-            | OdooError::NoRightsOnRecord { .. }
-            | OdooError::InUse { .. }
-            | OdooError::AgainstRule { .. }
-            | OdooError::NoField { .. }
-            | OdooError::Refused
-            | OdooError::Server { .. }
-    )
+    error.is_about_record()
+        || matches!(
+            error,
+            OdooError::MissingRecord { .. }
+                | OdooError::InUse { .. }
+                | OdooError::NoField { .. }
+                | OdooError::Server { .. }
+        )
 }
 
 #[cfg(test)]

@@ -309,10 +309,8 @@ fn counts(models: &[String], records: &[Undone]) -> Vec<UndoCount> {
 
 /// A value as `read` gives it, as `write` takes it.
 fn written(value: &Value) -> Value {
-    match value {
-        // A many2one as `[id, name]`.
-        Value::Array(items) if items.get(1).is_some_and(Value::is_string) => items[0].clone(),
+    match judge::plain(value) {
         Value::Array(items) => json!([[6, 0, items]]),
-        other => other.clone(),
+        other => other,
     }
 }
