@@ -5,6 +5,7 @@ mod circles;
 mod faults;
 mod plan;
 mod proxy;
+mod suite;
 mod undo;
 mod updates;
 

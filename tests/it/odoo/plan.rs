@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) partner_model: i64,
     /// A contact that is in Odoo already.
     pub(crate) adopted: i64,
+    /// A user beside the key's, who is given the activities.
+    pub(crate) assignee: Option<i64>,
 }
 
 /// A ledger in a folder of its own, gone when dropped.
@@ -39,6 +41,8 @@ pub(crate) struct Migration {
     _folder: TempDir,
     pub(crate) ledger: Ledger,
     pub(crate) name: String,
+    /// What was planned.
+    pub(crate) records: Vec<PlannedRecord>,
 }
 
 impl Migration {
@@ -51,7 +55,7 @@ impl Migration {
         ledger.begin_plan(pass).expect("a plan");
         let records = records(name, size, known);
         ledger.plan_records(&records, &Notes::default()).expect("planned");
-        Self { _folder: folder, ledger, name: name.to_owned() }
+        Self { _folder: folder, ledger, name: name.to_owned(), records }
     }
 }
 
@@ -115,6 +119,7 @@ fn records(name: &str, size: Size, known: Known) -> Vec<PlannedRecord> {
             ("summary", text(format!("Recall {n}"))),
             ("date_deadline", text("2019-03-04")),
         ];
+        cells.extend(known.assignee.map(|user| ("user_id", Cell::Id(user))));
         if n % 2 == 0 {
             cells.extend([("active", Cell::Boolean(false)), ("date_done", text("2018-01-02"))]);
         }

@@ -34,7 +34,7 @@ pub(super) async fn known(client: &Client) -> Known {
     let found = client.resolve_external_ids(&["base.model_res_partner".to_owned()]).await.expect("resolved");
     let staff = json!({ "name": "Staff", "city": "York", "email": "staff@example.invalid" });
     let adopted = client.create("res.partner", vec![staff], Value::Null).await.expect("a contact")[0];
-    Known { partner_model: found["base.model_res_partner"].1, adopted }
+    Known { partner_model: found["base.model_res_partner"].1, adopted, assignee: None }
 }
 
 async fn load(client: &Client, migration: &mut Migration) {
