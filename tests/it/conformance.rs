@@ -63,7 +63,7 @@ impl Ground {
     }
 
     async fn insert(&self, batch: &LoadBatch) -> Vec<RowOutcome> {
-        insert(&self.client, batch).await.expect("the call as a whole is right")
+        insert(&self.client, batch).await.expect("the call as a whole is right").outcomes
     }
 
     /// One record's values.

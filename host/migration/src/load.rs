@@ -1,10 +1,12 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Instant;
 
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
-use odograft_odoo::{Client, LoadBatch, OdooError, Row, RowOutcome};
-use serde_json::{Map, Value};
+use odograft_odoo::{Client, Effort, Inserted, LoadBatch, OdooError, Row, RowOutcome, Strain, Tempo};
+use serde_json::Value;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::cells::{Cell, Cells};
 use crate::clock;
@@ -13,9 +15,6 @@ use crate::modules::Modules;
 use crate::plan;
 use crate::run::{Event, Stage};
 use crate::seal;
-
-/// Rows in one `load()`: its speed is flat from 500 on.
-const BATCH: usize = 500;
 
 /// What a load has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -37,6 +36,25 @@ pub(crate) struct Ready {
     /// Fields that refer to records which are not in Odoo yet.
     pub(crate) later: Vec<String>,
 }
+
+/// Records whose references are followed.
+#[derive(Default)]
+struct Prepared {
+    /// Those that Odoo has not.
+    new: Vec<Ready>,
+    /// Those that are in Odoo and may have to change.
+    known: Vec<Ready>,
+    /// How many were held back or refused.
+    ended: u64,
+    /// How many wait for others of their model.
+    waiting: u64,
+}
+
+/// Batches on their way.
+type Flight = JoinSet<Landed>;
+
+/// A batch and what became of it.
+type Landed = (Vec<Ready>, Result<Inserted, OdooError>);
 
 /// Database ids by field.
 pub(crate) type Ids = HashMap<String, Vec<i64>>;
@@ -75,6 +93,9 @@ pub struct Loader<'a> {
     pub(crate) content: HashMap<String, Vec<String>>,
     /// The models, in the order in which they are loaded.
     order: Vec<String>,
+    /// By model: the fields that were asked about, and whether Odoo fills them by itself.
+    defaults: HashMap<String, HashMap<String, bool>>,
+    tempo: Tempo,
     /// Updates in a row at which the server failed without saying why.
     pub(crate) failures: usize,
     pub(crate) written: Written,
@@ -84,14 +105,15 @@ impl<'a> Loader<'a> {
     /// A loader of a plan that adopts nothing of Odoo's.
     #[must_use]
     pub fn new(ledger: &'a mut Ledger, client: &'a Client) -> Self {
-        let (adopt_by, external, content) = (HashMap::new(), HashMap::new(), HashMap::new());
         Self {
             ledger,
             client,
-            adopt_by,
-            external,
-            content,
+            adopt_by: HashMap::new(),
+            external: HashMap::new(),
+            content: HashMap::new(),
             order: Vec::new(),
+            defaults: HashMap::new(),
+            tempo: Tempo::new(client.pace(), Instant::now()),
             failures: 0,
             written: Written::default(),
         }
@@ -145,50 +167,77 @@ impl<'a> Loader<'a> {
         cut: bool,
         report: &mut dyn FnMut(Event),
     ) -> Result<(u64, u64), MigrationError> {
-        let (mut after, mut settled, mut waiting) = (None, 0, 0);
+        let (mut ended, mut flight) = ((0, 0), Flight::new());
+        self.tempo.turn(Instant::now());
+        let mut result = self.send_all(model, cut, &mut flight, &mut ended, report).await;
+        // What is on its way comes to its end whatever happened, so that the ledger knows of it.
+        while let Some(landed) = flight.join_next().await {
+            let landed = self.land(model, landed, report);
+            result = result.and(landed.map(|count| ended.0 += count));
+        }
+        result.map(|()| ended)
+    }
+
+    /// Sends what is pending of a model. New records travel in as many calls at once as the server has use for; what
+    /// came of them goes into the ledger as they land.
+    async fn send_all(
+        &mut self,
+        model: &str,
+        cut: bool,
+        flight: &mut Flight,
+        (settled, waiting): &mut (u64, u64),
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), MigrationError> {
+        let mut after = None;
         loop {
-            let records = self.ledger.pending(model, after, BATCH)?;
-            let Some(last) = records.last() else { return Ok((settled, waiting)) };
+            let records = self.ledger.pending(model, after, self.tempo.rows())?;
+            let Some(last) = records.last() else { return Ok(()) };
             after = Some(last.rowid);
-            let count = records.len() as u64;
-            let done = self.batch(model, records, cut).await?;
-            settled += done;
-            waiting += count - done;
-            if done > 0 {
-                report(Event::Progress { stage: Stage::Load, what: model.to_owned(), done });
+            let mut prepared = self.prepare(model, records, cut).await?;
+            for ready in prepared.known {
+                match self.update(ready).await? {
+                    true => prepared.ended += 1,
+                    false => prepared.waiting += 1,
+                }
+            }
+            progress(model, prepared.ended, report);
+            *settled += prepared.ended;
+            *waiting += prepared.waiting;
+            *settled += self.depart(model, prepared.new, flight, report).await?;
+            // A circle is cut no further than it must be: the records before have to be in.
+            while cut && let Some(landed) = flight.join_next().await {
+                *settled += self.land(model, landed, report)?;
             }
         }
     }
 
-    /// Brings records into Odoo; how many came to an end.
-    async fn batch(&mut self, model: &str, records: Vec<PlannedRecord>, cut: bool) -> Result<u64, MigrationError> {
-        let (mut new, mut known, mut settled) = (Vec::with_capacity(records.len()), Vec::new(), 0);
+    /// Follows the references of records, and parts those that can be written from those that can't.
+    async fn prepare(
+        &mut self,
+        model: &str,
+        records: Vec<PlannedRecord>,
+        cut: bool,
+    ) -> Result<Prepared, MigrationError> {
+        let mut prepared = Prepared::default();
         for record in records {
             let cells: Cells = serde_json::from_str(&record.cells)
                 .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
             let is_new = record.odoo_id.is_none();
             match self.follow(model, &cells, cut || !is_new).await? {
-                Followed::All { ids, later } if is_new => new.push(Ready { record, cells, ids, later }),
-                Followed::All { ids, later } => known.push(Ready { record, cells, ids, later }),
-                Followed::Wait => {}
+                Followed::All { ids, later } if is_new => prepared.new.push(Ready { record, cells, ids, later }),
+                Followed::All { ids, later } => prepared.known.push(Ready { record, cells, ids, later }),
+                Followed::Wait => prepared.waiting += 1,
                 Followed::Missing { field, missing } => {
                     self.hold(&record, field, &missing)?;
-                    settled += 1;
+                    prepared.ended += 1;
                 }
                 Followed::Refused(error) => {
                     self.refuse(&record, &error)?;
-                    settled += 1;
+                    prepared.ended += 1;
                 }
             }
         }
-        settled += new.len() as u64;
-        if !new.is_empty() {
-            self.insert(model, new).await?;
-        }
-        for ready in known {
-            settled += u64::from(self.update(ready).await?);
-        }
-        Ok(settled)
+        Ok(prepared)
     }
 
     /// The database ids that the cells refer to.
@@ -255,46 +304,102 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    async fn insert(&mut self, model: &str, mut records: Vec<Ready>) -> Result<(), MigrationError> {
+    /// Sends new records on their way as soon as there is room; how many others have landed.
+    async fn depart(
+        &mut self,
+        model: &str,
+        mut records: Vec<Ready>,
+        flight: &mut Flight,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<u64, MigrationError> {
+        if records.is_empty() {
+            return Ok(0);
+        }
         for Ready { record, cells, later, .. } in records.iter_mut().filter(|ready| !ready.later.is_empty()) {
             // Written without them, the record stays pending until they are written too.
             cells.retain(|field, _| !later.contains(field));
             record.cells = plan::text(cells);
         }
-        let fields: BTreeSet<&str> = records.iter().flat_map(|r| r.cells.keys()).map(String::as_str).collect();
-        let fields: Vec<&str> = fields.into_iter().collect();
-        let defaults = self.client.default_get(model, &fields).await?;
-        for group in grouped(records, &defaults) {
-            let batch = load_batch(model, &group);
-            let outcomes = odograft_odoo::insert(self.client, &batch).await?;
-            let mut writes = Vec::with_capacity(group.len());
-            let (mut refused, mut states) = (Vec::new(), Vec::new());
-            let moment = clock::now();
-            // The loader returns one outcome per row.
-            for (position, outcome) in outcomes.into_iter().enumerate() {
-                let Some(Ready { record, cells, .. }) = group.get(position) else { continue };
-                match outcome {
-                    RowOutcome::Loaded { id } => writes.push(Write {
-                        rowid: record.rowid,
-                        moment,
-                        action: WriteAction::Create,
-                        odoo_id: id,
-                        fields: cells.keys().cloned().collect(),
-                        before: None,
-                        cells: record.cells.clone(),
-                    }),
-                    RowOutcome::Refused { field, code, message } => {
-                        states.push((record.rowid, RecordState::Quarantined, None));
-                        refused.push(put_aside(record, &code, field, message));
-                    }
+        self.know_defaults(model, &records).await?;
+        let known = self.defaults.get(model);
+        let mut landed = 0;
+        for group in grouped(records, |field| known.is_some_and(|known| known.get(field) == Some(&true))) {
+            while flight.len() >= self.tempo.calls() {
+                let Some(next) = flight.join_next().await else { break };
+                landed += self.land(model, next, report)?;
+            }
+            let (client, batch) = (self.client.clone(), load_batch(model, &group));
+            flight.spawn(async move {
+                let inserted = odograft_odoo::insert(&client, &batch).await;
+                (group, inserted)
+            });
+        }
+        Ok(landed)
+    }
+
+    /// Which of the records' fields Odoo fills by itself; each is asked for once.
+    async fn know_defaults(&mut self, model: &str, records: &[Ready]) -> Result<(), OdooError> {
+        let known = self.defaults.entry(model.to_owned()).or_default();
+        let new: BTreeSet<&str> = records
+            .iter()
+            .flat_map(|r| r.cells.keys())
+            .map(String::as_str)
+            .filter(|f| !known.contains_key(*f))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let new: Vec<&str> = new.into_iter().collect();
+        let defaults = self.client.default_get(model, &new).await?;
+        let has = |field: &str| !matches!(defaults.get(field), None | Some(Value::Null | Value::Bool(false)));
+        known.extend(new.into_iter().map(|field| (field.to_owned(), has(field))));
+        Ok(())
+    }
+
+    /// Keeps what came of a batch; how many records came to an end.
+    fn land(
+        &mut self,
+        model: &str,
+        landed: Result<Landed, JoinError>,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<u64, MigrationError> {
+        let (group, inserted) = match landed {
+            Ok(landed) => landed,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        let count = group.len();
+        let inserted = inserted.inspect_err(|error| {
+            let effort = Effort { strain: Strain::of(error), ..Effort::default() };
+            self.tempo.learn(count, effort, Instant::now());
+        })?;
+        self.tempo.learn(count, inserted.effort, Instant::now());
+        let mut writes = Vec::with_capacity(count);
+        let (mut refused, mut states) = (Vec::new(), Vec::new());
+        let moment = clock::now();
+        // The loader returns one outcome per row.
+        for (Ready { record, cells, .. }, outcome) in std::iter::zip(&group, inserted.outcomes) {
+            match outcome {
+                RowOutcome::Loaded { id } => writes.push(Write {
+                    rowid: record.rowid,
+                    moment,
+                    action: WriteAction::Create,
+                    odoo_id: id,
+                    fields: cells.keys().cloned().collect(),
+                    before: None,
+                    cells: record.cells.clone(),
+                }),
+                RowOutcome::Refused { field, code, message } => {
+                    states.push((record.rowid, RecordState::Quarantined, None));
+                    refused.push(put_aside(record, &code, field, message));
                 }
             }
-            self.ledger.record_writes(&writes)?;
-            self.written.created += writes.len() as u64;
-            self.ledger.quarantine(&refused)?;
-            self.ledger.set_state(&states)?;
         }
-        Ok(())
+        self.ledger.record_writes(&writes)?;
+        self.written.created += writes.len() as u64;
+        self.ledger.quarantine(&refused)?;
+        self.ledger.set_state(&states)?;
+        progress(model, count as u64, report);
+        Ok(count as u64)
     }
 
     pub(crate) fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
@@ -328,6 +433,12 @@ pub(crate) fn blames_record(error: &OdooError) -> bool {
         )
 }
 
+fn progress(model: &str, done: u64, report: &mut dyn FnMut(Event)) {
+    if done > 0 {
+        report(Event::Progress { stage: Stage::Load, what: model.to_owned(), done });
+    }
+}
+
 fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {
     Quarantined {
         object: record.object.clone(),
@@ -344,8 +455,7 @@ fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message:
 /// Parts records so that those of a group can share their columns: a blank cell writes an empty
 /// value, so a record that leaves a field with a default alone must not share a batch with one that
 /// fills it; and one field cannot be sent by external id and by database id at once.
-fn grouped(records: Vec<Ready>, defaults: &Map<String, Value>) -> Vec<Vec<Ready>> {
-    let has_default = |field: &str| !matches!(defaults.get(field), None | Some(Value::Null | Value::Bool(false)));
+fn grouped(records: Vec<Ready>, has_default: impl Fn(&str) -> bool) -> Vec<Vec<Ready>> {
     let mut forms: HashMap<&str, BTreeSet<String>> = HashMap::new();
     for (field, cell) in records.iter().flat_map(|r| &r.cells).filter(|(_, cell)| **cell != Cell::Empty) {
         forms.entry(field).or_default().insert(cell.column(field));
@@ -396,8 +506,6 @@ fn load_batch(model: &str, group: &[Ready]) -> LoadBatch {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn ready(id: &str, cells: &[(&str, Cell)]) -> Ready {
@@ -435,8 +543,7 @@ mod tests {
             ready("2", &[("name", text("b"))]),
             ready("3", &[("name", text("c")), ("city", text("x"))]),
         ];
-        let defaults = json!({"type": "contact", "city": false});
-        let groups = grouped(records, defaults.as_object().expect("an object"));
+        let groups = grouped(records, |field| field == "type");
         let ids: Vec<Vec<&str>> =
             groups.iter().map(|g| g.iter().map(|r| r.record.source_id.as_str()).collect()).collect();
         assert_eq!(ids, [vec!["2", "3"], vec!["1"]]);
@@ -452,7 +559,7 @@ mod tests {
             ready("2", &[("team", Cell::Id(5))]),
             ready("3", &[("team", Cell::Empty)]),
         ];
-        let groups = grouped(records, &Map::new());
+        let groups = grouped(records, |_| false);
         assert_eq!(groups.len(), 1);
         let batch = load_batch("res.partner", &groups[0]);
         assert_eq!(batch.columns, ["note", "team/.id"]);
@@ -465,6 +572,6 @@ mod tests {
             ready("1", &[("country_id", Cell::ExternalId("base.uk".into()))]),
             ready("2", &[("country_id", Cell::Id(5))]),
         ];
-        assert_eq!(grouped(records, &Map::new()).len(), 2);
+        assert_eq!(grouped(records, |_| false).len(), 2);
     }
 }

@@ -9,7 +9,7 @@ use crate::error::OdooError;
 use crate::link::Link;
 use crate::metadata::{self, FieldInfo};
 use crate::retry::Patience;
-use crate::settings::{Connection, Protocol, ServerVersion, Settings};
+use crate::settings::{Connection, Pace, Protocol, ServerVersion, Settings};
 use crate::templates::Asked;
 
 /// How many names one look-up asks for.
@@ -142,6 +142,11 @@ impl Client {
                 Err(error) => patience.wait(error).await?,
             }
         }
+    }
+
+    /// How fast calls follow each other: as configured, else as the server's address asks for.
+    pub fn pace(&self) -> Pace {
+        self.link.pace()
     }
 
     /// How patient this client is.

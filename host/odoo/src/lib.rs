@@ -26,10 +26,11 @@ mod schema;
 mod schema_undo;
 mod settings;
 mod templates;
+mod tempo;
 
 pub use client::{Client, SearchOptions};
 pub use error::OdooError;
-pub use loader::{LoadBatch, Row, RowOutcome, bulk_context, insert, update};
+pub use loader::{Inserted, LoadBatch, Row, RowOutcome, bulk_context, insert, update};
 pub use metadata::FieldInfo;
 pub use page::{Page, PageEnd, PageField, Section};
 pub use problem::{Problem, Rule};
@@ -37,3 +38,4 @@ pub use remove::{Referrer, Removal, additions, cancel_orders, read_plain, referr
 pub use schema::{CustomField, SchemaPlan, SchemaReport, apply, missing};
 pub use schema_undo::{holding, remove_choice, remove_fields, remove_page};
 pub use settings::{Connection, Pace, Protocol, ServerVersion, Settings, UnknownProtocol};
+pub use tempo::{Effort, Strain, Tempo};

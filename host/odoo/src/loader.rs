@@ -5,6 +5,7 @@
 //! unknown outcome is to send the same batch again.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +14,7 @@ use crate::error::OdooError;
 use crate::refusals::{self, Answer, Refusal};
 use crate::retry::Patience;
 use crate::settings::Protocol;
+use crate::tempo::{Effort, Strain};
 
 /// One record to be, in `load()`'s form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,61 +94,94 @@ fn insert_context() -> Value {
     context
 }
 
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Inserted {
+    /// One for each row, in order.
+    pub outcomes: Vec<RowOutcome>,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// Failures of a batch, one after the other, for which its size may be the reason; then it is halved.
+const HEAVY: usize = 2;
+
 /// Loads new records; one outcome for each row, in order.
 ///
 /// Rows that the protocol can't carry are refused before anything is sent. Rows that Odoo names as guilty are refused
 /// and the others sent again, until the rest is in. A batch that is too large
 /// for the server or its proxy is halved. A collision with other writers and an unknown outcome send the identical batch
-/// again, with growing waits.
+/// again, with growing waits; one that is cut off time after time is halved too, since a gateway may give up on it.
 ///
 /// # Errors
 /// [`OdooError::BadBatch`] before anything is sent; faults of the whole call (unknown column, no rights, no model);
 /// [`OdooError::UnknownOutcome`] when all tries end without an answer: inserting the same batch later is safe.
-pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Vec<RowOutcome>, OdooError> {
+pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Inserted, OdooError> {
     check(batch)?;
+    let mut effort = Effort::default();
     if batch.rows.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Inserted { outcomes: Vec::new(), effort });
     }
     let protocol = client.settled_protocol().await?;
     let mut outcomes: Vec<Option<RowOutcome>> = batch.rows.iter().map(|row| unfit(protocol, batch, row)).collect();
     let fit = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none()).map(|(row, _)| row);
     let mut parts: Vec<Vec<usize>> = vec![fit.collect()];
+    // Of all parts together: a server that is away is not asked longer because a batch has come to pieces.
+    let (mut patience, mut heavy) = (Patience::new(client.settings()), 0);
     while let Some(part) = parts.pop() {
         if part.is_empty() {
             continue;
         }
+        let began = Instant::now();
         match send(client, batch, &part).await {
-            Ok(Answer::Loaded(ids)) => {
-                for (row, id) in std::iter::zip(part, ids) {
-                    outcomes[row] = Some(RowOutcome::Loaded { id });
-                }
-            }
-            Ok(Answer::Refused(refused)) => {
-                let mut rest = Vec::with_capacity(part.len());
-                for (position, row) in part.into_iter().enumerate() {
-                    match refused.get(&position) {
-                        Some(refusal) => outcomes[row] = Some(refusal.clone().into()),
-                        None => rest.push(row),
+            Ok(answer) => {
+                (patience, heavy) = (Patience::new(client.settings()), 0);
+                effort.answered(began.elapsed());
+                match answer {
+                    Answer::Loaded(ids) => {
+                        for (row, id) in std::iter::zip(part, ids) {
+                            outcomes[row] = Some(RowOutcome::Loaded { id });
+                        }
+                    }
+                    Answer::Refused(refused) => {
+                        let mut rest = Vec::with_capacity(part.len());
+                        for (position, row) in part.into_iter().enumerate() {
+                            match refused.get(&position) {
+                                Some(refusal) => outcomes[row] = Some(refusal.clone().into()),
+                                None => rest.push(row),
+                            }
+                        }
+                        parts.push(rest);
                     }
                 }
-                parts.push(rest);
             }
-            Err(OdooError::TooLarge) if part.len() > 1 => {
-                // Earlier rows go first, since later ones may refer to them.
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.push(second.to_vec());
-                parts.push(first.to_vec());
+            Err(error) => {
+                effort.failed(&error);
+                let too_large = error == OdooError::TooLarge;
+                if too_large && part.len() == 1 {
+                    outcomes[part[0]] = Some(Refusal { field: None, error }.into());
+                    continue;
+                }
+                heavy += usize::from(Strain::of(&error) == Some(Strain::Heavy));
+                if !too_large {
+                    patience.wait(error).await?;
+                }
+                if part.len() > 1 && (too_large || heavy >= HEAVY) {
+                    // Earlier rows go first, since later ones may refer to them.
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.push(second.to_vec());
+                    parts.push(first.to_vec());
+                    heavy = 0;
+                } else {
+                    parts.push(part);
+                }
             }
-            Err(error @ OdooError::TooLarge) => {
-                outcomes[part[0]] = Some(Refusal { field: None, error }.into());
-            }
-            Err(error) => return Err(error),
         }
     }
-    Ok(outcomes.into_iter().flatten().collect())
+    Ok(Inserted { outcomes: outcomes.into_iter().flatten().collect(), effort })
 }
 
-/// One `load()` of the chosen rows, sent until an answer comes.
+/// One `load()` of the chosen rows.
 async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<Answer, OdooError> {
     let columns: Vec<&str> = std::iter::once("id").chain(batch.columns.iter().map(String::as_str)).collect();
     let data: Vec<Vec<&str>> = chosen
@@ -157,14 +192,8 @@ async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<An
         })
         .collect();
     let body = with_context(json!({ "fields": columns, "data": data }), insert_context());
-    let mut patience = Patience::new(client.settings());
-    loop {
-        let answer = client.send(&batch.model, "load", &body).await;
-        match answer.and_then(|answer| refusals::read(&batch.model, chosen.len(), &answer)) {
-            Ok(answer) => return Ok(answer),
-            Err(error) => patience.wait(error).await?,
-        }
-    }
+    let answer = client.send(&batch.model, "load", &body).await?;
+    refusals::read(&batch.model, chosen.len(), &answer)
 }
 
 /// Writes changed values to one record, in the quiet context of a migration.

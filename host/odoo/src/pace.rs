@@ -1,7 +1,5 @@
 //! Pacing: so many calls at a time, and so long from one to the next.
 
-use std::time::Duration;
-
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
@@ -10,7 +8,7 @@ use crate::settings::Pace;
 /// Where calls wait for their turn.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    interval: Duration,
+    pub(crate) pace: Pace,
     workers: Semaphore,
     /// When the next call may begin. Held while waiting, so that calls begin in the order they came.
     next: Mutex<Instant>,
@@ -19,17 +17,17 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(pace: Pace) -> Self {
         let workers = Semaphore::new(pace.workers.clamp(1, Semaphore::MAX_PERMITS));
-        Self { interval: pace.interval, workers, next: Mutex::new(Instant::now()) }
+        Self { pace, workers, next: Mutex::new(Instant::now()) }
     }
 
     /// Waits until a call may begin; the call is over when the turn is dropped.
     pub(crate) async fn enter(&self) -> Option<SemaphorePermit<'_>> {
         // A closed semaphore would be the only failure, and nobody closes it.
         let turn = self.workers.acquire().await.ok();
-        if !self.interval.is_zero() {
+        if !self.pace.interval.is_zero() {
             let mut next = self.next.lock().await;
             tokio::time::sleep_until(*next).await;
-            *next = Instant::now() + self.interval;
+            *next = Instant::now() + self.pace.interval;
         }
         turn
     }
@@ -37,6 +35,8 @@ impl Gate {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]

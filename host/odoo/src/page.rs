@@ -129,7 +129,7 @@ async fn create(
         columns: columns.map(str::to_owned).to_vec(),
         rows: vec![Row { external_id: external_id.to_owned(), cells: cells.map(str::to_owned).to_vec() }],
     };
-    match loader::insert(client, &batch).await?.pop() {
+    match loader::insert(client, &batch).await?.outcomes.pop() {
         Some(RowOutcome::Loaded { id }) => Ok(id),
         _ => Err(OdooError::BadView { model: page.model.clone() }),
     }

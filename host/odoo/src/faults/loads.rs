@@ -34,7 +34,7 @@ const COLLISION: &str = "could not serialize access due to concurrent update\n";
 async fn an_unknown_outcome_sends_the_identical_batch_again() {
     for fault in [Reply::Page(504, ""), Reply::Page(502, ""), Reply::Drop, Reply::Stall] {
         let script = Script::start(vec![fault, loaded(&[7, 8])]);
-        let outcomes = insert(&script.client(), &batch(&["a", "b"])).await.expect("it passes");
+        let outcomes = insert(&script.client(), &batch(&["a", "b"])).await.expect("it passes").outcomes;
         assert_eq!(ids(&outcomes), [Some(7), Some(8)]);
         let requests = script.played();
         assert_eq!(requests[0].body, requests[1].body);
@@ -48,7 +48,7 @@ async fn a_collision_sends_the_identical_batch_again() {
     let fault = json!({ "name": "psycopg2.errors.SerializationFailure", "message": COLLISION });
     let rows = refused(&[(0, COLLISION), (1, COLLISION)]);
     let script = Script::start(vec![rows, Reply::Json(500, fault), loaded(&[7, 8])]);
-    let outcomes = insert(&script.client(), &batch(&["a", "b"])).await.expect("it passes");
+    let outcomes = insert(&script.client(), &batch(&["a", "b"])).await.expect("it passes").outcomes;
     assert_eq!(ids(&outcomes), [Some(7), Some(8)]);
     let requests = script.played();
     assert!(requests.iter().all(|request| request.body == requests[0].body));
@@ -67,7 +67,7 @@ async fn tries_end_in_an_unknown_outcome() {
 async fn guilty_rows_are_taken_out_and_the_order_is_kept() {
     let required = "Contacts require a name";
     let script = Script::start(vec![refused(&[(1, required)]), refused(&[(2, required)]), loaded(&[70, 72, 74])]);
-    let outcomes = insert(&script.client(), &batch(&["a", "b", "c", "d", "e"])).await.expect("it passes");
+    let outcomes = insert(&script.client(), &batch(&["a", "b", "c", "d", "e"])).await.expect("it passes").outcomes;
     assert_eq!(ids(&outcomes), [Some(70), None, Some(72), None, Some(74)]);
     let requests = script.played();
     assert_eq!(sent(&requests[1].body), ["m.a", "m.c", "m.d", "m.e"]);
@@ -77,7 +77,7 @@ async fn guilty_rows_are_taken_out_and_the_order_is_kept() {
 #[tokio::test]
 async fn the_first_message_of_a_row_is_the_one_that_is_kept() {
     let script = Script::start(vec![refused(&[(0, "Contacts require a name"), (0, "other words")])]);
-    let outcomes = insert(&script.client(), &batch(&["a"])).await.expect("an answer");
+    let outcomes = insert(&script.client(), &batch(&["a"])).await.expect("an answer").outcomes;
     let RowOutcome::Refused { field, code, .. } = &outcomes[0] else { panic!("{outcomes:?}") };
     assert_eq!((field.as_deref(), code.as_str()), (Some("name"), "missing-required"));
     script.played();
@@ -87,7 +87,7 @@ async fn the_first_message_of_a_row_is_the_one_that_is_kept() {
 async fn a_batch_that_is_too_large_is_halved_in_order() {
     let too_large = || Reply::Page(413, "");
     let script = Script::start(vec![too_large(), loaded(&[7]), too_large(), too_large(), loaded(&[9])]);
-    let outcomes = insert(&script.client(), &batch(&["a", "b", "c"])).await.expect("an answer");
+    let outcomes = insert(&script.client(), &batch(&["a", "b", "c"])).await.expect("an answer").outcomes;
     assert_eq!(ids(&outcomes), [Some(7), None, Some(9)]);
     let RowOutcome::Refused { code, .. } = &outcomes[1] else { panic!("{outcomes:?}") };
     assert_eq!(code, "too-large");
@@ -111,7 +111,7 @@ async fn a_refusal_of_the_whole_call_ends_it_at_once() {
 async fn a_server_that_asks_for_a_pause_gets_it() {
     let script = Script::start(vec![Reply::Page(429, "Retry-After: 1\r\n"), loaded(&[7])]);
     let began = std::time::Instant::now();
-    let outcomes = insert(&script.client(), &batch(&["a"])).await.expect("it passes");
+    let outcomes = insert(&script.client(), &batch(&["a"])).await.expect("it passes").outcomes;
     assert_eq!(ids(&outcomes), [Some(7)]);
     assert!(began.elapsed().as_millis() >= 1000);
     script.played();

@@ -20,7 +20,7 @@ pub(crate) use self::wire::Answer;
 use self::wire::Wire;
 use crate::error::OdooError;
 use crate::problem::Problem;
-use crate::settings::{Connection, Protocol, ServerVersion, Settings};
+use crate::settings::{Connection, Pace, Protocol, ServerVersion, Settings};
 use crate::templates::Asked;
 
 /// Questions about the server itself.
@@ -55,6 +55,11 @@ impl Link {
             found: OnceCell::new(),
             user: OnceCell::new(),
         })
+    }
+
+    /// How fast calls follow each other.
+    pub(crate) fn pace(&self) -> Pace {
+        self.wire.pace()
     }
 
     /// The protocol: the configured one, or the best that the server speaks.

@@ -44,6 +44,11 @@ impl Wire {
         Ok(Self { http, base, gate: Gate::new(pace) })
     }
 
+    /// How fast calls follow each other.
+    pub(crate) fn pace(&self) -> Pace {
+        self.gate.pace
+    }
+
     /// `GET` of a path that needs no key.
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, OdooError> {
         self.send(self.http.get(self.url(path))).await
