@@ -4,6 +4,7 @@
 //! The real server is named by `ODOGRAFT_TEST_ODOO_URL`, `ODOGRAFT_TEST_ODOO_DB` and `ODOGRAFT_TEST_ODOO_KEY`, the key of
 //! its `admin`.
 
+mod fast_path;
 mod load;
 mod load_values;
 mod protocols;
@@ -139,31 +140,48 @@ fn failure<T: std::fmt::Debug>(result: Result<T, OdooError>) -> OdooError {
     result.expect_err("Odoo refuses this")
 }
 
-/// Runs every case over every protocol and fails with the list of those that failed.
-async fn suite(connection: Connection) {
-    let mut failed = Vec::new();
-    let mut count = 0;
+/// Runs every case over every protocol; the protocol and case of each, and whether it passed.
+async fn suite(connection: Connection) -> Vec<(Protocol, &'static str, bool)> {
+    let mut ends = Vec::new();
     for protocol in Protocol::ALL {
         let settings = Settings { protocol: Some(protocol), login: Some("admin".to_owned()), ..Settings::default() };
         let client = Client::with_settings(&connection, settings.clone()).expect("a client");
-        let tables =
-            [protocols::CASES, records::CASES, refusals::CASES, load::CASES, load_values::CASES, schema::CASES];
+        let tables = [
+            protocols::CASES,
+            records::CASES,
+            refusals::CASES,
+            load::CASES,
+            load_values::CASES,
+            fast_path::CASES,
+            schema::CASES,
+        ];
         for (name, case) in tables.into_iter().flatten() {
             let word = format!("{:012x}", RandomState::new().build_hasher().finish() >> 16);
             let (client, connection, settings) = (client.clone(), connection.clone(), settings.clone());
             let ground = Ground { client, connection, settings, protocol, word };
             let began = Instant::now();
             // A task of its own, so that a panic ends the case and not the suite.
-            let ended = tokio::task::spawn_local(case(ground)).await;
-            let (word, protocol) = (if ended.is_ok() { "ok    " } else { "FAILED" }, protocol.name());
-            println!("{word} {protocol:8} {name} ({} ms)", began.elapsed().as_millis());
-            count += 1;
-            if ended.is_err() {
-                failed.push(format!("{name} over {protocol}"));
-            }
+            let passed = tokio::task::spawn_local(case(ground)).await.is_ok();
+            let (word, protocol_name) = (if passed { "ok    " } else { "FAILED" }, protocol.name());
+            println!("{word} {protocol_name:8} {name} ({} ms)", began.elapsed().as_millis());
+            ends.push((protocol, *name, passed));
         }
     }
-    assert!(failed.is_empty(), "{} of {count} cases failed: {}", failed.len(), failed.join(", "));
+    ends
+}
+
+fn assert_all_passed(ends: &[(Protocol, &'static str, bool)]) {
+    let failed = ends.iter().filter(|(.., passed)| !passed);
+    let failed: Vec<String> = failed.map(|(protocol, name, _)| format!("{name} over {}", protocol.name())).collect();
+    assert!(failed.is_empty(), "{} of {} cases failed: {}", failed.len(), ends.len(), failed.join(", "));
+}
+
+async fn standins_ends() -> Vec<(Protocol, &'static str, bool)> {
+    let (key, database) = ("conformance-key".to_owned(), Some("conformance".to_owned()));
+    let options = OdooOptions { api_key: key.clone(), database: database.clone(), ..OdooOptions::default() };
+    let standin = OdooStandin::start(options).await.expect("the stand-in starts");
+    let connection = Connection { url: standin.url(), database, key: SecretString::from(key) };
+    suite(connection).await
 }
 
 fn install_tls() {
@@ -174,11 +192,7 @@ fn install_tls() {
 #[tokio::test]
 async fn standin() {
     install_tls();
-    let (key, database) = ("conformance-key".to_owned(), Some("conformance".to_owned()));
-    let options = OdooOptions { api_key: key.clone(), database: database.clone(), ..OdooOptions::default() };
-    let standin = OdooStandin::start(options).await.expect("the stand-in starts");
-    let connection = Connection { url: standin.url(), database, key: SecretString::from(key) };
-    LocalSet::new().run_until(suite(connection)).await;
+    assert_all_passed(&LocalSet::new().run_until(standins_ends()).await);
 }
 
 #[tokio::test]
@@ -192,5 +206,17 @@ async fn real() {
     assert!(database.is_some(), "ODOGRAFT_TEST_ODOO_DB names the database, which two of the protocols want");
     install_tls();
     let connection = Connection { url, database, key: SecretString::from(key) };
-    LocalSet::new().run_until(suite(connection)).await;
+    let real = LocalSet::new().run_until(suite(connection)).await;
+    println!("the same on the stand-in:");
+    let standin = LocalSet::new().run_until(standins_ends()).await;
+    println!("conformance   stand-in   real Odoo 19");
+    for protocol in Protocol::ALL {
+        let passed = |ends: &[(Protocol, &str, bool)]| {
+            let of = ends.iter().filter(|(over, ..)| *over == protocol);
+            format!("{} of {}", of.clone().filter(|(.., passed)| *passed).count(), of.count())
+        };
+        println!("{:12} {:>9} {:>14}", protocol.name(), passed(&standin), passed(&real));
+    }
+    assert_all_passed(&real);
+    assert_eq!(standin, real, "the stand-in and the real Odoo end each case alike");
 }

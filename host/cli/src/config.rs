@@ -68,6 +68,9 @@ pub(crate) struct OdooTable {
     pub(crate) protocol: Option<String>,
     /// The log-in name of the key's user, which the protocols before JSON-2 want.
     pub(crate) login: Option<String>,
+    /// New records go through a server action, which only an administrator's key may make.
+    #[serde(default)]
+    pub(crate) server_action: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -62,6 +62,7 @@ pub(crate) fn with(
         as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
         owner_fallback: config.owners.fallback.clone(),
         max_failed_share: config.migration.max_failed_share,
+        server_action: config.odoo.server_action,
         capture,
         ..Options::default()
     };
@@ -70,7 +71,7 @@ pub(crate) fn with(
 
 /// The connection to the configured Odoo; nothing is sent yet.
 pub(crate) fn odoo(table: &OdooTable, key: SecretString) -> Result<Client> {
-    let OdooTable { url, database, protocol, login } = table;
+    let OdooTable { url, database, protocol, login, server_action: _ } = table;
     let connection = Connection { url: url.clone(), database: database.clone(), key };
     let protocol = protocol.as_deref().map(str::parse::<Protocol>).transpose().context("`odoo.protocol`")?;
     let settings = Settings { protocol, login: login.clone(), ..Settings::default() };

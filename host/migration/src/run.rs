@@ -33,6 +33,8 @@ pub struct Options {
     pub max_failed_share: f64,
     /// Failures of a module before its share is looked at.
     pub failures_before_judging: u64,
+    /// Whether new records go through a server action, see [`Loader::fast`].
+    pub server_action: bool,
     /// Sees every call of a module.
     pub capture: Option<Arc<dyn Capture>>,
 }
@@ -45,6 +47,7 @@ impl Default for Options {
             owner_fallback: None,
             max_failed_share: 0.05,
             failures_before_judging: 20,
+            server_action: false,
             capture: None,
         }
     }
@@ -221,7 +224,11 @@ impl Migration {
         report(Event::Finished { stage: Stage::Schema });
 
         let began = start(Stage::Load, report);
-        let written = Loader::of(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
+        let mut loader = Loader::of(&mut self.ledger, &self.client, &self.modules);
+        if self.options.server_action {
+            loader = loader.fast(&self.namespace);
+        }
+        let written = loader.load(&models, report).await?;
         timed(Stage::Load, began);
         report(Event::Finished { stage: Stage::Load });
         self.summary(as_of, written, schema.created_fields.len(), times)

@@ -168,7 +168,7 @@ impl Loader<'_> {
         Ok(self.content.get(model).map(Vec::as_slice).unwrap_or_default())
     }
 
-    async fn value(&mut self, field: &str, cell: &Cell, ids: &Ids) -> Result<Value, OdooError> {
+    pub(crate) async fn value(&mut self, field: &str, cell: &Cell, ids: &Ids) -> Result<Value, OdooError> {
         if let Cell::ExternalId(external) = cell {
             return Ok(cell.json(&[self.external_id(external).await?]));
         }

@@ -416,7 +416,7 @@ impl OdooError {
     }
 
     /// Whether the same call may work a little later, provided that doing it twice does no harm.
-    pub(crate) fn may_pass(&self) -> bool {
+    pub fn may_pass(&self) -> bool {
         self.outcome_is_unknown()
             || matches!(self, OdooError::Serialization | OdooError::RateLimited { .. } | OdooError::Unreachable { .. })
     }

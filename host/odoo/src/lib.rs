@@ -11,6 +11,7 @@ mod captures;
 mod classify;
 mod client;
 mod error;
+mod fast_path;
 #[cfg(test)]
 mod faults;
 mod link;
@@ -30,6 +31,7 @@ mod tempo;
 
 pub use client::{Client, SearchOptions};
 pub use error::OdooError;
+pub use fast_path::FastPath;
 pub use loader::{Inserted, LoadBatch, Row, RowOutcome, bulk_context, insert, update};
 pub use metadata::FieldInfo;
 pub use page::{Page, PageEnd, PageField, Section};

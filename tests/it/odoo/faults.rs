@@ -49,10 +49,15 @@ async fn nothing_is_lost_and_nothing_is_there_twice(
     while proxy.dealt().len() < faults {
         let client = client(server, &proxy, Protocol::ALL[round % Protocol::ALL.len()]);
         let mut migration = Migration::plan(&word(), SIZE, known);
-        let models = MODELS.map(str::to_owned);
+        let (models, namespace) = (MODELS.map(str::to_owned), format!("odograft_{}", migration.name));
         loop {
             runs += 1;
-            match Loader::new(&mut migration.ledger, &client).load(&models, &mut |_| {}).await {
+            let mut loader = Loader::new(&mut migration.ledger, &client);
+            // Every other round over the server action.
+            if round % 2 == 1 {
+                loader = loader.fast(&namespace);
+            }
+            match loader.load(&models, &mut |_| {}).await {
                 Ok(_) => break,
                 Err(error) => again(&error),
             }

@@ -121,7 +121,7 @@ fn pass(mut client: TcpStream, upstream: SocketAddr, dealer: &Mutex<Dealer>) -> 
     reader.read_exact(&mut body)?;
     let path = head.lines().next().unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
-    let writes = ["load", "write", "unlink"].iter().any(|method| {
+    let writes = ["load", "write", "unlink", "run"].iter().any(|method| {
         path.contains(&format!("/{method} "))
             || text.contains(&format!("\"{method}\""))
             || text.contains(&format!(">{method}<"))

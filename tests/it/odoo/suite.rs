@@ -80,14 +80,19 @@ async fn read_back(client: &Client, migration: &Migration) -> usize {
     compared
 }
 
-async fn a_practice_lands_over(server: &Server, protocol: Protocol, size: Size, known: Known) {
+async fn a_practice_lands_over(server: &Server, protocol: Protocol, fast: bool, size: Size, known: Known) {
     let client = server.client(protocol);
     let before = compared(&client, known).await;
     let mail = mails(&client).await;
     let mut migration = Migration::plan(&word(), size, known);
     let models = MODELS.map(str::to_owned);
     let began = Instant::now();
-    let written = Loader::new(&mut migration.ledger, &client).load(&models, &mut |_| {}).await.expect("loaded");
+    let namespace = format!("odograft_{}", migration.name);
+    let mut loader = Loader::new(&mut migration.ledger, &client);
+    if fast {
+        loader = loader.fast(&namespace);
+    }
+    let written = loader.load(&models, &mut |_| {}).await.expect("loaded");
     let loaded = began.elapsed().as_millis();
     assert_eq!(written.created as usize + 1, migration.records.len(), "all but the adopted one are created");
     assert!(migration.ledger.quarantined().expect("readable").is_empty());
@@ -103,9 +108,10 @@ async fn a_practice_lands_over(server: &Server, protocol: Protocol, size: Size, 
     assert_eq!(undone.counts.iter().map(|count| count.count).sum::<u64>() as usize, migration.records.len());
     assert_same_content(&compared(&client, known).await, &before);
     println!(
-        "{:8} {} records loaded in {loaded} ms, {fields} fields read back equal, second load wrote nothing, no mail; \
+        "{:8}{} {} records loaded in {loaded} ms, {fields} fields read back equal, second load wrote nothing, no mail; \
          undone in {taken} ms, Odoo as before",
         protocol.name(),
+        if fast { " by a server action," } else { "" },
         migration.records.len(),
     );
 }
@@ -115,8 +121,11 @@ async fn all(server: &Server, size: Size) {
     let mut known = known(&client).await;
     known.assignee = Some(assignee(&client, &word()).await);
     for protocol in Protocol::ALL {
-        a_practice_lands_over(server, protocol, size, known).await;
+        a_practice_lands_over(server, protocol, false, size, known).await;
     }
+    a_practice_lands_over(server, Protocol::Json2, true, size, known).await;
+    let actions = client.search_count("ir.actions.server", json!([["name", "=", "odograft"]]), true).await;
+    assert_eq!(actions, Ok(0), "the server action is gone");
     client.unlink("res.partner", &[known.adopted]).await.expect("deleted");
 }
 

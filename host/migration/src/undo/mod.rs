@@ -17,6 +17,7 @@ use self::judge::{Judge, Judged, Verdict};
 pub use self::schema::SchemaLeft;
 use crate::clock;
 use crate::error::MigrationError;
+use crate::load::remove_fast_path;
 use crate::run::{Event, Stage};
 
 /// Records taken back in one call.
@@ -98,6 +99,7 @@ impl<'a> Undo<'a> {
             self.ledger.set_meta(META, UNDER_WAY)?;
         }
         if self.options.write {
+            remove_fast_path(self.ledger, self.client).await?;
             self.settle().await?;
         }
         let models = self.ledger.models_to_undo()?;

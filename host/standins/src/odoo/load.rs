@@ -91,6 +91,34 @@ impl Load<'_> {
         Ok(json!({"ids": ids, "messages": load.messages, "nextrow": 0}))
     }
 
+    /// `_load_records(…, update=True)` of values with external ids that are marked `noupdate`; the records' ids.
+    ///
+    /// # Errors
+    /// The first refusal; nothing is stored then.
+    pub(crate) fn records_of(
+        database: &mut Database,
+        model: &Arc<Model>,
+        rows: Vec<(String, Row)>,
+        mut context: Context,
+    ) -> Result<Vec<i64>, Fault> {
+        context.insert("mode".to_owned(), "update".into());
+        context.insert("noupdate".to_owned(), true.into());
+        let savepoint = database.store.savepoint();
+        let mut load = Load {
+            database,
+            model: Arc::clone(model),
+            context: &context,
+            messages: Vec::new(),
+            savepoint,
+            ids: Vec::new(),
+            batch: Vec::new(),
+            batch_xmlids: HashSet::new(),
+            creatable: HashSet::new(),
+        };
+        let ready = |(xmlid, values)| Ready { xmlid: Some(xmlid), id: None, values, info: Map::new() };
+        load.store(&rows.into_iter().map(ready).collect::<Vec<_>>())
+    }
+
     fn records(&mut self, extracted: Vec<Extracted>) -> Result<(), Fault> {
         let module = self.context.get("module").and_then(Value::as_str).unwrap_or("__import__").to_owned();
         let mut converter = Converter::new(module.clone());

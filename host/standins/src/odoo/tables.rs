@@ -209,6 +209,7 @@ const TABLES: &[&str] = &tables![
     "crm.tag",
     "crm.team",
     "crm.team.member",
+    "ir.actions.server",
     "ir.attachment",
     "ir.config_parameter",
     "ir.model",
