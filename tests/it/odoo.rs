@@ -3,6 +3,7 @@
 
 mod circles;
 mod faults;
+mod measure;
 mod plan;
 mod proxy;
 mod suite;
@@ -44,11 +45,21 @@ impl Server {
         Some(Self { connection: Connection { url, database, key: SecretString::from(key) }, _standin: None })
     }
 
+    /// The process that a real one of several workers is the parent of.
+    pub(crate) fn process() -> Option<u32> {
+        std::env::var("ODOGRAFT_TEST_ODOO_PROCESS").ok().and_then(|text| text.trim().parse().ok())
+    }
+
     pub(crate) fn client(&self, protocol: Protocol) -> Client {
         let login = Some("admin".to_owned());
         let settings = Settings { protocol: Some(protocol), login, ..Settings::default() };
         Client::with_settings(&self.connection, settings).expect("a client")
     }
+}
+
+/// Whether the suite runs at full size: `cargo xtask odoo-suite`, not CI.
+pub(crate) fn full() -> bool {
+    std::env::var_os("ODOGRAFT_TEST_FULL").is_some()
 }
 
 fn install_tls() {

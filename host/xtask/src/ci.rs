@@ -1,6 +1,6 @@
 //! What a newcomer and CI run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -9,12 +9,6 @@ use anyhow::{Result, bail};
 use crate::odoo::{self, Install};
 use crate::run::{cargo, output, root, run, say, succeeds, target};
 use crate::{guests, languages};
-
-/// Faults between client and the real Odoo: six minutes of them.
-const FAULTS: u32 = 200;
-
-/// The same where the whole has to end within the hour.
-const FAULTS_OF_CI: u32 = 60;
 
 /// `cargo xtask demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
@@ -63,25 +57,39 @@ fn languages(guests: &Path) -> Result<()> {
         say(&format!("the tests of modules in Python and JavaScript did not run: {error:#}"));
         return Ok(());
     }
-    let mut command = cargo();
-    if succeeds(cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run", "--workspace", "--run-ignored", "only", "languages::"]);
-    } else {
-        command.args(["test", "--workspace", "--test", "it", "languages::", "--", "--ignored"]);
-    }
-    run(command.env("ODOGRAFT_GUESTS", guests))
+    run(ignored_tests("languages::").env("ODOGRAFT_GUESTS", guests))
 }
 
-/// `cargo xtask odoo-suite`: the tests named `real` on an Odoo 19 that this sets up.
+/// The tests below a module that run only when asked for.
+fn ignored_tests(module: &str) -> Command {
+    let mut command = cargo();
+    if succeeds(cargo().args(["nextest", "--version"])) {
+        command.args(["nextest", "run", "--workspace", "--run-ignored", "only", "--no-capture", module]);
+    } else {
+        command.args(["test", "--workspace", "--test", "it", module, "--", "--ignored", "--nocapture"]);
+    }
+    command
+}
+
+/// `cargo xtask odoo-suite`: the tests named `real` on an Odoo 19 that this sets up, at full size, and the measurements.
 pub(crate) fn odoo_suite() -> Result<()> {
-    match real_odoo(FAULTS)? {
+    match real_odoo(Extent::Full)? {
         Some(()) => Ok(()),
         None => bail!("no real Odoo today; see the line above"),
     }
 }
 
+/// How much of the real-Odoo suite runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// A practice's records, 200 faults, and the measurements: half an hour.
+    Full,
+    /// Fewer of each, and no measurement: the whole of CI has to end within the hour.
+    Ci,
+}
+
 /// Runs the real-Odoo suite; `None` where Debian's registry has no Odoo package today.
-fn real_odoo(faults: u32) -> Result<Option<()>> {
+fn real_odoo(extent: Extent) -> Result<Option<()>> {
     match odoo::install()? {
         Install::NoPackage(why) => {
             say(&format!("Debian's registry has no Odoo 19 package today ({why}); the stand-in stands in for it"));
@@ -89,28 +97,72 @@ fn real_odoo(faults: u32) -> Result<Option<()>> {
         }
         Install::Ready => {}
     }
-    let result = on_server(faults);
+    let result = on_server(extent);
     odoo::down()?;
     result.map(Some)
 }
 
-fn on_server(faults: u32) -> Result<()> {
-    odoo::reset()?;
-    let server = odoo::up()?;
+fn on_server(extent: Extent) -> Result<()> {
     let guests = guests::build()?;
     build()?;
+    odoo::reset()?;
+    let server = odoo::up()?;
+    real_tests(
+        extent,
+        &guests,
+        &server,
+        "test(/::real/) - test(/odoo::faults::/)",
+        &["::real", "--skip", "odoo::faults"],
+    )?;
+    if extent == Extent::Full {
+        let mut command = ignored_tests("odoo::measure::");
+        match odoo_rivals() {
+            Ok(tools) => drop(command.env("ODOGRAFT_ODOO_RIVALS", tools)),
+            Err(error) => say(&format!("other tools are not measured: {error:#}")),
+        }
+        run(at(&mut command, &guests, &server))?;
+    }
+    say("odoo: faults, on a server of several processes");
+    let server = odoo::up_with_workers(2)?;
+    real_tests(extent, &guests, &server, "test(/odoo::faults::real/)", &["odoo::faults::real"])
+}
+
+/// The tests that a filter of nextest's selects, or the words of cargo's own runner.
+fn real_tests(extent: Extent, guests: &Path, server: &odoo::Server, filter: &str, words: &[&str]) -> Result<()> {
     let mut command = cargo();
     if succeeds(cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run", "--workspace", "--test-threads=1", "--no-capture", "-E", "test(/::real/)"]);
+        command.args(["nextest", "run", "--workspace", "--test-threads=1", "--no-capture", "-E", filter]);
     } else {
-        command.args(["test", "--workspace", "--", "::real", "--test-threads=1", "--nocapture"]);
+        command.args(["test", "--workspace", "--", "--test-threads=1", "--nocapture"]).args(words);
     }
-    run(command
-        .env("ODOGRAFT_GUESTS", &guests)
+    if extent == Extent::Full {
+        command.env("ODOGRAFT_TEST_FULL", "1");
+    }
+    run(at(&mut command, guests, server))
+}
+
+fn at<'a>(command: &'a mut Command, guests: &Path, server: &odoo::Server) -> &'a mut Command {
+    command
+        .env("ODOGRAFT_GUESTS", guests)
         .env("ODOGRAFT_TEST_ODOO_URL", &server.url)
         .env("ODOGRAFT_TEST_ODOO_KEY", &server.key)
         .env("ODOGRAFT_TEST_ODOO_DB", &server.database)
-        .env("ODOGRAFT_TEST_FAULTS", faults.to_string()))
+        .env("ODOGRAFT_TEST_ODOO_PROCESS", &server.process)
+}
+
+/// Other tools that load records into Odoo, from PyPI.
+fn odoo_rivals() -> Result<PathBuf> {
+    const TOOLS: [&str; 4] = ["fluvo==0.0.3", "odoo-import-export-client==3.0.0", "OdooRPC==0.10.1", "odooly==2.6.7"];
+    let venv = target().join("tools/odoo-rivals");
+    if !venv.join("installed").exists() {
+        say("odoo: fetching the tools to measure beside from PyPI");
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        run(Command::new(venv.join("bin/pip"))
+            .args(["install", "--quiet", "--disable-pip-version-check"])
+            .args(TOOLS))?;
+        std::fs::write(venv.join("installed"), TOOLS.join("\n"))?;
+    }
+    Ok(venv)
 }
 
 /// `cargo xtask ci`: every step, each with its time; the first that fails ends it.
@@ -125,7 +177,7 @@ pub(crate) fn ci() -> Result<()> {
     step("documentation", || {
         run(cargo().args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
-    step("real Odoo 19", || real_odoo(FAULTS_OF_CI).map(drop))?;
+    step("real Odoo 19", || real_odoo(Extent::Ci).map(drop))?;
     say(&format!("ci: all steps passed in {} s", began.elapsed().as_secs()));
     Ok(())
 }

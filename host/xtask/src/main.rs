@@ -19,7 +19,7 @@ cargo xtask COMMAND
   guests          build the WebAssembly modules to target/guests/NAME.wasm; `--languages`: also the examples in
                   Python and JavaScript, whose tool chains come from PyPI and npm
   odoo COMMAND    a real Odoo 19 on loopback: install, up, reset, down, key, status
-  odoo-suite      the tests that need a real Odoo 19, on one that this command sets up
+  odoo-suite      the tests that need a real Odoo 19, on one that this command sets up, and the measurements on it
 
 Nothing has to be installed first; each command says what it sets up.";
 

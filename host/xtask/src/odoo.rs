@@ -40,6 +40,8 @@ pub(crate) struct Server {
     pub(crate) database: String,
     /// An API key of user `admin`.
     pub(crate) key: String,
+    /// Its process, the parent of its workers.
+    pub(crate) process: String,
 }
 
 /// Installs Odoo 19 and PostgreSQL, unless they are there.
@@ -61,11 +63,25 @@ pub(crate) fn install() -> Result<Install> {
 /// Starts it and says where it is; a running one is left alone.
 pub(crate) fn up() -> Result<Server> {
     run("up")?;
+    server()
+}
+
+/// Starts it anew as one process that hands calls to `workers` others, as a practice's server runs.
+pub(crate) fn up_with_workers(workers: u32) -> Result<Server> {
+    down()?;
+    run_command(script("up").env("ODOO_WORKERS", workers.to_string()))?;
+    server()
+}
+
+/// Where the running one is.
+fn server() -> Result<Server> {
     let output = script("server").stderr(Stdio::inherit()).output().context("`bash` cannot be started")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut lines = text.lines().map(str::to_owned);
-    match (lines.next(), lines.next(), lines.next()) {
-        (Some(url), Some(database), Some(key)) if output.status.success() => Ok(Server { url, database, key }),
+    match (lines.next(), lines.next(), lines.next(), lines.next()) {
+        (Some(url), Some(database), Some(key), Some(process)) if output.status.success() => {
+            Ok(Server { url, database, key, process })
+        }
         _ => bail!("the Odoo script does not say where its server is"),
     }
 }

@@ -8,18 +8,19 @@ use odograft_odoo::{Client, Connection, Protocol, Settings};
 use serde_json::{Map, Value};
 
 use super::plan::{MODELS, Migration, Size};
-use super::proxy::{Fault, Proxy};
+use super::proxy::{Behind, Fault, Proxy};
 use super::undo::{compared, known, word};
-use super::{Content, Server, assert_same_content};
+use super::{Content, Server, assert_same_content, full};
 
 const SIZE: Size = Size { partners: 60, activities: 30, messages: 20, attachments: 10, orders: 8 };
 
 /// A client that goes through the proxy and doesn't wait long.
-fn client(server: &Server, proxy: &Proxy, protocol: Protocol) -> Client {
+fn client(server: &Server, proxy: &Proxy, protocol: Protocol, timeout: Duration) -> Client {
     let settings = Settings {
         protocol: Some(protocol),
         login: Some("admin".to_owned()),
         attempts: 6,
+        timeout,
         first_delay: Duration::from_millis(4),
         ..Settings::default()
     };
@@ -40,14 +41,15 @@ async fn nothing_is_lost_and_nothing_is_there_twice(
     server: &Server,
     seed: u64,
     faults: usize,
+    behind: Behind,
 ) -> BTreeMap<Fault, usize> {
     let straight = server.client(Protocol::Json2);
-    let proxy = Proxy::start(&server.connection.url, seed, faults);
+    let proxy = Proxy::start(&server.connection.url, seed, faults, behind);
     let known = known(&straight).await;
     let before = compared(&straight, known).await;
     let (mut round, mut runs) = (0, 0);
     while proxy.dealt().len() < faults {
-        let client = client(server, &proxy, Protocol::ALL[round % Protocol::ALL.len()]);
+        let client = client(server, &proxy, Protocol::ALL[round % Protocol::ALL.len()], behind.timeout);
         let mut migration = Migration::plan(&word(), SIZE, known);
         let (models, namespace) = (MODELS.map(str::to_owned), format!("odograft_{}", migration.name));
         loop {
@@ -98,8 +100,9 @@ async fn nothing_is_lost_and_nothing_is_there_twice(
 #[tokio::test]
 async fn standin() {
     let server = Server::standin().await;
-    let kinds = nothing_is_lost_and_nothing_is_there_twice(&server, 7, 60).await;
-    assert!(kinds.len() >= 8, "every kind of fault comes up: {kinds:?}");
+    let behind = Behind { timeout: Duration::from_secs(1), process: None };
+    let kinds = nothing_is_lost_and_nothing_is_there_twice(&server, 7, 60, behind).await;
+    assert!(kinds.len() >= 9, "every kind of fault comes up: {kinds:?}");
 }
 
 mod real {
@@ -108,8 +111,9 @@ mod real {
     #[tokio::test]
     async fn random_faults_on_a_real_odoo() {
         let Some(server) = Server::real() else { return };
-        // `cargo xtask odoo-suite` asks for 200, which take six minutes.
-        let faults = std::env::var("ODOGRAFT_TEST_FAULTS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
-        nothing_is_lost_and_nothing_is_there_twice(&server, 8, faults).await;
+        let behind = Behind { timeout: Duration::from_secs(6), process: Server::process() };
+        let faults = if full() { 200 } else { 60 };
+        let kinds = nothing_is_lost_and_nothing_is_there_twice(&server, 8, faults, behind).await;
+        assert!(behind.process.is_none() || kinds.contains_key(&Fault::KilledWorker), "{kinds:?}");
     }
 }

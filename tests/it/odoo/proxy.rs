@@ -27,9 +27,13 @@ pub(crate) enum Fault {
     Slow,
     /// The answer ends in its middle.
     Truncated,
+    /// The answer comes when the client has given up.
+    Stalled,
+    /// The server's workers are killed while they work.
+    KilledWorker,
 }
 
-const FAULTS: [Fault; 9] = [
+const FAULTS: [Fault; 11] = [
     Fault::DropBefore,
     Fault::DropDuring,
     Fault::DropAfter,
@@ -39,14 +43,26 @@ const FAULTS: [Fault; 9] = [
     Fault::TooLarge,
     Fault::Slow,
     Fault::Truncated,
+    Fault::Stalled,
+    Fault::KilledWorker,
 ];
 
 /// Bytes above which a gateway may find a body too large.
 const LARGE: usize = 6_000;
 
+/// What a proxy stands before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Behind {
+    /// How long the client waits for an answer.
+    pub(crate) timeout: Duration,
+    /// The parent of the server's workers, where it has any.
+    pub(crate) process: Option<u32>,
+}
+
 /// The faults to come and those that were dealt out.
 struct Dealer {
     random: fastrand::Rng,
+    behind: Behind,
     left: usize,
     dealt: Vec<Fault>,
 }
@@ -59,7 +75,7 @@ impl Dealer {
             return None;
         }
         let fault = self.random.choice(FAULTS)?;
-        if fault == Fault::TooLarge && size < LARGE {
+        if fault == Fault::TooLarge && size < LARGE || fault == Fault::KilledWorker && self.behind.process.is_none() {
             return None;
         }
         self.left -= 1;
@@ -76,19 +92,19 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// A proxy before `upstream` (`http://127.0.0.1:8069`) that deals out `faults` faults.
-    pub(crate) fn start(upstream: &str, seed: u64, faults: usize) -> Self {
+    pub(crate) fn start(upstream: &str, seed: u64, faults: usize, behind: Behind) -> Self {
         let upstream: SocketAddr =
             upstream.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let dealer = Dealer { random: fastrand::Rng::with_seed(seed), left: faults, dealt: Vec::new() };
+        let dealer = Dealer { random: fastrand::Rng::with_seed(seed), behind, left: faults, dealt: Vec::new() };
         let dealer = Arc::new(Mutex::new(dealer));
         let shared = Arc::clone(&dealer);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let dealer = Arc::clone(&shared);
                 // A connection that breaks off is what this is about.
-                std::thread::spawn(move || drop(pass(client, upstream, &dealer)));
+                std::thread::spawn(move || drop(pass(client, upstream, &dealer, behind)));
             }
         });
         Self { url, dealer }
@@ -101,7 +117,7 @@ impl Proxy {
 }
 
 /// Passes one call on, with or without a fault.
-fn pass(mut client: TcpStream, upstream: SocketAddr, dealer: &Mutex<Dealer>) -> std::io::Result<()> {
+fn pass(mut client: TcpStream, upstream: SocketAddr, dealer: &Mutex<Dealer>, behind: Behind) -> std::io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let (mut head, mut length) = (String::new(), 0);
     loop {
@@ -141,9 +157,17 @@ fn pass(mut client: TcpStream, upstream: SocketAddr, dealer: &Mutex<Dealer>) -> 
         std::thread::sleep(Duration::from_millis(3));
         client.shutdown(Shutdown::Both)?;
     }
+    if let (Some(Fault::KilledWorker), Some(process)) = (fault, behind.process) {
+        std::thread::sleep(Duration::from_millis(20));
+        kill_workers(process)?;
+    }
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
     match fault {
+        Some(Fault::Stalled) => {
+            std::thread::sleep(behind.timeout + Duration::from_millis(200));
+            client.shutdown(Shutdown::Both)
+        }
         Some(Fault::DropDuring | Fault::DropAfter) => client.shutdown(Shutdown::Both),
         Some(Fault::BadGatewayAfter) => page(&mut client, 502),
         Some(Fault::GatewayTimeout) => page(&mut client, 504),
@@ -157,6 +181,17 @@ fn pass(mut client: TcpStream, upstream: SocketAddr, dealer: &Mutex<Dealer>) -> 
         }
         _ => client.write_all(&answer),
     }
+}
+
+/// Kills the workers of a server without a warning; it makes new ones.
+fn kill_workers(process: u32) -> std::io::Result<()> {
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
+    // One of them is not a worker, and comes back more slowly.
+    let is_worker = |child: &&str| {
+        std::fs::read_to_string(format!("/proc/{child}/cmdline")).is_ok_and(|command| !command.contains("gevent"))
+    };
+    let workers: Vec<&str> = children.split_whitespace().filter(is_worker).collect();
+    std::process::Command::new("kill").arg("-9").args(workers).status().map(drop)
 }
 
 fn page(client: &mut TcpStream, status: u16) -> std::io::Result<()> {
