@@ -68,6 +68,8 @@ pub(crate) struct OdooTable {
     pub(crate) protocol: Option<String>,
     /// The log-in name of the key's user, which the protocols before JSON-2 want.
     pub(crate) login: Option<String>,
+    /// The most bytes of a file; 95 MiB where it is silent, since Odoo takes 128 MiB of base64 in one call.
+    pub(crate) max_file_bytes: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

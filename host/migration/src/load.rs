@@ -1,6 +1,7 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
 use odograft_odoo::{Client, LoadBatch, OdooError, Row, RowOutcome};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::cells::{Cell, Cells};
 use crate::clock;
 use crate::error::MigrationError;
+use crate::files::{Files, MAX_FILE_BYTES, Portion, Portions};
 use crate::modules::Modules;
 use crate::plan;
 use crate::run::{Event, Stage};
@@ -78,6 +80,10 @@ pub struct Loader<'a> {
     /// Updates in a row at which the server failed without saying why.
     pub(crate) failures: usize,
     pub(crate) written: Written,
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) max_file_bytes: u64,
+    /// Row id and field of what the customer has changed and keeps.
+    pub(crate) left_alone: HashSet<(i64, String)>,
 }
 
 impl<'a> Loader<'a> {
@@ -94,7 +100,16 @@ impl<'a> Loader<'a> {
             order: Vec::new(),
             failures: 0,
             written: Written::default(),
+            files: Arc::new(()),
+            max_file_bytes: MAX_FILE_BYTES,
+            left_alone: HashSet::new(),
         }
+    }
+
+    /// The same with files: where they are opened, and how many bytes one may have.
+    #[must_use]
+    pub fn with_files(self, files: Arc<dyn Files>, max_file_bytes: u64) -> Self {
+        Self { files, max_file_bytes, ..self }
     }
 
     /// A loader of these modules' plan.
@@ -114,13 +129,14 @@ impl<'a> Loader<'a> {
     pub async fn load(mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<Written, MigrationError> {
         self.order = models.to_vec();
         for model in models {
+            self.recheck_files(model).await?;
             self.model(model, report).await?;
         }
         // What was left out of circles: by now everything it refers to has an end.
         for model in models {
             self.wave(model, true, report).await?;
         }
-        seal::seal(self.ledger, self.client).await?;
+        seal::seal(self.ledger, self.client, &self.left_alone).await?;
         Ok(self.written)
     }
 
@@ -265,16 +281,29 @@ impl<'a> Loader<'a> {
         let fields: Vec<&str> = fields.into_iter().collect();
         let defaults = self.client.default_get(model, &fields).await?;
         for group in grouped(records, &defaults) {
-            let batch = load_batch(model, &group);
-            let outcomes = odograft_odoo::insert(self.client, &batch).await?;
-            let mut writes = Vec::with_capacity(group.len());
-            let (mut refused, mut states) = (Vec::new(), Vec::new());
-            let moment = clock::now();
-            // The loader returns one outcome per row.
-            for (position, outcome) in outcomes.into_iter().enumerate() {
-                let Some(Ready { record, cells, .. }) = group.get(position) else { continue };
-                match outcome {
-                    RowOutcome::Loaded { id } => writes.push(Write {
+            let mut portions = Portions::of(group);
+            while let Some(portion) = self.portion(&mut portions).await? {
+                self.insert_portion(model, portion).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn insert_portion(&mut self, model: &str, portion: Portion) -> Result<(), MigrationError> {
+        let batch = load_batch(model, &portion.records);
+        let outcomes = odograft_odoo::insert_with(self.client, &batch, &portion.placed(&batch)).await?;
+        let Portion { records: group, files } = portion;
+        let mut kept = Vec::new();
+        let mut writes = Vec::with_capacity(group.len());
+        let (mut refused, mut states) = (Vec::new(), Vec::new());
+        let moment = clock::now();
+        // The loader returns one outcome per row.
+        for (position, outcome) in outcomes.into_iter().enumerate() {
+            let Some(Ready { record, cells, .. }) = group.get(position) else { continue };
+            match outcome {
+                RowOutcome::Loaded { id } => {
+                    kept.extend(files.get(position).into_iter().flatten().map(|file| file.kept(record.rowid)));
+                    writes.push(Write {
                         rowid: record.rowid,
                         moment,
                         action: WriteAction::Create,
@@ -282,24 +311,34 @@ impl<'a> Loader<'a> {
                         fields: cells.keys().cloned().collect(),
                         before: None,
                         cells: record.cells.clone(),
-                    }),
-                    RowOutcome::Refused { field, code, message } => {
-                        states.push((record.rowid, RecordState::Quarantined, None));
-                        refused.push(put_aside(record, &code, field, message));
-                    }
+                    });
+                }
+                RowOutcome::Refused { field, code, message } => {
+                    states.push((record.rowid, RecordState::Quarantined, None));
+                    refused.push(put_aside(record, &code, field, message));
                 }
             }
-            self.ledger.record_writes(&writes)?;
-            self.written.created += writes.len() as u64;
-            self.ledger.quarantine(&refused)?;
-            self.ledger.set_state(&states)?;
         }
+        self.ledger.keep_files(&kept)?;
+        self.ledger.record_writes(&writes)?;
+        self.written.created += writes.len() as u64;
+        self.ledger.quarantine(&refused)?;
+        self.ledger.set_state(&states)?;
         Ok(())
     }
 
     pub(crate) fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
-        let field = error.field().map(str::to_owned);
-        self.ledger.quarantine(&[put_aside(record, error.code(), field, error.to_string())])?;
+        self.refuse_field(record, error.code(), error.field().map(str::to_owned), error.to_string())
+    }
+
+    pub(crate) fn refuse_field(
+        &mut self,
+        record: &PlannedRecord,
+        code: &str,
+        field: Option<String>,
+        message: String,
+    ) -> Result<(), MigrationError> {
+        self.ledger.quarantine(&[put_aside(record, code, field, message)])?;
         self.ledger.set_state(&[(record.rowid, RecordState::Quarantined, None)])?;
         Ok(())
     }
@@ -325,6 +364,7 @@ pub(crate) fn blames_record(error: &OdooError) -> bool {
                 | OdooError::NoSuchExternalId { .. }
                 | OdooError::NoModule { .. }
                 | OdooError::TooLarge
+                | OdooError::File { .. }
         )
 }
 

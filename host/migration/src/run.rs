@@ -13,6 +13,7 @@ use crate::adopt::{self, Match};
 use crate::capture::Capture;
 use crate::clock;
 use crate::error::MigrationError;
+use crate::files::MAX_FILE_BYTES;
 use crate::load::{Loader, Written};
 use crate::modules::Modules;
 use crate::plan::Planner;
@@ -33,6 +34,8 @@ pub struct Options {
     pub max_failed_share: f64,
     /// Failures of a module before its share is looked at.
     pub failures_before_judging: u64,
+    /// The most bytes that a file may have.
+    pub max_file_bytes: u64,
     /// Sees every call of a module.
     pub capture: Option<Arc<dyn Capture>>,
 }
@@ -45,6 +48,7 @@ impl Default for Options {
             owner_fallback: None,
             max_failed_share: 0.05,
             failures_before_judging: 20,
+            max_file_bytes: MAX_FILE_BYTES,
             capture: None,
         }
     }
@@ -169,7 +173,7 @@ pub struct Migration {
     pub ledger: Ledger,
     /// The destination.
     pub client: Client,
-    sources: Vec<Source>,
+    sources: Arc<Vec<Source>>,
     modules: Modules,
     options: Options,
     /// The module part of external ids.
@@ -181,7 +185,7 @@ impl Migration {
     #[must_use]
     pub fn new(ledger: Ledger, client: Client, sources: Vec<Source>, modules: Modules, options: Options) -> Self {
         let namespace = format!("odograft_{}", options.name);
-        Self { ledger, client, sources, modules, options, namespace }
+        Self { ledger, client, sources: Arc::new(sources), modules, options, namespace }
     }
 
     /// The modules, in the order of the configuration.
@@ -221,7 +225,9 @@ impl Migration {
         report(Event::Finished { stage: Stage::Schema });
 
         let began = start(Stage::Load, report);
-        let written = Loader::of(&mut self.ledger, &self.client, &self.modules).load(&models, report).await?;
+        let (files, limit) = (Arc::clone(&self.sources), self.options.max_file_bytes);
+        let loader = Loader::of(&mut self.ledger, &self.client, &self.modules).with_files(files, limit);
+        let written = loader.load(&models, report).await?;
         timed(Stage::Load, began);
         report(Event::Finished { stage: Stage::Load });
         self.summary(as_of, written, schema.created_fields.len(), times)
@@ -304,7 +310,7 @@ impl Migration {
 
     /// Records that no module takes would be read and lost without a word.
     fn check_modules(&self) -> Result<(), MigrationError> {
-        for source in &self.sources {
+        for source in self.sources.iter() {
             let (source_name, mapped) = match source {
                 Source::Dentally(_) => ("Dentally", !self.modules.dentally.is_empty()),
                 Source::PerioDrop(_) => ("the perio drop", !self.modules.perio.is_empty()),

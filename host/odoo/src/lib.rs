@@ -13,6 +13,7 @@ mod client;
 mod error;
 #[cfg(test)]
 mod faults;
+mod files;
 mod link;
 mod loader;
 mod metadata;
@@ -29,7 +30,8 @@ mod templates;
 
 pub use client::{Client, SearchOptions};
 pub use error::OdooError;
-pub use loader::{LoadBatch, Row, RowOutcome, bulk_context, insert, update};
+pub use files::{FileBody, FileFault, FileReader, OpenFile, Opening};
+pub use loader::{BatchFile, LoadBatch, Row, RowOutcome, bulk_context, insert, insert_with, update, update_with};
 pub use metadata::FieldInfo;
 pub use page::{Page, PageEnd, PageField, Section};
 pub use problem::{Problem, Rule};
