@@ -3,6 +3,7 @@
 
 mod circles;
 mod faults;
+mod files;
 mod measure;
 mod plan;
 mod proxy;

@@ -71,6 +71,8 @@ pub(crate) struct OdooTable {
     /// New records go through a server action, which only an administrator's key may make.
     #[serde(default)]
     pub(crate) server_action: bool,
+    /// The most bytes of a file; 95 MiB where it is silent, since Odoo takes 128 MiB of base64 in one call.
+    pub(crate) max_file_bytes: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,7 @@ use std::{fs, iter};
 use anyhow::{Context, Result};
 use odograft_engine::{ComposeError, Engine, EngineOptions, Part, compose, digest};
 use odograft_ledger::Ledger;
-use odograft_migration::{Capture, Migration, ModuleFile, Modules, Options};
+use odograft_migration::{Capture, MAX_FILE_BYTES, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
 use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
@@ -63,6 +63,7 @@ pub(crate) fn with(
         owner_fallback: config.owners.fallback.clone(),
         max_failed_share: config.migration.max_failed_share,
         server_action: config.odoo.server_action,
+        max_file_bytes: config.odoo.max_file_bytes.unwrap_or(MAX_FILE_BYTES),
         capture,
         ..Options::default()
     };
@@ -71,7 +72,7 @@ pub(crate) fn with(
 
 /// The connection to the configured Odoo; nothing is sent yet.
 pub(crate) fn odoo(table: &OdooTable, key: SecretString) -> Result<Client> {
-    let OdooTable { url, database, protocol, login, server_action: _ } = table;
+    let OdooTable { url, database, protocol, login, .. } = table;
     let connection = Connection { url: url.clone(), database: database.clone(), key };
     let protocol = protocol.as_deref().map(str::parse::<Protocol>).transpose().context("`odoo.protocol`")?;
     let settings = Settings { protocol, login: login.clone(), ..Settings::default() };

@@ -7,7 +7,7 @@ use crate::{Finding, Handover, Ledger, LedgerError, StagedRow};
 
 /// What lasts, in key order. Left out is what differs between two runs of one migration that end alike: facts and moments,
 /// numbers of rows, passes and plans, cursors, Odoo ids, and before-images, which hold Odoo ids and moments.
-const LASTING: [(&str, &str); 6] = [
+const LASTING: [(&str, &str); 7] = [
     ("staged", "SELECT object, id, parent, position, body FROM staged ORDER BY object, id"),
     (
         "record",
@@ -18,6 +18,11 @@ const LASTING: [(&str, &str); 6] = [
         "journal",
         "SELECT model, object, source_id, action, fields, journal.cells FROM journal \
          JOIN record ON record.number = journal.record ORDER BY model, object, source_id, journal.id",
+    ),
+    (
+        "file",
+        "SELECT model, object, source_id, field, length, sha1 FROM file JOIN record ON record.number = file.record \
+         ORDER BY model, object, source_id, field",
     ),
     (
         "quarantine",

@@ -6,6 +6,7 @@
 
 mod digest;
 mod error;
+mod files;
 mod journal;
 mod lock;
 mod note_types;
@@ -23,6 +24,7 @@ mod undo;
 mod tests;
 
 pub use error::LedgerError;
+pub use files::{FiledRecord, WrittenFile};
 pub use note_types::{Finding, Handover, Notes, Quarantined};
 pub use seal::Seal;
 pub use store::Ledger;

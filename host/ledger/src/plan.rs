@@ -121,6 +121,15 @@ impl Ledger {
         found.map(RawRecord::checked).transpose()
     }
 
+    /// The record with this row id.
+    pub fn planned(&self, rowid: i64) -> Result<Option<PlannedRecord>, LedgerError> {
+        let doing = "read a planned record";
+        let sql = format!("SELECT {COLUMNS} FROM record WHERE number = ?1");
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let found = select.query_row([rowid], raw_record).optional().doing(doing)?;
+        found.map(RawRecord::checked).transpose()
+    }
+
     /// All records of a source row, in plan order.
     pub fn records_by_source(&self, object: &str, source_id: &str) -> Result<Vec<PlannedRecord>, LedgerError> {
         let doing = "read planned records";

@@ -6,7 +6,7 @@ use crate::LedgerError;
 use crate::error::Doing;
 
 /// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
-const STEPS: &[&str] = &[V1, V2];
+const STEPS: &[&str] = &[V1, V2, V3];
 
 /// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
 /// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
@@ -80,6 +80,13 @@ CREATE TABLE undo (
   record INTEGER PRIMARY KEY REFERENCES record (number), step TEXT NOT NULL, reason TEXT, odoo_id INTEGER,
   moment INTEGER NOT NULL) STRICT;
 CREATE INDEX record_by_odoo_id ON record (model, odoo_id) WHERE odoo_id IS NOT NULL;
+";
+
+/// The files that were sent: what they were, not their bytes.
+const V3: &str = "
+CREATE TABLE file (
+  record INTEGER NOT NULL REFERENCES record (number) ON DELETE CASCADE, field TEXT NOT NULL,
+  length INTEGER NOT NULL, sha1 BLOB NOT NULL, stamp TEXT, PRIMARY KEY (record, field)) STRICT, WITHOUT ROWID;
 ";
 
 /// The newest version that this program reads and writes.

@@ -311,7 +311,7 @@ impl Ledger {
             )
             .and_then(|mut update| update.execute(params![rowid, stays]))
             .doing(doing)?;
-            for table in ["before_image", "seal", "unsealed"] {
+            for table in ["before_image", "seal", "unsealed", "file"] {
                 tx.prepare_cached(&format!("DELETE FROM {table} WHERE record = ?1"))
                     .and_then(|mut delete| delete.execute([rowid]))
                     .doing(doing)?;

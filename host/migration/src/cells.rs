@@ -45,14 +45,23 @@ pub enum Cell {
     Id(i64),
     /// Several records, each by one of the three ways above.
     Many(Vec<Cell>),
+    /// A file's bytes, which are opened when the record is sent.
+    File {
+        /// The source object whose row names it.
+        object: String,
+        /// What the source knows it by.
+        handle: String,
+    },
 }
 
 /// A reference in a cell that the host cannot follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unsupported(pub(crate) &'static str);
 
-/// A module's value as a cell. Lookups come resolved: `lookup` gives the database id, or nothing.
+/// A module's value as a cell, for a row of this source object. Lookups come resolved: `lookup` gives the database id,
+/// or nothing.
 pub(crate) fn cell(
+    object: &str,
     kind: &FieldKind,
     texts: &Texts,
     value: Returned,
@@ -87,14 +96,17 @@ pub(crate) fn cell(
             let one = FieldKind::Many2one(model.clone());
             let mut items = Vec::with_capacity(references.len());
             for reference in references {
-                match cell(&one, texts, Returned::Reference(reference), lookup)? {
+                match cell(object, &one, texts, Returned::Reference(reference), lookup)? {
                     Some(item) => items.push(item),
                     None => return Ok(None),
                 }
             }
             Cell::Many(items)
         }
-        Returned::File(_) => return Err(Unsupported("binary fields")),
+        Returned::File(file) => match kind {
+            FieldKind::Binary => Cell::File { object: object.to_owned(), handle: file.handle },
+            _ => return Err(Unsupported("a file in a field that holds none")),
+        },
     }))
 }
 
@@ -125,7 +137,8 @@ impl Cell {
     /// The cell in the text form of `load()`; `resolved` are the database ids of what it refers to.
     pub(crate) fn text(&self, resolved: &[i64]) -> String {
         match self {
-            Self::Empty => String::new(),
+            // A file stands in the call's body alone.
+            Self::Empty | Self::File { .. } => String::new(),
             Self::Boolean(true) => "True".to_owned(),
             Self::Boolean(false) => "False".to_owned(),
             Self::Integer(number) => number.to_string(),
@@ -142,7 +155,7 @@ impl Cell {
     /// The cell as `write` takes it.
     pub(crate) fn json(&self, resolved: &[i64]) -> Value {
         match self {
-            Self::Empty => Value::Bool(false),
+            Self::Empty | Self::File { .. } => Value::Bool(false),
             Self::Boolean(truth) => json!(truth),
             Self::Integer(number) => json!(number),
             Self::Float(number) => json!(number),
@@ -198,7 +211,7 @@ mod tests {
     use super::*;
 
     fn plain_cell(kind: &FieldKind, value: Returned) -> Cell {
-        cell(kind, &Texts::new(), value, &|_| None).expect("supported").expect("a cell")
+        cell("patient", kind, &Texts::new(), value, &|_| None).expect("supported").expect("a cell")
     }
 
     #[test]
@@ -208,10 +221,10 @@ mod tests {
         let given = texts.add("Zoë");
         for text in [Text::Given(given), Text::Made("Zoë".into())] {
             let value = Returned::Text(text.clone());
-            assert_eq!(cell(&FieldKind::Char, &texts, value, &|_| None), Ok(Some(Cell::Text("Zoë".into()))));
+            assert_eq!(cell("patient", &FieldKind::Char, &texts, value, &|_| None), Ok(Some(Cell::Text("Zoë".into()))));
             let source = Returned::Reference(Reference::Source(SourceKey { object: "patient".into(), id: text }));
             let Ok(Some(Cell::Source { id, .. })) =
-                cell(&FieldKind::Many2one("res.partner".into()), &texts, source, &|_| None)
+                cell("patient", &FieldKind::Many2one("res.partner".into()), &texts, source, &|_| None)
             else {
                 panic!("a reference to a source record")
             };
@@ -242,8 +255,8 @@ mod tests {
         let wanted = Lookup { model: "res.country".into(), field: "code".into(), value: "XX".into() };
         let value = Returned::Reference(Reference::Lookup(wanted));
         let kind = FieldKind::Many2one("res.country".into());
-        assert_eq!(cell(&kind, &Texts::new(), value.clone(), &|_| None), Ok(None));
-        assert_eq!(cell(&kind, &Texts::new(), value, &|_| Some(9)), Ok(Some(Cell::Id(9))));
+        assert_eq!(cell("patient", &kind, &Texts::new(), value.clone(), &|_| None), Ok(None));
+        assert_eq!(cell("patient", &kind, &Texts::new(), value, &|_| Some(9)), Ok(Some(Cell::Id(9))));
     }
 
     #[test]
@@ -258,7 +271,7 @@ mod tests {
         let value = Returned::References(vec![external("base.a"), Reference::Lookup(wanted)]);
         let kind = FieldKind::Many2many("res.partner.category".into());
         assert_eq!(
-            cell(&kind, &Texts::new(), value, &|_| None),
+            cell("patient", &kind, &Texts::new(), value, &|_| None),
             Ok(None),
             "one without a match leaves the field alone"
         );

@@ -1,6 +1,7 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
@@ -11,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::cells::{Cell, Cells};
 use crate::clock;
 use crate::error::MigrationError;
+use crate::files::{Files, MAX_FILE_BYTES, Portion, Portions};
 use crate::modules::Modules;
 use crate::plan;
 use crate::run::{Event, Stage};
@@ -57,7 +59,7 @@ struct Prepared {
 type Flight = JoinSet<Landed>;
 
 /// A batch and what became of it.
-type Landed = (Vec<Ready>, Result<Inserted, OdooError>);
+type Landed = (Portion, Result<Inserted, OdooError>);
 
 /// Records as the fast path takes them: external id and values.
 type FastBatch = (FastPath, Vec<(String, Map<String, Value>)>);
@@ -107,6 +109,10 @@ pub struct Loader<'a> {
     /// Updates in a row at which the server failed without saying why.
     pub(crate) failures: usize,
     pub(crate) written: Written,
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) max_file_bytes: u64,
+    /// Row id and field of what the customer has changed and keeps.
+    pub(crate) left_alone: HashSet<(i64, String)>,
 }
 
 impl<'a> Loader<'a> {
@@ -125,6 +131,9 @@ impl<'a> Loader<'a> {
             fast: None,
             failures: 0,
             written: Written::default(),
+            files: Arc::new(()),
+            max_file_bytes: MAX_FILE_BYTES,
+            left_alone: HashSet::new(),
         }
     }
 
@@ -134,6 +143,12 @@ impl<'a> Loader<'a> {
     pub fn fast(mut self, namespace: &str) -> Self {
         self.fast = Some((namespace.to_owned(), None));
         self
+    }
+
+    /// The same with files: where they are opened, and how many bytes one may have.
+    #[must_use]
+    pub fn with_files(self, files: Arc<dyn Files>, max_file_bytes: u64) -> Self {
+        Self { files, max_file_bytes, ..self }
     }
 
     /// A loader of these modules' plan.
@@ -158,12 +173,13 @@ impl<'a> Loader<'a> {
         }
         let loaded = self.load_all(models, report).await;
         loaded.and(remove_fast_path(self.ledger, self.client).await)?;
-        seal::seal(self.ledger, self.client).await?;
+        seal::seal(self.ledger, self.client, &self.left_alone).await?;
         Ok(self.written)
     }
 
     async fn load_all(&mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
         for model in models {
+            self.recheck_files(model).await?;
             self.model(model, report).await?;
         }
         // What was left out of circles: by now everything it refers to has an end.
@@ -351,28 +367,39 @@ impl<'a> Loader<'a> {
         let known = self.defaults.get(model);
         let mut landed = 0;
         for group in grouped(records, |field| known.is_some_and(|known| known.get(field) == Some(&true))) {
-            while flight.len() >= self.tempo.calls() {
-                let Some(next) = flight.join_next().await else { break };
-                landed += self.land(model, next, report)?;
+            let mut rest = group.len() as u64;
+            let mut portions = Portions::of(group);
+            while let Some(portion) = self.portion(&mut portions).await? {
+                rest -= portion.records.len() as u64;
+                while flight.len() >= self.tempo.calls() {
+                    let Some(next) = flight.join_next().await else { break };
+                    landed += self.land(model, next, report)?;
+                }
+                let (client, batch) = (self.client.clone(), load_batch(model, &portion.records));
+                let (files, fast) = (portion.placed(&batch), self.fast_batch(&portion).await?);
+                flight.spawn(async move {
+                    let inserted = match fast {
+                        Some((path, rows)) => path.load(&client, &batch, &rows).await,
+                        None => odograft_odoo::insert_with(&client, &batch, &files).await,
+                    };
+                    (portion, inserted)
+                });
             }
-            let (client, batch) = (self.client.clone(), load_batch(model, &group));
-            let fast = self.fast_batch(&group).await?;
-            flight.spawn(async move {
-                let inserted = match fast {
-                    Some((path, rows)) => path.load(&client, &batch, &rows).await,
-                    None => odograft_odoo::insert(&client, &batch).await,
-                };
-                (group, inserted)
-            });
+            // Those whose files can't be sent have come to their end.
+            progress(model, rest, report);
+            landed += rest;
         }
         Ok(landed)
     }
 
-    /// Records as the fast path takes them, where it is there.
-    async fn fast_batch(&mut self, group: &[Ready]) -> Result<Option<FastBatch>, OdooError> {
+    /// Records as the fast path takes them, where it is there. It takes no files.
+    async fn fast_batch(&mut self, portion: &Portion) -> Result<Option<FastBatch>, OdooError> {
         let Some((_, Some(path))) = self.fast else { return Ok(None) };
-        let mut rows = Vec::with_capacity(group.len());
-        for Ready { record, cells, ids, .. } in group {
+        if portion.files.iter().any(|files| !files.is_empty()) {
+            return Ok(None);
+        }
+        let mut rows = Vec::with_capacity(portion.records.len());
+        for Ready { record, cells, ids, .. } in &portion.records {
             let mut values = Map::new();
             for (field, cell) in cells {
                 values.insert(field.clone(), self.value(field, cell, ids).await?);
@@ -408,37 +435,42 @@ impl<'a> Loader<'a> {
         landed: Result<Landed, JoinError>,
         report: &mut dyn FnMut(Event),
     ) -> Result<u64, MigrationError> {
-        let (group, inserted) = match landed {
+        let (Portion { records, files }, inserted) = match landed {
             Ok(landed) => landed,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
-        let count = group.len();
+        let count = records.len();
         let inserted = inserted.inspect_err(|error| {
             let effort = Effort { strain: Strain::of(error), ..Effort::default() };
             self.tempo.learn(count, effort, Instant::now());
         })?;
         self.tempo.learn(count, inserted.effort, Instant::now());
         let mut writes = Vec::with_capacity(count);
-        let (mut refused, mut states) = (Vec::new(), Vec::new());
+        let (mut kept, mut refused, mut states) = (Vec::new(), Vec::new(), Vec::new());
         let moment = clock::now();
         // The loader returns one outcome per row.
-        for (Ready { record, cells, .. }, outcome) in std::iter::zip(&group, inserted.outcomes) {
+        for (row, outcome) in std::iter::zip(std::iter::zip(&records, &files), inserted.outcomes) {
+            let (Ready { record, cells, .. }, files) = row;
             match outcome {
-                RowOutcome::Loaded { id } => writes.push(Write {
-                    rowid: record.rowid,
-                    moment,
-                    action: WriteAction::Create,
-                    odoo_id: id,
-                    fields: cells.keys().cloned().collect(),
-                    before: None,
-                    cells: record.cells.clone(),
-                }),
+                RowOutcome::Loaded { id } => {
+                    kept.extend(files.iter().map(|file| file.kept(record.rowid)));
+                    writes.push(Write {
+                        rowid: record.rowid,
+                        moment,
+                        action: WriteAction::Create,
+                        odoo_id: id,
+                        fields: cells.keys().cloned().collect(),
+                        before: None,
+                        cells: record.cells.clone(),
+                    });
+                }
                 RowOutcome::Refused { field, code, message } => {
                     states.push((record.rowid, RecordState::Quarantined, None));
                     refused.push(put_aside(record, &code, field, message));
                 }
             }
         }
+        self.ledger.keep_files(&kept)?;
         self.ledger.record_writes(&writes)?;
         self.written.created += writes.len() as u64;
         self.ledger.quarantine(&refused)?;
@@ -448,8 +480,17 @@ impl<'a> Loader<'a> {
     }
 
     pub(crate) fn refuse(&mut self, record: &PlannedRecord, error: &OdooError) -> Result<(), MigrationError> {
-        let field = error.field().map(str::to_owned);
-        self.ledger.quarantine(&[put_aside(record, error.code(), field, error.to_string())])?;
+        self.refuse_field(record, error.code(), error.field().map(str::to_owned), error.to_string())
+    }
+
+    pub(crate) fn refuse_field(
+        &mut self,
+        record: &PlannedRecord,
+        code: &str,
+        field: Option<String>,
+        message: String,
+    ) -> Result<(), MigrationError> {
+        self.ledger.quarantine(&[put_aside(record, code, field, message)])?;
         self.ledger.set_state(&[(record.rowid, RecordState::Quarantined, None)])?;
         Ok(())
     }
@@ -475,6 +516,7 @@ pub(crate) fn blames_record(error: &OdooError) -> bool {
                 | OdooError::NoSuchExternalId { .. }
                 | OdooError::NoModule { .. }
                 | OdooError::TooLarge
+                | OdooError::File { .. }
         )
 }
 

@@ -8,7 +8,9 @@ use odograft_engine::Answer;
 use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
 use odograft_odoo::Client;
 use odograft_records::Texts;
-use odograft_records::bindings::transform::effects::{Lookup, Outcome, Reference, Severity, Upsert, Value as Returned};
+use odograft_records::bindings::transform::effects::{
+    File, Lookup, Outcome, Reference, Severity, Upsert, Value as Returned,
+};
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
 use serde_json::Value;
 
@@ -266,8 +268,13 @@ impl<'a> Planner<'a> {
         let mut cells = Cells::new();
         for returned in upsert.cells {
             let Some(field) = target.fields.get(usize::from(returned.field)) else { continue };
+            if target.model == "ir.attachment"
+                && let Returned::File(file) = &returned.value
+            {
+                name_file(&mut cells, file);
+            }
             let found = |l: &Lookup| self.lookups.borrow().get(&lookup_key(texts, l)).copied().flatten();
-            match cells::cell(&field.kind, texts, returned.value, &found) {
+            match cells::cell(&origin.object, &field.kind, texts, returned.value, &found) {
                 Ok(Some(cell)) => {
                     if let Some(cell) = self.owner(origin, &field.name, cell, batch)? {
                         cells.insert(field.name.clone(), cell);
@@ -281,7 +288,7 @@ impl<'a> Planner<'a> {
                     format!("no single Odoo record matches, so `{}` is left alone", field.name),
                 ),
                 Err(cells::Unsupported(what)) => {
-                    let message = format!("`{}`: {what} are not written yet", field.name);
+                    let message = format!("`{}`: {what} cannot be written", field.name);
                     batch.put_aside(origin, "plan", "unsupported-field", Some(field.name.clone()), message);
                     return Ok(());
                 }
@@ -412,6 +419,16 @@ impl<'a> Planner<'a> {
             }
         }
         Ok(candidates)
+    }
+}
+
+/// An attachment goes by the file's own name and type, unless the module says otherwise.
+fn name_file(cells: &mut Cells, file: &File) {
+    let named = [("name", Some(&file.name)), ("mimetype", file.media_type.as_ref())];
+    for (field, text) in named {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            cells.entry(field.to_owned()).or_insert_with(|| Cell::Text(text.clone()));
+        }
     }
 }
 

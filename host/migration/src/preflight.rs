@@ -273,7 +273,7 @@ fn flaw(info: &FieldInfo, cell: &Cell, externals: &BTreeMap<String, String>, car
             let exact = text.len() == 19 && text.as_bytes().get(10) == Some(&b' ') && text.parse::<DateTime>().is_ok();
             (!exact).then_some(Flaw::Datetime)
         }
-        ("boolean", Cell::Boolean(_)) => None,
+        ("boolean", Cell::Boolean(_)) | ("binary", Cell::File { .. }) => None,
         ("integer" | "many2one_reference", Cell::Integer(number)) => {
             i32::try_from(*number).is_err().then_some(Flaw::Range)
         }

@@ -13,6 +13,7 @@ use crate::adopt::{self, Match};
 use crate::capture::Capture;
 use crate::clock;
 use crate::error::MigrationError;
+use crate::files::MAX_FILE_BYTES;
 use crate::load::{Loader, Written};
 use crate::modules::Modules;
 use crate::plan::Planner;
@@ -35,6 +36,8 @@ pub struct Options {
     pub failures_before_judging: u64,
     /// Whether new records go through a server action, see [`Loader::fast`].
     pub server_action: bool,
+    /// The most bytes that a file may have.
+    pub max_file_bytes: u64,
     /// Sees every call of a module.
     pub capture: Option<Arc<dyn Capture>>,
 }
@@ -48,6 +51,7 @@ impl Default for Options {
             max_failed_share: 0.05,
             failures_before_judging: 20,
             server_action: false,
+            max_file_bytes: MAX_FILE_BYTES,
             capture: None,
         }
     }
@@ -172,7 +176,7 @@ pub struct Migration {
     pub ledger: Ledger,
     /// The destination.
     pub client: Client,
-    sources: Vec<Source>,
+    sources: Arc<Vec<Source>>,
     modules: Modules,
     options: Options,
     /// The module part of external ids.
@@ -184,7 +188,7 @@ impl Migration {
     #[must_use]
     pub fn new(ledger: Ledger, client: Client, sources: Vec<Source>, modules: Modules, options: Options) -> Self {
         let namespace = format!("odograft_{}", options.name);
-        Self { ledger, client, sources, modules, options, namespace }
+        Self { ledger, client, sources: Arc::new(sources), modules, options, namespace }
     }
 
     /// The modules, in the order of the configuration.
@@ -224,7 +228,8 @@ impl Migration {
         report(Event::Finished { stage: Stage::Schema });
 
         let began = start(Stage::Load, report);
-        let mut loader = Loader::of(&mut self.ledger, &self.client, &self.modules);
+        let (files, limit) = (Arc::clone(&self.sources), self.options.max_file_bytes);
+        let mut loader = Loader::of(&mut self.ledger, &self.client, &self.modules).with_files(files, limit);
         if self.options.server_action {
             loader = loader.fast(&self.namespace);
         }
@@ -311,7 +316,7 @@ impl Migration {
 
     /// Records that no module takes would be read and lost without a word.
     fn check_modules(&self) -> Result<(), MigrationError> {
-        for source in &self.sources {
+        for source in self.sources.iter() {
             let (source_name, mapped) = match source {
                 Source::Dentally(_) => ("Dentally", !self.modules.dentally.is_empty()),
                 Source::PerioDrop(_) => ("the perio drop", !self.modules.perio.is_empty()),

@@ -1,22 +1,27 @@
 //! Reading back what was written, and keeping a digest of it: an undo can tell a customer's change from ours by it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_ledger::{Ledger, Seal};
 use odograft_odoo::{Client, FieldInfo, read_plain};
 use serde_json::{Map, Value};
 
 use crate::error::MigrationError;
+use crate::files;
 
 /// Records read in one call.
 const PAGE: usize = 500;
 
 /// Reads back what was written since the last time, and seals it. A record that somebody else has written since stays
-/// unsealed: what it holds is not ours to vouch for.
+/// unsealed: what it holds is not ours to vouch for. `left_alone` are row ids and fields whose values are the customer's.
 ///
 /// # Errors
 /// The ledger's and Odoo's.
-pub(crate) async fn seal(ledger: &mut Ledger, client: &Client) -> Result<(), MigrationError> {
+pub(crate) async fn seal(
+    ledger: &mut Ledger,
+    client: &Client,
+    left_alone: &HashSet<(i64, String)>,
+) -> Result<(), MigrationError> {
     let user = client.check_access().await?;
     for model in ledger.models_to_undo()? {
         let mut after = 0;
@@ -41,6 +46,8 @@ pub(crate) async fn seal(ledger: &mut Ledger, client: &Client) -> Result<(), Mig
                 .collect();
             let names: Vec<&str> = names.into_iter().collect();
             let ids: Vec<i64> = written.iter().map(|(_, id, _)| *id).collect();
+            let filed: Vec<(i64, i64)> = written.iter().map(|(rowid, id, _)| (*rowid, *id)).collect();
+            files::compare(ledger, client, &model, &filed, left_alone).await?;
             let rows = by_id(read_plain(client, &model, &ids, &names).await?);
             let (mut seals, mut gone) = (Vec::new(), Vec::new());
             for (rowid, id, _) in written {
@@ -65,11 +72,13 @@ pub(crate) async fn seal(ledger: &mut Ledger, client: &Client) -> Result<(), Mig
 pub(crate) fn content_fields(fields: &BTreeMap<String, FieldInfo>) -> Vec<String> {
     const OWN: [&str; 5] = ["id", "create_date", "create_uid", "write_date", "write_uid"];
     let is_content = |(name, info): &(&String, &FieldInfo)| {
-        info.store
-            && !info.readonly
-            && info.kind != "one2many"
-            && info.kind != "binary"
-            && !OWN.contains(&name.as_str())
+        // An attachment's content goes by its checksum.
+        name.as_str() == "checksum" && info.store
+            || info.store
+                && !info.readonly
+                && info.kind != "one2many"
+                && info.kind != "binary"
+                && !OWN.contains(&name.as_str())
     };
     fields.iter().filter(is_content).map(|(name, _)| name.clone()).collect()
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use odograft_ledger::{Finding, Notes, PlannedRecord, RecordState, Write, WriteAction};
+use odograft_ledger::{Finding, Notes, PlannedRecord, RecordState, Write, WriteAction, WrittenFile};
 use odograft_odoo::{OdooError, read_plain};
 use serde_json::{Map, Value};
 
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
+use crate::files::Measured;
 use crate::load::{Followed, Ids, Loader, Ready, blames_record};
 use crate::{clock, plan, seal};
 
@@ -28,17 +29,19 @@ impl Loader<'_> {
                 None => cells.remove(field),
             };
         }
-        let changed: Vec<(&String, &Cell)> = cells
+        let is_file = |cell: &Cell| matches!(cell, Cell::File { .. });
+        let mut changed: Vec<(&String, &Cell)> = cells
             .iter()
-            .filter(|(field, cell)| !adopt_by.contains(field) && written.get(*field) != Some(cell))
+            .filter(|(field, cell)| !adopt_by.contains(field) && (is_file(cell) || written.get(*field) != Some(cell)))
             .collect();
+        let Some(files) = self.changed_files(&record, &mut changed).await? else { return Ok(true) };
         if changed.is_empty() && !later.is_empty() {
             return Ok(false);
         }
         let action = action(&record, changed.is_empty());
         let mut fields: Vec<String> = changed.iter().map(|(field, _)| (*field).clone()).collect();
         if !changed.is_empty() {
-            match self.change(&record, odoo_id, &changed, &ids, &written).await {
+            match self.change(&record, odoo_id, &changed, &files, &ids, &written).await {
                 Ok(sent) => {
                     self.failures = 0;
                     self.written.updated += u64::from(!sent.is_empty());
@@ -84,11 +87,15 @@ impl Loader<'_> {
         record: &PlannedRecord,
         odoo_id: i64,
         changed: &[(&String, &Cell)],
+        files: &[Measured],
         ids: &Ids,
         written: &Cells,
     ) -> Result<Vec<String>, MigrationError> {
         let mut names: BTreeSet<String> = changed.iter().map(|(field, _)| (*field).clone()).collect();
-        if record.state == RecordState::Adopted {
+        if record.state != RecordState::Adopted {
+            // An undo deletes the record, so nobody needs the file that it held.
+            names.retain(|name| !files.iter().any(|file| file.field == *name));
+        } else {
             // Odoo fills other fields from these, and empties none of them again.
             names.extend(self.content(&record.model).await?.iter().cloned());
         }
@@ -100,7 +107,15 @@ impl Loader<'_> {
         let seal = self.ledger.seal_of(record.rowid)?;
         let untouched = seal.is_none_or(|seal| held["write_date"].as_str() == Some(&seal.write_date));
         let (mut values, mut kept) = (Map::new(), Vec::new());
-        for (field, cell) in changed {
+        let mut sent_files = Vec::new();
+        for file in files {
+            if !untouched && self.is_customers_file(record, odoo_id, file).await? {
+                kept.push(file.field.clone());
+            } else {
+                sent_files.push((file.field.clone(), file.body.clone()));
+            }
+        }
+        for (field, cell) in changed.iter().filter(|(_, cell)| !matches!(cell, Cell::File { .. })) {
             let value = self.value(field, cell, ids).await?;
             if !untouched && self.is_customers(written.get(*field), cell, &value, ids, field, &held).await? {
                 kept.push((*field).clone());
@@ -109,6 +124,7 @@ impl Loader<'_> {
             }
         }
         if !kept.is_empty() {
+            self.left_alone.extend(kept.iter().map(|field| (record.rowid, field.clone())));
             let finding = |field: String| Finding {
                 object: record.object.clone(),
                 source_id: record.source_id.clone(),
@@ -120,13 +136,16 @@ impl Loader<'_> {
             let findings = kept.into_iter().map(finding).collect();
             self.ledger.note(&Notes { findings, ..Notes::default() })?;
         }
-        if values.is_empty() {
+        if values.is_empty() && sent_files.is_empty() {
             return Ok(Vec::new());
         }
         let image: Map<String, Value> = held.into_iter().filter(|(field, _)| image_of.contains(field)).collect();
         self.ledger.keep_before_image(record.rowid, &Value::Object(image).to_string())?;
-        let sent = values.keys().cloned().collect();
-        odograft_odoo::update(self.client, &record.model, odoo_id, values).await?;
+        let sent = values.keys().chain(sent_files.iter().map(|(field, _)| field)).cloned().collect();
+        odograft_odoo::update_with(self.client, &record.model, odoo_id, values, &sent_files).await?;
+        let written = files.iter().filter(|file| sent_files.iter().any(|(field, _)| *field == file.field));
+        let written: Vec<WrittenFile> = written.map(|file| file.kept(record.rowid)).collect();
+        self.ledger.keep_files(&written)?;
         Ok(sent)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::error::OdooError;
+use crate::files::Enclosed;
 use crate::link::Link;
 use crate::metadata::{self, FieldInfo};
 use crate::retry::Patience;
@@ -119,7 +120,18 @@ impl Client {
 
     /// [`Client::call`] for a body that the caller keeps, to send it again.
     pub(crate) async fn send(&self, model: &str, method: &str, body: &Map<String, Value>) -> Result<Value, OdooError> {
-        self.link.call(Asked { model, method, fields: &sent_fields(body) }, body).await
+        self.send_with(model, method, body, None).await
+    }
+
+    /// [`Client::send`] with the files whose marks the body holds.
+    pub(crate) async fn send_with(
+        &self,
+        model: &str,
+        method: &str,
+        body: &Map<String, Value>,
+        enclosed: Option<&Enclosed<'_>>,
+    ) -> Result<Value, OdooError> {
+        self.link.call(Asked { model, method, fields: &sent_fields(body) }, body, enclosed).await
     }
 
     /// A call that may be done twice, sent until an answer comes.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::files::FileFault;
 use crate::problem::{Problem, Rule};
 
 /// A call to Odoo that did not do what was asked.
@@ -200,6 +201,14 @@ pub enum OdooError {
         "the request is larger than the server takes; hint: lower the batch size, or raise the proxy's body limit (`client_max_body_size`)"
     )]
     TooLarge,
+    /// A file broke the call's body, so that nothing of the call was done.
+    #[error("{fault}")]
+    File {
+        /// Its place among the call's files, from 0.
+        file: usize,
+        /// Why.
+        fault: FileFault,
+    },
     /// A proxy answered in Odoo's place: the outcome is unknown.
     #[error(
         "the proxy before Odoo answered {status}; hint: look at Odoo's log, it may be restarting or too slow for the proxy"
@@ -358,6 +367,7 @@ impl OdooError {
             OdooError::MissingRecord { .. } => "missing-record",
             OdooError::Serialization => "serialization",
             OdooError::TooLarge => "too-large",
+            OdooError::File { fault, .. } => fault.code(),
             OdooError::Gateway { .. } => "gateway",
             OdooError::RateLimited { .. } => "rate-limited",
             OdooError::Timeout => "timeout",

@@ -14,6 +14,7 @@ mod error;
 mod fast_path;
 #[cfg(test)]
 mod faults;
+mod files;
 mod link;
 mod loader;
 mod metadata;
@@ -32,7 +33,10 @@ mod tempo;
 pub use client::{Client, SearchOptions};
 pub use error::OdooError;
 pub use fast_path::FastPath;
-pub use loader::{Inserted, LoadBatch, Row, RowOutcome, bulk_context, insert, update};
+pub use files::{FileBody, FileFault, FileReader, OpenFile, Opening};
+pub use loader::{
+    BatchFile, Inserted, LoadBatch, Row, RowOutcome, bulk_context, insert, insert_with, update, update_with,
+};
 pub use metadata::FieldInfo;
 pub use page::{Page, PageEnd, PageField, Section};
 pub use problem::{Problem, Rule};

@@ -4,6 +4,7 @@
 //! exists without touching what the customer has changed since, and gives the same ids again. So the answer to every
 //! unknown outcome is to send the same batch again.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::client::{Client, with_context};
 use crate::error::OdooError;
+use crate::files::{Enclosed, FileBody};
 use crate::refusals::{self, Answer, Refusal};
 use crate::retry::Patience;
 use crate::settings::Protocol;
@@ -35,6 +37,17 @@ pub struct LoadBatch {
     pub columns: Vec<String>,
     /// The records. One may refer to another by external id.
     pub rows: Vec<Row>,
+}
+
+/// A file in the place of one cell.
+#[derive(Debug, Clone)]
+pub struct BatchFile {
+    /// The row, from 0.
+    pub row: usize,
+    /// The column, from 0, without `id`. What the row's cell says is not sent.
+    pub column: usize,
+    /// The file.
+    pub body: FileBody,
 }
 
 /// What became of one row.
@@ -81,6 +94,8 @@ pub fn bulk_context() -> Value {
         "no_reset_password": true,
         "dont_notify": true,
         "no_mail_to_attendees": true,
+        // A large picture is kept as it is, instead of made smaller.
+        "image_no_postprocess": true,
     })
 }
 
@@ -117,6 +132,15 @@ const HEAVY: usize = 2;
 /// [`OdooError::BadBatch`] before anything is sent; faults of the whole call (unknown column, no rights, no model);
 /// [`OdooError::UnknownOutcome`] when all tries end without an answer: inserting the same batch later is safe.
 pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Inserted, OdooError> {
+    insert_with(client, batch, &[]).await
+}
+
+/// [`insert`] with files in the places of some cells, streamed into the call's body. A row whose file can't be sent whole
+/// is refused, and the others are sent again without it.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_with(client: &Client, batch: &LoadBatch, files: &[BatchFile]) -> Result<Inserted, OdooError> {
     check(batch)?;
     let mut effort = Effort::default();
     if batch.rows.is_empty() {
@@ -133,7 +157,7 @@ pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Inserted, Odoo
             continue;
         }
         let began = Instant::now();
-        match send(client, batch, &part).await {
+        match send(client, batch, files, &part).await {
             Ok(answer) => {
                 (patience, heavy) = (Patience::new(client.settings()), 0);
                 effort.answered(began.elapsed());
@@ -154,6 +178,16 @@ pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Inserted, Odoo
                         parts.push(rest);
                     }
                 }
+            }
+            Err(error @ OdooError::File { .. }) if patience.may_be_done() => {
+                // An earlier try may have been done, with the file as it was then.
+                return Err(patience.given_up(error));
+            }
+            Err(OdooError::File { file, fault }) => {
+                let row = files[file].row;
+                let field = batch.columns.get(files[file].column).cloned();
+                outcomes[row] = Some(Refusal { field, error: OdooError::File { file, fault } }.into());
+                parts.push(part.into_iter().filter(|other| *other != row).collect());
             }
             Err(error) => {
                 effort.failed(&error);
@@ -182,17 +216,30 @@ pub async fn insert(client: &Client, batch: &LoadBatch) -> Result<Inserted, Odoo
 }
 
 /// One `load()` of the chosen rows.
-async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<Answer, OdooError> {
+async fn send(client: &Client, batch: &LoadBatch, files: &[BatchFile], chosen: &[usize]) -> Result<Answer, OdooError> {
     let columns: Vec<&str> = std::iter::once("id").chain(batch.columns.iter().map(String::as_str)).collect();
-    let data: Vec<Vec<&str>> = chosen
-        .iter()
-        .map(|row| {
-            let row = &batch.rows[*row];
-            std::iter::once(&row.external_id).chain(&row.cells).map(String::as_str).collect()
-        })
-        .collect();
+    let cells = chosen.iter().map(|row| std::iter::once(&batch.rows[*row].external_id).chain(&batch.rows[*row].cells));
+    let mut data: Vec<Vec<Cow<'_, str>>> =
+        cells.map(|cells| cells.map(|cell| Cow::Borrowed(cell.as_str())).collect()).collect();
+    let mut enclosed = Enclosed::new(|mark| data.iter().flatten().any(|cell| cell.contains(mark)));
+    let mut places = Vec::new();
+    for (place, file) in files.iter().enumerate() {
+        let Some(cells) = chosen.iter().position(|row| *row == file.row).and_then(|row| data.get_mut(row)) else {
+            continue;
+        };
+        // The external id stands before the cells.
+        if let Some(cell) = cells.get_mut(file.column + 1) {
+            *cell = Cow::Owned(enclosed.place(&file.body));
+            places.push(place);
+        }
+    }
+    let enclosed = (!places.is_empty()).then_some(&enclosed);
     let body = with_context(json!({ "fields": columns, "data": data }), insert_context());
-    let answer = client.send(&batch.model, "load", &body).await?;
+    let answer = client.send_with(&batch.model, "load", &body, enclosed).await;
+    let answer = answer.map_err(|error| match error {
+        OdooError::File { file, fault } => OdooError::File { file: places[file], fault },
+        other => other,
+    })?;
     refusals::read(&batch.model, chosen.len(), &answer)
 }
 
@@ -202,6 +249,36 @@ async fn send(client: &Client, batch: &LoadBatch, chosen: &[usize]) -> Result<An
 /// [`OdooError::MissingRecord`] when it is gone; those of a value.
 pub async fn update(client: &Client, model: &str, id: i64, values: Map<String, Value>) -> Result<(), OdooError> {
     client.write(model, &[id], Value::Object(values), bulk_context()).await
+}
+
+/// [`update`] with files for some of the fields, streamed into the call's body.
+///
+/// # Errors
+/// As [`update`], and [`OdooError::File`] for a file that can't be sent whole: nothing was written then.
+pub async fn update_with(
+    client: &Client,
+    model: &str,
+    id: i64,
+    mut values: Map<String, Value>,
+    files: &[(String, FileBody)],
+) -> Result<(), OdooError> {
+    if files.is_empty() {
+        return update(client, model, id, values).await;
+    }
+    let text = Value::Object(values.clone()).to_string();
+    let mut enclosed = Enclosed::new(|mark| text.contains(mark));
+    for (field, body) in files {
+        values.insert(field.clone(), json!(enclosed.place(body)));
+    }
+    let body = with_context(json!({ "ids": [id], "vals": values }), bulk_context());
+    let mut patience = Patience::new(client.settings());
+    loop {
+        match client.send_with(model, "write", &body, Some(&enclosed)).await {
+            Ok(_) => return Ok(()),
+            // Writing the same twice does no harm.
+            Err(error) => patience.wait(error).await?,
+        }
+    }
 }
 
 /// The refusal of a row with a text that the protocol can't carry, by the column that holds it.

@@ -54,6 +54,11 @@ impl Patience {
         Ok(())
     }
 
+    /// The end of the tries by `last`, after one that may have been done.
+    pub(crate) fn given_up(&self, last: OdooError) -> OdooError {
+        OdooError::UnknownOutcome { attempts: self.attempts + 1, last: Box::new(last) }
+    }
+
     /// Whether an earlier try may have been done.
     pub(crate) fn may_be_done(&self) -> bool {
         self.unknown

@@ -5,6 +5,7 @@
 
 mod dentally;
 mod error;
+mod open_file;
 mod perio_drop;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::fmt;
 
 pub use dentally::{Dentally, DentallyOptions, Patience};
 pub use error::SourceError;
+pub use open_file::{FileError, OpenFile, open_below};
 pub use perio_drop::{DropProblem, PerioDrop};
 
 /// An object that a source can extract.
@@ -84,6 +86,17 @@ impl Source {
         match self {
             Self::Dentally(dentally) => dentally.extract(object, cursor).await,
             Self::PerioDrop(drop) => drop.extract(object, cursor),
+        }
+    }
+
+    /// Opens the file that a row of this source names; each call opens it anew. Dentally's API has no files.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub async fn open_file(&self, handle: &str) -> Result<OpenFile, FileError> {
+        match self {
+            Self::Dentally(_) => Err(FileError::NoFiles),
+            Self::PerioDrop(drop) => drop.open_file(handle).await,
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::wire::{Answer, Wire};
 use crate::classify;
 use crate::error::OdooError;
+use crate::files::Enclosed;
 use crate::templates::Asked;
 
 /// The headers of every call.
@@ -33,11 +34,12 @@ pub(crate) async fn call(
     database: Option<&str>,
     asked: Asked<'_>,
     body: &Map<String, Value>,
+    enclosed: Option<&Enclosed<'_>>,
 ) -> Result<Value, OdooError> {
     let path = format!("/json/2/{}/{}", asked.model, asked.method);
     // A map of JSON values always serialises.
     let body = serde_json::to_vec(body).unwrap_or_default();
-    let answer = wire.post(&path, headers.clone(), "application/json", body).await?;
+    let answer = wire.post(&path, headers.clone(), "application/json", body, enclosed).await?;
     read(asked, database, &answer)
 }
 

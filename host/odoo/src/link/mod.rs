@@ -19,6 +19,7 @@ use self::rpc::{Caller, Request, Service};
 pub(crate) use self::wire::Answer;
 use self::wire::Wire;
 use crate::error::OdooError;
+use crate::files::Enclosed;
 use crate::problem::Problem;
 use crate::settings::{Connection, Pace, Protocol, ServerVersion, Settings};
 use crate::templates::Asked;
@@ -115,27 +116,33 @@ impl Link {
     }
 
     async fn version_by_rpc(&self, protocol: Protocol) -> Result<ServerVersion, OdooError> {
-        let version = self.rpc(protocol, VERSION, &rpc::version()).await?;
+        let version = self.rpc(protocol, VERSION, &rpc::version(), None).await?;
         let version = version["server_version"].as_str().and_then(ServerVersion::read);
         version.ok_or(OdooError::NotOdoo { status: 200 })
     }
 
-    /// One call. `asked.fields` are the names sent, for errors that name one of them.
-    pub(crate) async fn call(&self, asked: Asked<'_>, body: &Map<String, Value>) -> Result<Value, OdooError> {
+    /// One call, with the files whose marks its values hold. `asked.fields` are the names sent, for errors that name one
+    /// of them.
+    pub(crate) async fn call(
+        &self,
+        asked: Asked<'_>,
+        body: &Map<String, Value>,
+        enclosed: Option<&Enclosed<'_>>,
+    ) -> Result<Value, OdooError> {
         let protocol = self.protocol().await?;
         tracing::debug!(protocol = protocol.name(), model = asked.model, method = asked.method, "call");
         if protocol == Protocol::Json2 {
-            return json2::call(&self.wire, &self.headers, self.database.as_deref(), asked, body).await;
+            return json2::call(&self.wire, &self.headers, self.database.as_deref(), asked, body, enclosed).await;
         }
         let user = self.user(protocol).await?;
         let request = rpc::execute(self.caller()?, user, asked.model, asked.method, body);
-        self.rpc(protocol, asked, &request).await
+        self.rpc(protocol, asked, &request, enclosed).await
     }
 
     /// The id of the key's user, asked for once.
     pub(crate) async fn user(&self, protocol: Protocol) -> Result<i64, OdooError> {
         let ask = || async {
-            let answer = self.rpc(protocol, AUTHENTICATE, &rpc::authenticate(self.caller()?)).await?;
+            let answer = self.rpc(protocol, AUTHENTICATE, &rpc::authenticate(self.caller()?), None).await?;
             // `false` for an unknown log-in and for a wrong key alike.
             answer.as_i64().ok_or(OdooError::WrongKey)
         };
@@ -149,7 +156,13 @@ impl Link {
     }
 
     /// Sends one request over JSON-RPC or XML-RPC.
-    async fn rpc(&self, protocol: Protocol, asked: Asked<'_>, request: &Request<'_>) -> Result<Value, OdooError> {
+    async fn rpc(
+        &self,
+        protocol: Protocol,
+        asked: Asked<'_>,
+        request: &Request<'_>,
+        enclosed: Option<&Enclosed<'_>>,
+    ) -> Result<Value, OdooError> {
         let database = self.database.as_deref();
         if protocol == Protocol::XmlRpc {
             let path = match request.service {
@@ -157,10 +170,11 @@ impl Link {
                 Service::Object => "/xmlrpc/2/object",
             };
             let body = xmlrpc::write(asked, request)?;
-            let answer = self.wire.post(path, HeaderMap::new(), "text/xml", body).await?;
+            let answer = self.wire.post(path, HeaderMap::new(), "text/xml", body, enclosed).await?;
             return xmlrpc::read(asked, database, &answer);
         }
-        let answer = self.wire.post("/jsonrpc", HeaderMap::new(), "application/json", jsonrpc::write(request)).await?;
+        let (headers, body) = (HeaderMap::new(), jsonrpc::write(request));
+        let answer = self.wire.post("/jsonrpc", headers, "application/json", body, enclosed).await?;
         jsonrpc::read(asked, database, &answer)
     }
 }

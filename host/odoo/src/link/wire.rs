@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, Url, redirect};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Body, RequestBuilder, Response, Url, redirect};
 
 use crate::error::OdooError;
+use crate::files::Enclosed;
 use crate::pace::Gate;
 use crate::settings::{Pace, Settings};
+
+/// What a slow line carries in a second: a body with files is given that much more time.
+const SLOW: u64 = 128 << 10;
 
 /// The way to one server.
 #[derive(Debug)]
 pub(crate) struct Wire {
     http: reqwest::Client,
     base: Url,
+    timeout: Duration,
     gate: Gate,
 }
 
@@ -41,7 +46,7 @@ impl Wire {
             .build()
             .map_err(|_| bad_url(url, "the HTTP client refuses it"))?;
         let pace = settings.pace.unwrap_or(if is_cloud(&base) { Pace::CLOUD } else { Pace::OWN });
-        Ok(Self { http, base, gate: Gate::new(pace) })
+        Ok(Self { http, base, timeout: settings.timeout, gate: Gate::new(pace) })
     }
 
     /// How fast calls follow each other.
@@ -54,15 +59,29 @@ impl Wire {
         self.send(self.http.get(self.url(path))).await
     }
 
-    /// `POST` of a body that is complete.
+    /// `POST` of a body, in which files take the places of their marks.
     pub(crate) async fn post(
         &self,
         path: &str,
         headers: HeaderMap,
         kind: &'static str,
         body: Vec<u8>,
+        enclosed: Option<&Enclosed<'_>>,
     ) -> Result<Answer, OdooError> {
-        self.send(self.http.post(self.url(path)).headers(headers).header(CONTENT_TYPE, kind).body(body)).await
+        let request = self.http.post(self.url(path)).headers(headers).header(CONTENT_TYPE, kind);
+        let Some(enclosed) = enclosed else { return self.send(request.body(body)).await };
+        let body = enclosed.body(&body);
+        let (length, failure) = (body.length(), body.failure());
+        // Told beforehand: a body that breaks off is never taken for a whole one.
+        let request = request
+            .header(CONTENT_LENGTH, length)
+            .timeout(self.timeout + Duration::from_secs(length / SLOW))
+            .body(Body::wrap_stream(body.stream()));
+        let answer = self.send(request).await;
+        match failure.get() {
+            Some((file, fault)) => Err(OdooError::File { file: *file, fault: *fault }),
+            None => answer,
+        }
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, OdooError> {

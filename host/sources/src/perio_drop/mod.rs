@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use problem::DropProblem;
 use table::Table;
 
-use crate::{ObjectSpec, Page, SourceError, SourceRow};
+use crate::{FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
 
 const OBJECTS: [ObjectSpec; 3] = [
     ObjectSpec { name: "perio-manifest", parent: None },
@@ -121,6 +121,14 @@ impl PerioDrop {
                 known: OBJECTS.map(|spec| format!("`{}`", spec.name)).join(", "),
             }),
         }
+    }
+
+    /// Opens a file of the folder, such as a scanned chart; `handle` is its path below the folder.
+    ///
+    /// # Errors
+    /// [`FileError::Closed`].
+    pub async fn open_file(&self, handle: &str) -> Result<OpenFile, FileError> {
+        open_below(&self.dir, handle).await
     }
 
     fn page(

@@ -4,6 +4,7 @@
 //! tables and first records are embedded) and is held against one by the conformance suite.
 //! A call commits wholly or not at all. Time is the machine's; everything else is deterministic.
 
+mod attachment;
 mod call;
 mod convert;
 mod database;

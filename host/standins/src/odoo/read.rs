@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::attachment;
 use super::database::{Context, Database};
 use super::domain::{self, Domain};
 use super::fault::{Fault, repr_text};
@@ -31,8 +32,13 @@ impl Database {
         let active_only = model.fields.contains_key("active")
             && context.get("active_test").and_then(Value::as_bool).unwrap_or(true)
             && !domain.mentions("active");
-        let wanted =
-            |id: i64, row: &Row| (!active_only || is_set(row, "active")) && domain.matches(self, model, id, row);
+        // The files behind binary fields are shown to those only who ask for them.
+        let own_only = model.name == attachment::MODEL && !domain.mentions("id") && !domain.mentions("res_field");
+        let wanted = |id: i64, row: &Row| {
+            (!active_only || is_set(row, "active"))
+                && (!own_only || !row.contains_key("res_field"))
+                && domain.matches(self, model, id, row)
+        };
         let mut ids: Vec<i64> = match domain.candidates(self, &model.name) {
             Some(mut candidates) => {
                 candidates.sort_unstable();

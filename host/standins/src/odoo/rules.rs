@@ -9,7 +9,7 @@ use super::database::{ADMIN, ADMIN_PARTNER, Context, Database};
 use super::fault::Fault;
 use super::store::{Row, id_of, is_set, text_of};
 use super::tables::Model;
-use super::{partner, schema, view};
+use super::{attachment, partner, schema, view};
 
 /// Models whose records log their own creation; `mail.thread` in Odoo.
 const THREADS: &[&str] = &["res.partner", "crm.lead", "sale.order", "crm.team", "account.move", "product.product"];
@@ -46,10 +46,9 @@ pub(crate) fn before_create(
             }
         }
         "crm.lead" => lead_defaults(database, values),
-        "ir.attachment" => {
-            if let Some(data) = values.get("datas").and_then(Value::as_str) {
-                let padding = data.bytes().rev().take_while(|b| *b == b'=').count();
-                values.insert("file_size".to_owned(), (data.len() / 4 * 3).saturating_sub(padding).into());
+        attachment::MODEL => {
+            for computed in ["file_size", "checksum", "store_fname"] {
+                values.shift_remove(computed);
             }
         }
         _ => {}
@@ -76,11 +75,7 @@ pub(crate) fn complete(database: &Database, model: &Model, row: &mut Row, values
                 row.insert("date_done".to_owned(), database.today().into());
             }
         }
-        "ir.attachment" => {
-            if let Some(data) = values.get("datas") {
-                row.insert("datas".to_owned(), data.clone());
-            }
-        }
+        attachment::MODEL => attachment::complete(row, values)?,
         "ir.model.fields" if !row.contains_key("model") => {
             let model = id_of(row, "model_id")
                 .and_then(|id| database.store.get("ir.model", id))
@@ -117,6 +112,7 @@ pub(crate) fn check(database: &Database, model: &Model, id: i64, row: &Row) -> R
         }
         "mail.activity" => activity(database, id, row),
         "mail.message" => message(database, row),
+        attachment::MODEL => attachment::check(database, row),
         "res.users" if taken("login") => Err(named("You can not have two users with the same login!", "login")),
         "res.company" if taken("name") => Err(named("The company name must be unique!", "name")),
         "utm.source" if taken("name") => Err(named("The name must be unique", "name")),
@@ -197,6 +193,7 @@ pub(crate) fn after_create(
         "mail.message" => message_id(database, id),
         _ => {}
     }
+    attachment::keep_fields(database, model, id, given.iter())?;
     let quiet = |key: &str| context.get(key).is_some_and(super::values::truthy);
     if THREADS.contains(&model.name.as_str()) && !quiet("tracking_disable") && !quiet("mail_create_nolog") {
         let Ok(message) = database.model("mail.message") else { return Ok(()) };
@@ -244,6 +241,11 @@ pub(crate) fn before_write(
         }
         "ir.model.fields" => schema::before_write(database, ids, values)?,
         "ir.ui.view" => view::before_write(values),
+        attachment::MODEL => {
+            for computed in ["file_size", "checksum", "store_fname"] {
+                values.shift_remove(computed);
+            }
+        }
         "mail.activity" => {
             values.shift_remove("res_model");
         }
@@ -260,6 +262,7 @@ pub(crate) fn after_write(
     before: &Row,
     values: &Row,
 ) -> Result<(), Fault> {
+    attachment::keep_fields(database, model, id, values.keys())?;
     match model.name.as_str() {
         "res.partner" => partner::after_write(database, id, values),
         "crm.lead" => {

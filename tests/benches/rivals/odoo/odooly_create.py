@@ -9,7 +9,7 @@ import sys
 
 import odooly
 
-client = odooly.Client(os.environ["URL"], os.environ["DATABASE"], "admin", os.environ["KEY"])
+client = odooly.Client(os.environ["URL"], os.environ["DATABASE"], "admin", api_key=os.environ["KEY"])
 partners = client.env["res.partner"]
 country = client.env.ref("base.uk").id
 with open(sys.argv[1], encoding="utf-8") as file:
