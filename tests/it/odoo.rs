@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod plan;
 mod proxy;
+mod read_back;
 mod undo;
 mod updates;
 

@@ -7,6 +7,7 @@ mod adopt;
 mod capture;
 mod cells;
 pub mod clock;
+mod compare;
 mod error;
 mod external_id;
 mod extract;

@@ -1,6 +1,6 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
@@ -14,7 +14,6 @@ use crate::files::{Files, MAX_FILE_BYTES, Portion, Portions};
 use crate::modules::Modules;
 use crate::plan;
 use crate::run::{Event, Stage};
-use crate::seal;
 
 /// Rows in one `load()`: its speed is flat from 500 on.
 const BATCH: usize = 500;
@@ -28,6 +27,8 @@ pub struct Written {
     pub updated: u64,
     /// Records of Odoo's that were tied to a source record.
     pub adopted: u64,
+    /// Fields that hold something else in Odoo than was written.
+    pub differing: u64,
 }
 
 /// A pending record whose references are followed.
@@ -82,8 +83,6 @@ pub struct Loader<'a> {
     pub(crate) written: Written,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) max_file_bytes: u64,
-    /// Row id and field of what the customer has changed and keeps.
-    pub(crate) left_alone: HashSet<(i64, String)>,
 }
 
 impl<'a> Loader<'a> {
@@ -102,7 +101,6 @@ impl<'a> Loader<'a> {
             written: Written::default(),
             files: Arc::new(()),
             max_file_bytes: MAX_FILE_BYTES,
-            left_alone: HashSet::new(),
         }
     }
 
@@ -136,7 +134,7 @@ impl<'a> Loader<'a> {
         for model in models {
             self.wave(model, true, report).await?;
         }
-        seal::seal(self.ledger, self.client, &self.left_alone).await?;
+        self.seal().await?;
         Ok(self.written)
     }
 

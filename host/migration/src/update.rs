@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
 use crate::files::Measured;
-use crate::load::{Followed, Ids, Loader, Ready, blames_record};
+use crate::load::{Ids, Loader, Ready, blames_record};
 use crate::{clock, plan, seal};
 
 /// So many updates in a row may fail without a reason; then the run stops.
@@ -124,7 +124,6 @@ impl Loader<'_> {
             }
         }
         if !kept.is_empty() {
-            self.left_alone.extend(kept.iter().map(|field| (record.rowid, field.clone())));
             let finding = |field: String| Finding {
                 object: record.object.clone(),
                 source_id: record.source_id.clone(),
@@ -164,17 +163,7 @@ impl Loader<'_> {
         if *held == *value || wanted.is_held(resolved, held) {
             return Ok(false);
         }
-        let before = match written {
-            Cell::ExternalId(external) => vec![self.external_id(external).await?],
-            Cell::Source { .. } | Cell::Many(_) => {
-                let single = Cells::from([(field.to_owned(), written.clone())]);
-                match self.follow("", &single, true).await? {
-                    Followed::All { mut ids, .. } => ids.remove(field).unwrap_or_default(),
-                    _ => return Ok(false),
-                }
-            }
-            _ => Vec::new(),
-        };
+        let Some(before) = self.resolved(field, written).await? else { return Ok(false) };
         Ok(!written.is_held(&before, held))
     }
 

@@ -43,6 +43,7 @@ async fn load(client: &Client, migration: &mut Migration) {
     assert!(migration.ledger.quarantined().expect("readable").is_empty(), "nothing is refused");
     assert!(written.created > 0);
     assert_eq!(written.updated, 1);
+    assert_eq!(written.differing, 0);
 }
 
 async fn undo(client: &Client, migration: &mut Migration, write: bool) -> UndoReport {
