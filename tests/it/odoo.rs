@@ -4,6 +4,7 @@
 mod circles;
 mod faults;
 mod files;
+mod orders;
 mod plan;
 mod proxy;
 mod read_back;

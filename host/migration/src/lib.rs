@@ -12,6 +12,7 @@ mod error;
 mod external_id;
 mod extract;
 mod files;
+mod fill;
 mod load;
 mod modules;
 mod order;

@@ -11,6 +11,7 @@ use crate::cells::{Cell, Cells};
 use crate::clock;
 use crate::error::MigrationError;
 use crate::files::{Files, MAX_FILE_BYTES, Portion, Portions};
+use crate::fill;
 use crate::modules::Modules;
 use crate::plan;
 use crate::run::{Event, Stage};
@@ -77,12 +78,14 @@ pub struct Loader<'a> {
     /// By model: the fields that a user can fill.
     pub(crate) content: HashMap<String, Vec<String>>,
     /// The models, in the order in which they are loaded.
-    order: Vec<String>,
+    pub(crate) order: Vec<String>,
     /// Updates in a row at which the server failed without saying why.
     pub(crate) failures: usize,
     pub(crate) written: Written,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) max_file_bytes: u64,
+    /// Everything that is to be made has been made.
+    pub(crate) closing: bool,
 }
 
 impl<'a> Loader<'a> {
@@ -101,6 +104,7 @@ impl<'a> Loader<'a> {
             written: Written::default(),
             files: Arc::new(()),
             max_file_bytes: MAX_FILE_BYTES,
+            closing: false,
         }
     }
 
@@ -126,11 +130,14 @@ impl<'a> Loader<'a> {
     /// What no single record is to blame for; what was written so far is in the ledger.
     pub async fn load(mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<Written, MigrationError> {
         self.order = models.to_vec();
+        // A run that was killed may have left some.
+        self.restore_parents().await?;
         for model in models {
             self.recheck_files(model).await?;
             self.model(model, report).await?;
         }
-        // What was left out of circles: by now everything it refers to has an end.
+        // What was left out of circles, and the state of orders: by now everything else has an end.
+        self.closing = true;
         for model in models {
             self.wave(model, true, report).await?;
         }
@@ -209,6 +216,10 @@ impl<'a> Loader<'a> {
     pub(crate) async fn follow(&mut self, model: &str, cells: &Cells, cut: bool) -> Result<Followed, MigrationError> {
         let (mut ids, mut later) = (Ids::new(), Vec::new());
         for (field, cell) in cells {
+            if self.is_put_off(model, field, cell) {
+                later.push(field.clone());
+                continue;
+            }
             let references = match cell {
                 Cell::Many(items) => items.as_slice(),
                 Cell::Source { .. } => std::slice::from_ref(cell),
@@ -275,6 +286,7 @@ impl<'a> Loader<'a> {
             cells.retain(|field, _| !later.contains(field));
             record.cells = plan::text(cells);
         }
+        self.settle(model, &mut records).await?;
         let fields: BTreeSet<&str> = records.iter().flat_map(|r| r.cells.keys()).map(String::as_str).collect();
         let fields: Vec<&str> = fields.into_iter().collect();
         let defaults = self.client.default_get(model, &fields).await?;
@@ -289,6 +301,7 @@ impl<'a> Loader<'a> {
 
     async fn insert_portion(&mut self, model: &str, portion: Portion) -> Result<(), MigrationError> {
         let batch = load_batch(model, &portion.records);
+        self.note_parents(model, &portion.records).await?;
         let outcomes = odograft_odoo::insert_with(self.client, &batch, &portion.placed(&batch)).await?;
         let Portion { records: group, files } = portion;
         let mut kept = Vec::new();
@@ -322,6 +335,9 @@ impl<'a> Loader<'a> {
         self.written.created += writes.len() as u64;
         self.ledger.quarantine(&refused)?;
         self.ledger.set_state(&states)?;
+        if model == fill::CONTACT {
+            self.restore_parents().await?;
+        }
         Ok(())
     }
 

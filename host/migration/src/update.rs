@@ -10,7 +10,7 @@ use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
 use crate::files::Measured;
 use crate::load::{Ids, Loader, Ready, blames_record};
-use crate::{clock, plan, seal};
+use crate::{clock, fill, plan, seal};
 
 /// So many updates in a row may fail without a reason; then the run stops.
 const FAILURES: usize = 10;
@@ -34,6 +34,12 @@ impl Loader<'_> {
             .iter()
             .filter(|(field, cell)| !adopt_by.contains(field) && (is_file(cell) || written.get(*field) != Some(cell)))
             .collect();
+        let (kind, own) = ("type".to_owned(), fill::own_address());
+        if changed.iter().any(|(field, _)| *field == "parent_id")
+            && self.keeps_address(&record, odoo_id, &cells).await?
+        {
+            changed.push((&kind, &own));
+        }
         let Some(files) = self.changed_files(&record, &mut changed).await? else { return Ok(true) };
         if changed.is_empty() && !later.is_empty() {
             return Ok(false);
@@ -168,7 +174,7 @@ impl Loader<'_> {
     }
 
     /// The fields of a model that a user can fill.
-    async fn content(&mut self, model: &str) -> Result<&[String], MigrationError> {
+    pub(crate) async fn content(&mut self, model: &str) -> Result<&[String], MigrationError> {
         if !self.content.contains_key(model) {
             let fields = seal::content_fields(&self.client.fields_get(model).await?);
             self.content.insert(model.to_owned(), fields);
