@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::error::Doing;
 use crate::passes::sql_int;
+use crate::undo::COUNTS;
 use crate::{Ledger, LedgerError};
 
 /// What a record held when it was read back after its last write.
@@ -68,6 +69,34 @@ impl Ledger {
             }
         }
         tx.commit().doing(doing)
+    }
+
+    /// The fields of a record that were sent since it was read back last; all that were sent, when it never was.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
+    pub fn sent_since_seal(&self, rowid: i64) -> Result<Vec<String>, LedgerError> {
+        let doing = "read what was sent";
+        let sql = format!(
+            "SELECT fields, EXISTS (SELECT 1 FROM seal WHERE seal.record = journal.record) FROM journal \
+             WHERE record = ?1 AND {COUNTS} ORDER BY id DESC"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let mut rows = select.query([rowid]).doing(doing)?;
+        let mut fields = Vec::new();
+        while let Some(row) = rows.next().doing(doing)? {
+            let names: String = row.get(0).doing(doing)?;
+            let names: Vec<String> = serde_json::from_str(&names)
+                .map_err(|_| LedgerError::UnknownWord { what: "list of fields", word: names })?;
+            fields.extend(names);
+            // Of a record that was read back before, the last write alone is new.
+            if row.get(1).doing(doing)? {
+                break;
+            }
+        }
+        fields.sort_unstable();
+        fields.dedup();
+        Ok(fields)
     }
 
     /// What a record held when it was last read back; `None` when it was written since, or never read back.

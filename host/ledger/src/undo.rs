@@ -152,7 +152,7 @@ pub struct SchemaPart {
 }
 
 /// Journal rows that count: those after the last undo of their record.
-const COUNTS: &str = "journal.id > (SELECT coalesce(max(id), 0) FROM journal AS past \
+pub(crate) const COUNTS: &str = "journal.id > (SELECT coalesce(max(id), 0) FROM journal AS past \
                       WHERE past.record = journal.record AND past.action = 'undo')";
 
 impl Ledger {

@@ -1,6 +1,6 @@
 //! Files: measured before their record is sent, streamed with it, and compared with what Odoo keeps of them.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use odograft_sources::{FileError, OpenFile as SourceFile, Source};
 use serde_json::{Map, Value, json};
 
 use crate::cells::{Cell, Cells};
+use crate::compare::Sent;
 use crate::error::MigrationError;
 use crate::load::{Loader, Ready};
 
@@ -275,21 +276,19 @@ async fn held(client: &Client, model: &str, field: &str, ids: &[i64]) -> Result<
     Ok(rows.iter().filter_map(|row| Some((row.get(key)?.as_i64()?, Held::read(row)))).collect())
 }
 
-/// Compares the files of these records (row id, Odoo id) with what Odoo keeps of them: how many differ.
+/// Compares the files that were sent with what Odoo keeps of them: how many differ.
 pub(crate) async fn compare(
     ledger: &mut Ledger,
     client: &Client,
     model: &str,
-    records: &[(i64, i64)],
-    left_alone: &HashSet<(i64, String)>,
+    records: &[Sent],
 ) -> Result<u64, MigrationError> {
     let mut by_field: HashMap<String, Vec<(i64, WrittenFile)>> = HashMap::new();
-    for (rowid, id) in records {
-        for file in ledger.files_of(*rowid)? {
-            if left_alone.contains(&(*rowid, file.field.clone())) {
-                continue;
+    for sent in records {
+        for file in ledger.files_of(sent.rowid)? {
+            if sent.fields.contains(&file.field) {
+                by_field.entry(file.field.clone()).or_default().push((sent.odoo_id, file));
             }
-            by_field.entry(file.field.clone()).or_default().push((*id, file));
         }
     }
     let mut findings = Vec::new();

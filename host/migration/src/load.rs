@@ -1,6 +1,6 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,10 +13,10 @@ use crate::cells::{Cell, Cells};
 use crate::clock;
 use crate::error::MigrationError;
 use crate::files::{Files, MAX_FILE_BYTES, Portion, Portions};
+use crate::fill;
 use crate::modules::Modules;
 use crate::plan;
 use crate::run::{Event, Stage};
-use crate::seal;
 
 /// Where the ledger keeps the namespace of a server action that is in Odoo.
 const FAST_PATH: &str = "fast_path";
@@ -30,6 +30,8 @@ pub struct Written {
     pub updated: u64,
     /// Records of Odoo's that were tied to a source record.
     pub adopted: u64,
+    /// Fields that hold something else in Odoo than was written.
+    pub differing: u64,
 }
 
 /// A pending record whose references are followed.
@@ -100,7 +102,7 @@ pub struct Loader<'a> {
     /// By model: the fields that a user can fill.
     pub(crate) content: HashMap<String, Vec<String>>,
     /// The models, in the order in which they are loaded.
-    order: Vec<String>,
+    pub(crate) order: Vec<String>,
     /// By model: the fields that were asked about, and whether Odoo fills them by itself.
     defaults: HashMap<String, HashMap<String, bool>>,
     tempo: Tempo,
@@ -111,8 +113,8 @@ pub struct Loader<'a> {
     pub(crate) written: Written,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) max_file_bytes: u64,
-    /// Row id and field of what the customer has changed and keeps.
-    pub(crate) left_alone: HashSet<(i64, String)>,
+    /// Everything that is to be made has been made.
+    pub(crate) closing: bool,
 }
 
 impl<'a> Loader<'a> {
@@ -133,7 +135,7 @@ impl<'a> Loader<'a> {
             written: Written::default(),
             files: Arc::new(()),
             max_file_bytes: MAX_FILE_BYTES,
-            left_alone: HashSet::new(),
+            closing: false,
         }
     }
 
@@ -173,16 +175,19 @@ impl<'a> Loader<'a> {
         }
         let loaded = self.load_all(models, report).await;
         loaded.and(remove_fast_path(self.ledger, self.client).await)?;
-        seal::seal(self.ledger, self.client, &self.left_alone).await?;
+        self.seal().await?;
         Ok(self.written)
     }
 
     async fn load_all(&mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+        // A run that was killed may have left some.
+        self.restore_parents().await?;
         for model in models {
             self.recheck_files(model).await?;
             self.model(model, report).await?;
         }
-        // What was left out of circles: by now everything it refers to has an end.
+        // What was left out of circles, and the state of orders: by now everything else has an end.
+        self.closing = true;
         for model in models {
             self.wave(model, true, report).await?;
         }
@@ -218,7 +223,11 @@ impl<'a> Loader<'a> {
             let landed = self.land(model, landed, report);
             result = result.and(landed.map(|count| ended.0 += count));
         }
-        result.map(|()| ended)
+        result?;
+        if model == fill::CONTACT {
+            self.restore_parents().await?;
+        }
+        Ok(ended)
     }
 
     /// Sends what is pending of a model. New records travel in as many calls at once as the server has use for; what
@@ -287,6 +296,10 @@ impl<'a> Loader<'a> {
     pub(crate) async fn follow(&mut self, model: &str, cells: &Cells, cut: bool) -> Result<Followed, MigrationError> {
         let (mut ids, mut later) = (Ids::new(), Vec::new());
         for (field, cell) in cells {
+            if self.is_put_off(model, field, cell) {
+                later.push(field.clone());
+                continue;
+            }
             let references = match cell {
                 Cell::Many(items) => items.as_slice(),
                 Cell::Source { .. } => std::slice::from_ref(cell),
@@ -363,6 +376,7 @@ impl<'a> Loader<'a> {
             cells.retain(|field, _| !later.contains(field));
             record.cells = plan::text(cells);
         }
+        self.settle(model, &mut records).await?;
         self.know_defaults(model, &records).await?;
         let known = self.defaults.get(model);
         let mut landed = 0;
@@ -375,6 +389,7 @@ impl<'a> Loader<'a> {
                     let Some(next) = flight.join_next().await else { break };
                     landed += self.land(model, next, report)?;
                 }
+                self.note_parents(model, &portion.records).await?;
                 let (client, batch) = (self.client.clone(), load_batch(model, &portion.records));
                 let (files, fast) = (portion.placed(&batch), self.fast_batch(&portion).await?);
                 flight.spawn(async move {

@@ -1,71 +1,87 @@
 //! Reading back what was written, and keeping a digest of it: an undo can tell a customer's change from ours by it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use odograft_ledger::{Ledger, Seal};
-use odograft_odoo::{Client, FieldInfo, read_plain};
+use odograft_ledger::Seal;
+use odograft_odoo::{FieldInfo, read_plain};
 use serde_json::{Map, Value};
 
 use crate::error::MigrationError;
-use crate::files;
+use crate::load::Loader;
+use crate::{compare, files};
 
 /// Records read in one call.
 const PAGE: usize = 500;
 
-/// Reads back what was written since the last time, and seals it. A record that somebody else has written since stays
-/// unsealed: what it holds is not ours to vouch for. `left_alone` are row ids and fields whose values are the customer's.
-///
-/// # Errors
-/// The ledger's and Odoo's.
-pub(crate) async fn seal(
-    ledger: &mut Ledger,
-    client: &Client,
-    left_alone: &HashSet<(i64, String)>,
-) -> Result<(), MigrationError> {
-    let user = client.check_access().await?;
-    for model in ledger.models_to_undo()? {
-        let mut after = 0;
-        let mut content: Option<Vec<String>> = None;
-        loop {
-            let written = ledger.unsealed(&model, after, PAGE)?;
-            let Some((last, ..)) = written.last() else { break };
-            after = *last;
-            if content.is_none() {
-                content = Some(content_fields(&client.fields_get(&model).await?));
-            }
-            let content = content.as_deref().unwrap_or_default();
-            let mut own: HashMap<i64, Vec<String>> = HashMap::new();
-            for (rowid, ..) in written.iter().filter(|(.., adopted)| *adopted) {
-                own.insert(*rowid, ledger.written_fields(*rowid)?);
-            }
-            let names: BTreeSet<&str> = content
-                .iter()
-                .chain(own.values().flatten())
-                .map(String::as_str)
-                .chain(["write_date", "write_uid"])
-                .collect();
-            let names: Vec<&str> = names.into_iter().collect();
-            let ids: Vec<i64> = written.iter().map(|(_, id, _)| *id).collect();
-            let filed: Vec<(i64, i64)> = written.iter().map(|(rowid, id, _)| (*rowid, *id)).collect();
-            files::compare(ledger, client, &model, &filed, left_alone).await?;
-            let rows = by_id(read_plain(client, &model, &ids, &names).await?);
-            let (mut seals, mut gone) = (Vec::new(), Vec::new());
-            for (rowid, id, _) in written {
-                let Some(row) = rows.get(&id) else {
-                    gone.push(rowid);
-                    continue;
-                };
-                if row["write_uid"].as_i64() != Some(user) && !own.contains_key(&rowid) {
-                    continue;
+impl Loader<'_> {
+    /// Reads back what was written since the last time, compares it with what was sent, and seals it. A record that somebody
+    /// else has written since stays unsealed: what it holds is not ours to vouch for.
+    ///
+    /// # Errors
+    /// The ledger's and Odoo's.
+    pub(crate) async fn seal(&mut self) -> Result<(), MigrationError> {
+        let user = self.client.check_access().await?;
+        for model in self.ledger.models_to_undo()? {
+            let mut after = 0;
+            let mut fields: Option<BTreeMap<String, FieldInfo>> = None;
+            loop {
+                let written = self.ledger.unsealed(&model, after, PAGE)?;
+                let Some((last, ..)) = written.last() else { break };
+                after = *last;
+                if fields.is_none() {
+                    fields = Some(self.client.fields_get(&model).await?);
                 }
-                let fields = own.remove(&rowid).unwrap_or_else(|| content.to_vec());
-                let write_date = row["write_date"].as_str().unwrap_or_default().to_owned();
-                seals.push(Seal { rowid, write_date, content: digest(&fields, row), fields });
+                self.seal_page(&model, user, fields.as_ref().unwrap_or(const { &BTreeMap::new() }), written).await?;
             }
-            ledger.seal(&seals, &gone)?;
         }
+        Ok(())
     }
-    Ok(())
+
+    async fn seal_page(
+        &mut self,
+        model: &str,
+        user: i64,
+        fields: &BTreeMap<String, FieldInfo>,
+        written: Vec<(i64, i64, bool)>,
+    ) -> Result<(), MigrationError> {
+        let content = content_fields(fields);
+        let mut own: HashMap<i64, Vec<String>> = HashMap::new();
+        let mut sent = Vec::with_capacity(written.len());
+        for (rowid, id, adopted) in &written {
+            if *adopted {
+                own.insert(*rowid, self.ledger.written_fields(*rowid)?);
+            }
+            sent.extend(compare::sent(self.ledger, *rowid, *id)?);
+        }
+        let readable = |name: &&str| fields.get(*name).is_some_and(|info| info.kind != "binary");
+        let names: BTreeSet<&str> = content
+            .iter()
+            .chain(own.values().flatten())
+            .chain(sent.iter().flat_map(|sent| &sent.fields))
+            .map(String::as_str)
+            .filter(readable)
+            .chain(["write_date", "write_uid"])
+            .collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let ids: Vec<i64> = written.iter().map(|(_, id, _)| *id).collect();
+        let rows = by_id(read_plain(self.client, model, &ids, &names).await?);
+        let files = files::compare(self.ledger, self.client, model, &sent).await?;
+        self.written.differing += files + self.compare(fields, &sent, &rows).await?;
+        let (mut seals, mut gone) = (Vec::new(), Vec::new());
+        for (rowid, id, _) in written {
+            let Some(row) = rows.get(&id) else {
+                gone.push(rowid);
+                continue;
+            };
+            if row["write_uid"].as_i64() != Some(user) && !own.contains_key(&rowid) {
+                continue;
+            }
+            let fields = own.remove(&rowid).unwrap_or_else(|| content.clone());
+            let write_date = row["write_date"].as_str().unwrap_or_default().to_owned();
+            seals.push(Seal { rowid, write_date, content: digest(&fields, row), fields });
+        }
+        Ok(self.ledger.seal(&seals, &gone)?)
+    }
 }
 
 /// The fields that a user can fill: columns, in order.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
 use crate::files::Measured;
-use crate::load::{Followed, Ids, Loader, Ready, blames_record};
-use crate::{clock, plan, seal};
+use crate::load::{Ids, Loader, Ready, blames_record};
+use crate::{clock, fill, plan, seal};
 
 /// So many updates in a row may fail without a reason; then the run stops.
 const FAILURES: usize = 10;
@@ -34,6 +34,12 @@ impl Loader<'_> {
             .iter()
             .filter(|(field, cell)| !adopt_by.contains(field) && (is_file(cell) || written.get(*field) != Some(cell)))
             .collect();
+        let (kind, own) = ("type".to_owned(), fill::own_address());
+        if changed.iter().any(|(field, _)| *field == "parent_id")
+            && self.keeps_address(&record, odoo_id, &cells).await?
+        {
+            changed.push((&kind, &own));
+        }
         let Some(files) = self.changed_files(&record, &mut changed).await? else { return Ok(true) };
         if changed.is_empty() && !later.is_empty() {
             return Ok(false);
@@ -124,7 +130,6 @@ impl Loader<'_> {
             }
         }
         if !kept.is_empty() {
-            self.left_alone.extend(kept.iter().map(|field| (record.rowid, field.clone())));
             let finding = |field: String| Finding {
                 object: record.object.clone(),
                 source_id: record.source_id.clone(),
@@ -164,22 +169,12 @@ impl Loader<'_> {
         if *held == *value || wanted.is_held(resolved, held) {
             return Ok(false);
         }
-        let before = match written {
-            Cell::ExternalId(external) => vec![self.external_id(external).await?],
-            Cell::Source { .. } | Cell::Many(_) => {
-                let single = Cells::from([(field.to_owned(), written.clone())]);
-                match self.follow("", &single, true).await? {
-                    Followed::All { mut ids, .. } => ids.remove(field).unwrap_or_default(),
-                    _ => return Ok(false),
-                }
-            }
-            _ => Vec::new(),
-        };
+        let Some(before) = self.resolved(field, written).await? else { return Ok(false) };
         Ok(!written.is_held(&before, held))
     }
 
     /// The fields of a model that a user can fill.
-    async fn content(&mut self, model: &str) -> Result<&[String], MigrationError> {
+    pub(crate) async fn content(&mut self, model: &str) -> Result<&[String], MigrationError> {
         if !self.content.contains_key(model) {
             let fields = seal::content_fields(&self.client.fields_get(model).await?);
             self.content.insert(model.to_owned(), fields);

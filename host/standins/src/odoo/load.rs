@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::convert::{Converter, Extracted};
 use super::database::{Context, Database};
 use super::fault::Fault;
+use super::partner;
 use super::store::{Row, Savepoint, is_set};
 use super::tables::Model;
 use super::values::truthy;
@@ -291,6 +292,7 @@ impl Load<'_> {
             let name = self.model.name.clone();
             self.database.write(&name, &[id], values, self.context)?;
         }
+        let mut made = Vec::with_capacity(creates.len());
         for index in creates {
             // A second row with the same new external id becomes an update of the first one's record.
             let again = batch[index].xmlid.as_deref().and_then(|xmlid| self.database.store.resolve(xmlid));
@@ -303,6 +305,7 @@ impl Load<'_> {
                 None => self.database.create_one(&model, batch[index].values.clone(), self.context)?,
             };
             ids[index] = Some(id);
+            made.push(id);
             if let Some(xmlid) = &batch[index].xmlid
                 && again.is_none()
             {
@@ -314,6 +317,9 @@ impl Load<'_> {
                     self.name_as(&format!("{xmlid}_res_partner"), "res.partner", partner, noupdate)?;
                 }
             }
+        }
+        if self.model.name == "res.partner" {
+            partner::after_all(self.database, &made);
         }
         Ok(ids.into_iter().flatten().collect())
     }

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::database::Database;
+use super::database::{ADMIN, Database};
 use super::fault::{Fault, repr};
 use super::store::{Row, id_of, is_set, text_of};
 
 /// The address that a child of type `contact` shares with its parent.
 const ADDRESS: &[&str] = &["street", "street2", "zip", "city", "state_id", "country_id"];
+
+/// What a child that is no company shares with the company at its head.
+const NUMBERS: &[&str] = &["vat", "company_registry", "industry_id"];
 
 /// Rewrites what Odoo rewrites: a web address gets its scheme, `company_type` sets `is_company`.
 pub(crate) fn clean(values: &mut Row) {
@@ -26,14 +29,64 @@ pub(crate) fn clean(values: &mut Row) {
 /// Fills the computed columns of a new contact and gives a child its parent's address.
 pub(crate) fn after_create(database: &mut Database, id: i64) -> Result<(), Fault> {
     share_address(database, id);
+    share_numbers(database, id);
     compute(database, id);
     Ok(())
+}
+
+/// What follows when all contacts of a  are there: a parent without an address takes over that of its only child.
+///  does not do it.
+pub(crate) fn after_all(database: &mut Database, ids: &[i64]) {
+    for id in ids {
+        let Some(row) = database.store.get("res.partner", *id).cloned() else { continue };
+        let Some(parent_id) = id_of(&row, "parent_id") else { continue };
+        let Some(parent) = database.store.get("res.partner", parent_id).cloned() else { continue };
+        let has_address = |row: &Row| ADDRESS.iter().any(|name| row.contains_key(*name));
+        let is_root = is_set(&parent, "is_company") || !parent.contains_key("parent_id");
+        let is_child = |row: &Row| id_of(row, "parent_id") == Some(parent_id) && is_set(row, "active");
+        let children = database.store.rows("res.partner").filter(|(_, row)| is_child(row)).count();
+        if !is_root || !has_address(&row) || has_address(&parent) || children != 1 {
+            continue;
+        }
+        let mut parent = Row::clone(&parent);
+        for name in ADDRESS {
+            if let Some(value) = row.get(*name) {
+                parent.insert((*name).to_owned(), value.clone());
+            }
+        }
+        parent.insert("write_date".to_owned(), database.now.clone().into());
+        parent.insert("write_uid".to_owned(), ADMIN.into());
+        database.store.put("res.partner", parent_id, parent);
+    }
+}
+
+/// A child that is no company has the numbers of the company that it belongs to.
+fn share_numbers(database: &mut Database, id: i64) {
+    let Some(row) = database.store.get("res.partner", id) else { return };
+    if is_set(row, "is_company") {
+        return;
+    }
+    let Some(parent) = id_of(row, "parent_id").and_then(|parent| database.store.get("res.partner", parent)) else {
+        return;
+    };
+    let company = id_of(parent, "commercial_partner_id").and_then(|id| database.store.get("res.partner", id));
+    let (mut row, company) = (Row::clone(row), Arc::clone(company.unwrap_or(parent)));
+    for name in NUMBERS {
+        match company.get(*name) {
+            Some(value) => row.insert((*name).to_owned(), value.clone()),
+            None => row.shift_remove(*name),
+        };
+    }
+    database.store.put("res.partner", id, row);
 }
 
 /// Computes again what a write may have changed, for the contact and its children.
 pub(crate) fn after_write(database: &mut Database, id: i64, values: &Row) -> Result<(), Fault> {
     if values.contains_key("parent_id") || values.contains_key("type") {
         share_address(database, id);
+    }
+    if values.contains_key("parent_id") {
+        share_numbers(database, id);
     }
     compute(database, id);
     let address = ADDRESS.iter().any(|name| values.contains_key(*name));

@@ -46,6 +46,7 @@ pub(crate) fn before_create(
             }
         }
         "crm.lead" => lead_defaults(database, values),
+        "sale.order.line" => line_taxes(database, values),
         attachment::MODEL => {
             for computed in ["file_size", "checksum", "store_fname"] {
                 values.shift_remove(computed);
@@ -380,6 +381,18 @@ fn free_name(database: &Database, name: &str) -> String {
             return candidate;
         }
         number += 1;
+    }
+}
+
+/// A line that says nothing about its taxes gets its product's.
+fn line_taxes(database: &Database, values: &mut Row) {
+    if values.contains_key("tax_ids") {
+        return;
+    }
+    let product = values.get("product_id").and_then(Value::as_i64);
+    let product = product.and_then(|id| database.store.get("product.product", id));
+    if let Some(taxes) = product.and_then(|product| product.get("taxes_id")) {
+        values.insert("tax_ids".to_owned(), json!([[6, 0, taxes]]));
     }
 }
 

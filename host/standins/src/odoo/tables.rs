@@ -203,6 +203,7 @@ macro_rules! tables {
 
 const TABLES: &[&str] = &tables![
     "account.move",
+    "account.tax",
     "calendar.event",
     "crm.lead",
     "crm.stage",
