@@ -9,6 +9,7 @@ mod load_values;
 mod protocols;
 mod records;
 mod refusals;
+mod rights;
 mod schema;
 
 use std::collections::HashMap;
@@ -146,8 +147,15 @@ async fn suite(connection: Connection) {
     for protocol in Protocol::ALL {
         let settings = Settings { protocol: Some(protocol), login: Some("admin".to_owned()), ..Settings::default() };
         let client = Client::with_settings(&connection, settings.clone()).expect("a client");
-        let tables =
-            [protocols::CASES, records::CASES, refusals::CASES, load::CASES, load_values::CASES, schema::CASES];
+        let tables = [
+            protocols::CASES,
+            records::CASES,
+            refusals::CASES,
+            rights::CASES,
+            load::CASES,
+            load_values::CASES,
+            schema::CASES,
+        ];
         for (name, case) in tables.into_iter().flatten() {
             let word = format!("{:012x}", RandomState::new().build_hasher().finish() >> 16);
             let (client, connection, settings) = (client.clone(), connection.clone(), settings.clone());

@@ -58,6 +58,8 @@ url = "{odoo_url}"
 # of the key's user.
 # protocol = "json-rpc"
 # login = "migration@clinic.example.invalid"
+# A file with more bytes is put aside. Odoo takes 128 MiB in one call, which are 95 MiB before they are base64.
+# max_file_bytes = 99614720
 
 # The modules, in order: where two fill one field, the later one wins, with a finding.
 [[module]]
