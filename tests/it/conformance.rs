@@ -10,6 +10,7 @@ mod load_values;
 mod protocols;
 mod records;
 mod refusals;
+mod rights;
 mod schema;
 
 use std::collections::HashMap;
@@ -150,6 +151,7 @@ async fn suite(connection: Connection) -> Vec<(Protocol, &'static str, bool)> {
             protocols::CASES,
             records::CASES,
             refusals::CASES,
+            rights::CASES,
             load::CASES,
             load_values::CASES,
             fast_path::CASES,

@@ -61,6 +61,8 @@ url = "{odoo_url}"
 # New records go through a server action that the run makes and takes away again: faster for contacts with parents, and
 # only an administrator's key may make it.
 # server_action = true
+# A file with more bytes is put aside. Odoo takes 128 MiB in one call, which are 95 MiB before they are base64.
+# max_file_bytes = 99614720
 
 # The modules, in order: where two fill one field, the later one wins, with a finding.
 [[module]]

@@ -69,9 +69,9 @@ impl Ledger {
         let mut select = self
             .conn
             .prepare_cached(
-                "SELECT number, cells FROM record WHERE model = ?1 AND number > ?2 AND odoo_id IS NOT NULL \
-                 AND state IN ('written', 'adopted') AND generation = (SELECT max(generation) FROM plan) \
-                 AND EXISTS (SELECT 1 FROM file WHERE file.record = record.number) ORDER BY number LIMIT ?3",
+                "SELECT number, cells FROM file CROSS JOIN record ON record.number = file.record \
+                 WHERE file.record > ?2 AND model = ?1 AND odoo_id IS NOT NULL AND state IN ('written', 'adopted') \
+                 AND generation = (SELECT max(generation) FROM plan) GROUP BY number ORDER BY number LIMIT ?3",
             )
             .doing(doing)?;
         let rows = select

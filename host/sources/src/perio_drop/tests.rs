@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{DropProblem, PerioDrop};
-use crate::{SourceError, SourceRow};
+use crate::{Source, SourceError, SourceRow};
 
 const EXAMS: &str = "exam_id,patient_id,exam_date,examiner,classification,note\n";
 const READINGS: &str = "exam_id,tooth,measure,mb,b,db,ml,l,dl,tooth_value\n";
@@ -206,4 +206,15 @@ fn a_cursor_into_a_file_that_changed_is_refused() {
     assert!(matches!(error, SourceError::DropChanged { .. }), "{error:?}");
     assert!(matches!(drop.extract("exam", Some("{}")), Err(SourceError::BadCursor { .. })));
     assert!(matches!(drop.extract("patient", None), Err(SourceError::UnknownObject { .. })));
+}
+
+#[tokio::test]
+async fn a_drop_holds_files_too() {
+    let folder = folder(&manifest(0, 0), EXAMS, READINGS);
+    std::fs::create_dir(folder.path().join("scans")).expect("made");
+    write(folder.path(), "scans/a.pdf", b"a scanned chart");
+    let source = Source::PerioDrop(PerioDrop::open(folder.path()).expect("a good drop"));
+    assert_eq!(source.open_file("scans/a.pdf").await.expect("open").length, Some(15));
+    let gone = source.open_file("scans/b.pdf").await.err().expect("there is none");
+    assert_eq!(gone.kind(), std::io::ErrorKind::NotFound);
 }

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use super::database::{ADMIN, Database};
+use super::database::Database;
 use super::fault::Fault;
 use super::store::{Hanging, Row, id_of, text_of};
 use super::tables::{Kind, Model};
@@ -65,7 +65,7 @@ fn told(text: &str) -> Result<(usize, String), Fault> {
     Ok((bytes.len(), checksum))
 }
 
-/// An attachment hangs on a record that is there, or on none.
+/// An attachment hangs on a record that is there and that the user may change, or on none.
 pub(crate) fn check(database: &Database, row: &Row) -> Result<(), Fault> {
     let (Some(model), Some(id)) = (text_of(row, "res_model"), id_of(row, "res_id").filter(|id| *id != 0)) else {
         return Ok(());
@@ -75,7 +75,11 @@ pub(crate) fn check(database: &Database, row: &Row) -> Result<(), Fault> {
         // A model that the stand-in has no table of can't be judged.
         None => database.store.rows("ir.model").any(|(_, row)| text_of(row, "model") == Some(model)),
     };
-    if there { Ok(()) } else { Err(Fault::access("Sorry, you are not allowed to access this document.")) }
+    if there && database.may(model, "write") {
+        Ok(())
+    } else {
+        Err(Fault::access("Sorry, you are not allowed to access this document."))
+    }
 }
 
 /// Binary fields that were given are kept as attachments of their record, which a search leaves out.
@@ -104,7 +108,7 @@ pub(crate) fn keep_fields<'f>(
         let Value::Object(row) = json!({
             "name": name, "type": "binary", "res_model": model.name, "res_field": name, "res_id": id,
             "mimetype": "application/octet-stream", "file_size": length, "checksum": checksum,
-            "create_date": now, "write_date": now, "create_uid": ADMIN, "write_uid": ADMIN,
+            "create_date": now, "write_date": now, "create_uid": database.user, "write_uid": database.user,
         }) else {
             continue;
         };

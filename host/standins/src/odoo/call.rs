@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::database::{ADMIN, Context, Database};
+use super::database::{Context, Database};
 use super::fault::Fault;
 use super::load::Load;
 use super::read::Page;
+use super::rights;
 use super::store::{Hanging, Row, text_of};
 use super::tables::Model;
 use super::view;
@@ -117,6 +118,9 @@ pub(crate) fn run(
             return Err(Fault::Arguments { python: format!("BaseModel.{method}() {words}"), json2: words });
         }
     }
+    if let Some(operation) = rights::operation(method) {
+        database.allow(&model, operation)?;
+    }
     Call { database, model, context, ids, arguments }.run(method)
 }
 
@@ -213,7 +217,7 @@ impl Call<'_> {
             "name_search" => self.name_search(),
             "get_view" => self.get_view(),
             "get_metadata" => self.metadata(),
-            "context_get" => Ok(json!({"lang": "en_US", "tz": false, "uid": ADMIN})),
+            "context_get" => Ok(json!({"lang": "en_US", "tz": false, "uid": self.database.user})),
             "check_object_reference" => {
                 let (module, xmlid) = (self.text("module")?, self.text("xml_id")?);
                 let full = format!("{module}.{xmlid}");
@@ -232,6 +236,7 @@ impl Call<'_> {
                     .unwrap_or(Value::Bool(false)))
             }
             "set_param" => self.set_param(),
+            "has_access" => Ok(self.database.may(&self.model.name, &self.text("operation")?).into()),
             _ => Ok(true.into()),
         }
     }

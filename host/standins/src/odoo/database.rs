@@ -31,12 +31,14 @@ pub(crate) struct Database {
     pub(crate) store: Store,
     /// The call's moment, UTC, `YYYY-MM-DD HH:MM:SS`.
     pub(crate) now: String,
+    /// Who calls.
+    pub(crate) user: i64,
 }
 
 impl Database {
     /// A fresh Odoo 19 with these users (log-in, name) beside the administrator.
     pub(crate) fn fresh(users: &[(String, String)], now: String) -> Database {
-        let mut database = Database { store: Store::new(super::tables::models()), now };
+        let mut database = Database { store: Store::new(super::tables::models()), now, user: ADMIN };
         seed::plant(&mut database, users);
         database.store.commit();
         database
@@ -112,7 +114,7 @@ impl Database {
             row.insert(key.to_owned(), self.now.clone().into());
         }
         for key in ["create_uid", "write_uid"] {
-            row.insert(key.to_owned(), ADMIN.into());
+            row.insert(key.to_owned(), self.user.into());
         }
         let id = self.store.next_id(&model.name);
         rules::check(self, model, id, &row)?;
@@ -288,7 +290,7 @@ impl Database {
                 }
             }
             row.insert("write_date".to_owned(), self.now.clone().into());
-            row.insert("write_uid".to_owned(), ADMIN.into());
+            row.insert("write_uid".to_owned(), self.user.into());
             rules::check(self, &model, *id, &row)?;
             self.store.put(&model.name, *id, row);
             self.apply(&model, *id, commands, context, true)?;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde_json::{Map, Value, json};
 
+use super::database::ADMIN;
 use super::fault::Fault;
 use super::{OdooOptions, State, lock, rpc};
 
@@ -101,7 +102,7 @@ async fn json2(
         Ok(body) => body,
         Err(fault) => return refuse(&fault),
     };
-    let result = lock(&server.state).call(&model, &method, &body);
+    let result = lock(&server.state).call(ADMIN, &model, &method, &body);
     match result {
         Ok(value) => answer(StatusCode::OK, &value),
         Err(fault) => refuse(&fault),

@@ -7,13 +7,22 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::database::ADMIN;
+
 /// A committed call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) now: String,
+    /// Who called; the administrator in journals of before there were others.
+    #[serde(default = "admin")]
+    pub(crate) user: i64,
     pub(crate) model: String,
     pub(crate) method: String,
     pub(crate) body: Map<String, Value>,
+}
+
+fn admin() -> i64 {
+    ADMIN
 }
 
 /// An open journal.

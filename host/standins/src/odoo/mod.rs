@@ -16,6 +16,7 @@ mod journal;
 mod load;
 mod partner;
 mod read;
+mod rights;
 mod rpc;
 mod rules;
 mod schema;
@@ -75,10 +76,11 @@ struct State {
 }
 
 impl State {
-    /// Runs one call as a transaction.
-    fn call(&mut self, model: &str, method: &str, body: &Map<String, Value>) -> Result<Value, Fault> {
+    /// Runs one call of a user as a transaction.
+    fn call(&mut self, user: i64, model: &str, method: &str, body: &Map<String, Value>) -> Result<Value, Fault> {
         *self.calls.entry((model.to_owned(), method.to_owned())).or_default() += 1;
         self.database.now = now();
+        self.database.user = user;
         let point = self.database.store.savepoint();
         let answer = call::run(&mut self.database, model, method, body);
         let changed = self.database.store.changed_since(point);
@@ -90,6 +92,7 @@ impl State {
             if let Some(journal) = &mut self.journal {
                 let entry = Entry {
                     now: self.database.now.clone(),
+                    user,
                     model: model.to_owned(),
                     method: method.to_owned(),
                     body: body.clone(),
@@ -121,6 +124,7 @@ impl OdooStandin {
         let journal = match &options.journal {
             Some(path) => Some(Journal::open(path, |entry| {
                 database.now.clone_from(&entry.now);
+                database.user = entry.user;
                 let point = database.store.savepoint();
                 // Every entry committed once; the same call on the same database commits again.
                 if call::run(&mut database, &entry.model, &entry.method, &entry.body).is_err() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::database::{ADMIN, Database};
+use super::database::Database;
 use super::fault::{Fault, repr};
 use super::store::{Row, id_of, is_set, text_of};
 
@@ -34,8 +34,8 @@ pub(crate) fn after_create(database: &mut Database, id: i64) -> Result<(), Fault
     Ok(())
 }
 
-/// What follows when all contacts of a  are there: a parent without an address takes over that of its only child.
-///  does not do it.
+/// What follows when all contacts of a `load()` are there: a parent without an address takes over that of its only child.
+/// `create` does not do it.
 pub(crate) fn after_all(database: &mut Database, ids: &[i64]) {
     for id in ids {
         let Some(row) = database.store.get("res.partner", *id).cloned() else { continue };
@@ -55,7 +55,7 @@ pub(crate) fn after_all(database: &mut Database, ids: &[i64]) {
             }
         }
         parent.insert("write_date".to_owned(), database.now.clone().into());
-        parent.insert("write_uid".to_owned(), ADMIN.into());
+        parent.insert("write_uid".to_owned(), database.user.into());
         database.store.put("res.partner", parent_id, parent);
     }
 }

@@ -9,10 +9,11 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::database::ADMIN;
+use super::database::{ADMIN, Database};
 use super::fault::Fault;
 use super::http::{Server, answer, is_json, page, unsupported};
-use super::store::text_of;
+use super::rules::PASSWORD;
+use super::store::{Row, is_set, text_of};
 use super::{call, lock, xml};
 
 /// What `common.version` tells.
@@ -112,9 +113,12 @@ fn common(server: &Server, method: &str, arguments: &[Value]) -> Result<Value, F
         ("version", _) => Ok(version()),
         ("authenticate" | "login", [database, login, key, ..]) => {
             has_database(server, database)?;
-            let admin = lock(&server.state).database.store.get("res.users", ADMIN).cloned();
-            let known = admin.as_ref().and_then(|user| text_of(user, "login")) == login.as_str();
-            Ok(if known && *key == server.api_key { ADMIN.into() } else { false.into() })
+            let state = lock(&server.state);
+            let login = login.as_str().unwrap_or_default();
+            let of = |row: &Row| is_set(row, "active") && text_of(row, "login") == Some(login);
+            let user = state.database.store.rows("res.users").find(|(_, row)| of(row)).map(|(id, _)| id);
+            let user = user.filter(|id| is_key(server, &state.database, *id, key));
+            Ok(user.map_or(Value::Bool(false), Value::from))
         }
         ("authenticate" | "login", _) => Err(Fault::python(
             "builtins.TypeError",
@@ -149,19 +153,28 @@ fn object(server: &Server, method: &str, arguments: &[Value]) -> Result<Value, F
         let message = format!("Record does not exist or has been deleted.\n(Record: res.users({id},), User: {id})");
         return Err(Fault::Odoo { status: 404, name: "odoo.exceptions.MissingError", message });
     }
-    if id != ADMIN || *key != server.api_key {
+    if !is_key(server, &state.database, id, key) {
         return Err(Fault::denied());
     }
     let (model, name) = (model.as_str().unwrap_or_default(), name.as_str().unwrap_or_default());
     // The model is looked for before its arguments are bound.
     state.database.model(model)?;
     let body = call::named(model, name, positional, named)?;
-    let result = state.call(model, name, &body)?;
+    let result = state.call(id, model, name, &body)?;
     // One record given, one id back.
     match (name, positional.first(), &result) {
         ("create", Some(Value::Object(_)), Value::Array(ids)) => Ok(ids.first().cloned().unwrap_or_default()),
         _ => Ok(result),
     }
+}
+
+/// Whether this is the user's key: the administrator's, or the password of another user.
+fn is_key(server: &Server, database: &Database, user: i64, key: &Value) -> bool {
+    if user == ADMIN {
+        return *key == server.api_key;
+    }
+    let password = database.store.get("res.users", user).and_then(|row| row.get(PASSWORD));
+    password.is_some_and(|password| password == key)
 }
 
 fn has_database(server: &Server, name: &Value) -> Result<(), Fault> {

@@ -14,6 +14,9 @@ use super::{attachment, partner, schema, view};
 /// Models whose records log their own creation; `mail.thread` in Odoo.
 const THREADS: &[&str] = &["res.partner", "crm.lead", "sale.order", "crm.team", "account.move", "product.product"];
 
+/// Where a user's password is kept: no field, so nobody reads it.
+pub(crate) const PASSWORD: &str = "password_crypt";
+
 /// Defaults that depend on the moment of the call.
 pub(crate) fn moment_default(database: &Database, model: &str, field: &str) -> Option<Value> {
     match (model, field) {
@@ -77,6 +80,11 @@ pub(crate) fn complete(database: &Database, model: &Model, row: &mut Row, values
             }
         }
         attachment::MODEL => attachment::complete(row, values)?,
+        "res.users" => {
+            if let Some(password) = values.get(PASSWORD) {
+                row.insert(PASSWORD.to_owned(), password.clone());
+            }
+        }
         "ir.model.fields" if !row.contains_key("model") => {
             let model = id_of(row, "model_id")
                 .and_then(|id| database.store.get("ir.model", id))
@@ -320,7 +328,9 @@ pub(crate) fn after_unlink(database: &mut Database, model: &Model, _ids: &[i64])
 
 /// A user's partner comes from the values that belong to it.
 fn user_partner(database: &mut Database, values: &mut Row, context: &Context) -> Result<(), Fault> {
-    values.shift_remove("password");
+    if let Some(password) = values.shift_remove("password") {
+        values.insert(PASSWORD.to_owned(), password);
+    }
     let (users, partners) = (database.model("res.users")?, database.model("res.partner")?);
     let mut partner = Row::new();
     let inherited: Vec<String> = values

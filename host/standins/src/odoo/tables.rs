@@ -242,6 +242,9 @@ const TABLES: &[&str] = &tables![
 /// The first records of a fresh Odoo 19, by model.
 pub(crate) const RECORDS: &str = include_str!("../../../../fixtures/odoo19/fields_get/seed/records.json");
 
+/// What a plain internal user may not do, by model and operation, with the groups that may.
+pub(crate) const ACCESS: &str = include_str!("../../../../fixtures/odoo19/fields_get/seed/access.json");
+
 /// Their external ids: `[id, model, record, noupdate]`.
 pub(crate) const EXTERNAL_IDS: &str = include_str!("../../../../fixtures/odoo19/fields_get/seed/external_ids.json");
 

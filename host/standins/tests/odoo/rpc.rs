@@ -129,11 +129,9 @@ const NOT_HERE: [(&str, &[&str]); 6] = [
         &["jsonrpc/err/bad-m2o-name", "jsonrpc/val/control-char", "xmlrpc/err/bad-m2o-name"],
     ),
     (
-        "the stand-in takes more than Odoo: no attachment is checked against its document, no company against its user",
+        "the stand-in takes more than Odoo: no content is refused in Python's words, no company is held against its user",
         &[
             "xmlrpc/att/bad-base64",
-            "xmlrpc/att/bad-res_id",
-            "xmlrpc/att/bad-res_model",
             "xmlrpc/att/create-datas-Binary",
             "xmlrpc/att/create-raw-Binary",
             "xmlrpc/int/company-0",

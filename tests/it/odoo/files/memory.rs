@@ -15,8 +15,9 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use super::super::install_tls;
 use super::super::plan::{planned, text};
+use super::super::undo::word;
+use super::super::{Server, install_tls};
 use super::file;
 
 const LENGTH: u64 = 100 << 20;
@@ -134,5 +135,41 @@ async fn a_large_file_passes_through_little_memory() {
         let more = after.saturating_sub(before) / 1024;
         println!("a file of {} MiB: the client's peak memory rose by {more} MiB to {} MiB", LENGTH >> 20, after / 1024);
         assert!(more < 32, "{more} MiB");
+    }
+}
+
+/// A file that is within the configured limit and above the server's: it is put aside, and the rest goes on.
+async fn the_servers_own_limit_counts_too(server: &Server, protocol: Protocol) {
+    let client = server.client(protocol);
+    let name = word();
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &"limit".into()).expect("a ledger");
+    let pass = ledger.begin_pass().expect("a pass");
+    ledger.begin_plan(pass).expect("a plan");
+    let named = |n: usize| ("name", text(format!("{name}-{n}.bin")));
+    let records = [
+        planned(&name, "ir.attachment", "document", 0, vec![named(0), ("datas", file("scan"))]),
+        planned(&name, "ir.attachment", "document", 1, vec![named(1), ("datas", text("QQ=="))]),
+    ];
+    ledger.plan_records(&records, &Notes::default()).expect("planned");
+    let loader = Loader::new(&mut ledger, &client).with_files(Arc::new(OneFile), LENGTH);
+    let written = loader.load(&["ir.attachment".to_owned()], &mut |_| {}).await.expect("loaded");
+    assert_eq!(written.created, 1);
+    let quarantined = ledger.quarantined().expect("readable");
+    let told: Vec<_> = quarantined.iter().map(|row| (row.source_id.as_str(), row.code.as_str())).collect();
+    assert_eq!(told, [("0", "too-large")]);
+    let there = ledger.record("ir.attachment", "document", "1").expect("readable").and_then(|record| record.odoo_id);
+    client.unlink("ir.attachment", &[there.expect("in Odoo")]).await.expect("deleted");
+}
+
+mod real {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_above_the_limit_of_a_real_odoo() {
+        let Some(server) = Server::real() else { return };
+        for protocol in Protocol::ALL {
+            the_servers_own_limit_counts_too(&server, protocol).await;
+        }
     }
 }
