@@ -17,6 +17,7 @@ mod link;
 mod loader;
 mod metadata;
 mod pace;
+mod pack;
 mod page;
 mod problem;
 mod refusals;
@@ -31,6 +32,10 @@ pub use client::{Client, SearchOptions};
 pub use error::OdooError;
 pub use loader::{LoadBatch, Row, RowOutcome, bulk_context, insert, update};
 pub use metadata::FieldInfo;
+pub use pack::{
+    Door, Exported, Exports, PackError, PackFile, PackFolder, PackPart, PackTable, Table, doors, export_label, fields,
+    pages,
+};
 pub use page::{Page, PageEnd, PageField, Section};
 pub use problem::{Problem, Rule};
 pub use remove::{Referrer, Removal, additions, cancel_orders, read_plain, referrers, referring_fields, remove};
