@@ -328,7 +328,7 @@ pub(crate) fn blames_record(error: &OdooError) -> bool {
         )
 }
 
-fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {
+pub(crate) fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {
     Quarantined {
         object: record.object.clone(),
         source_id: record.source_id.clone(),
