@@ -43,7 +43,12 @@ pub(crate) fn small() -> PracticeOptions {
 impl Clinic {
     /// Starts the servers; every answer of Dentally takes `latency`.
     pub(crate) async fn open(options: &PracticeOptions, latency: Option<Duration>) -> Self {
-        let practice = Arc::new(Practice::generate(options));
+        Self::of(Practice::generate(options), latency).await
+    }
+
+    /// The same for a practice that is at hand.
+    pub(crate) async fn of(practice: Practice, latency: Option<Duration>) -> Self {
+        let practice = Arc::new(practice);
         let folder = tempfile::tempdir().expect("a temporary folder");
         practice.write_perio_drop(&folder.path().join("perio")).expect("the perio export is written");
         let dentally = DentallyOptions { token: KEY.to_owned(), latency, ..DentallyOptions::default() };

@@ -16,6 +16,7 @@ mod lock;
 mod mirror;
 mod odoo;
 mod overlay;
+mod pack;
 mod perio;
 mod preflight;
 mod rollback;

@@ -32,6 +32,12 @@ impl From<Code> for ExitCode {
     }
 }
 
+pub(crate) const RECONCILE_HELP: &str = "\
+Exit codes:
+  0  everything of the pack is in Odoo
+  1  something of it is missing (stdout says what), or it stopped (stderr says why)
+  2  the command line was not understood";
+
 pub(crate) const MODULE_HELP: &str = "\
 Exit codes:
   0  all is well

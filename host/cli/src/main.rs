@@ -11,6 +11,7 @@ mod keys;
 mod lock;
 mod module;
 mod open;
+mod pack;
 mod progress;
 mod rollback;
 mod run;
@@ -45,6 +46,9 @@ enum Command {
     Check(check::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
+    /// Move a practice into an Odoo whose API is closed: files to import, exports to take in
+    #[command(subcommand)]
+    Pack(pack::Command),
     /// Take back what was written to Odoo: a dry run, unless `--yes` is given
     Rollback(rollback::Args),
     /// Say where the migration stands and what was put aside
@@ -103,6 +107,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lock(args) => lock::lock(&args),
         Command::Check(args) => runtime.block_on(check::check(&args)),
         Command::Run(args) => runtime.block_on(run::run(&args)),
+        Command::Pack(command) => runtime.block_on(pack::pack(&command)),
         Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),
         Command::Status(args) => status::status(&args),
         Command::Bundle(command) => bundle::bundle(&command),

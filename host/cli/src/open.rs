@@ -19,6 +19,9 @@ use crate::{capture, keys, lock};
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
 
+/// Stands for the key of a server that is not called.
+const NO_KEY: &str = "not-called";
+
 /// Opens everything that `folder` configures.
 /// `capture` names a folder for every call of a module.
 pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
@@ -30,6 +33,16 @@ pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migrati
         keys::required(keys::ODOO, "the key to Odoo")?,
         capture,
     )
+}
+
+/// The same for an Odoo whose API is closed: nothing is ever sent to it, so no key is needed. The source is read by some
+/// commands only; the others need no key to it either.
+pub(crate) fn without_odoo(folder: &Path, config: &Config, reads_source: bool) -> Result<Migration> {
+    let dentally = match reads_source {
+        true => keys::required(keys::DENTALLY, "the key to Dentally")?,
+        false => SecretString::from(NO_KEY),
+    };
+    with(folder, config, dentally, SecretString::from(NO_KEY), None)
 }
 
 /// The same with a configuration and keys that are at hand.

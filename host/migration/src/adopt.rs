@@ -24,6 +24,11 @@ pub(crate) enum Match {
 }
 
 impl Found {
+    /// One more record with these values.
+    pub(crate) fn add(&mut self, values: &[String], id: i64) {
+        self.0.entry(values.iter().map(|value| value.to_lowercase()).collect()).or_default().push(id);
+    }
+
     /// The record whose fields hold these values, without regard to case. Nothing is found by an empty
     /// first value: it tells nobody from anybody else.
     pub(crate) fn get(&self, values: &[String]) -> Match {

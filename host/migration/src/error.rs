@@ -2,7 +2,7 @@
 
 use odograft_engine::{DescribeError, EngineError, LoadError};
 use odograft_ledger::LedgerError;
-use odograft_odoo::OdooError;
+use odograft_odoo::{OdooError, PackError};
 use odograft_records::DecodeError;
 use odograft_records::bindings::transform::manifest::SettingError;
 use odograft_sources::SourceError;
@@ -119,6 +119,20 @@ pub enum MigrationError {
         /// Why.
         cause: String,
     },
+    /// A pack's files, or an administrator's exports.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A plan without a server needs files that are not there.
+    #[error("{}", missing_exports(.missing))]
+    MissingExports {
+        /// All of them.
+        missing: Vec<MissingExport>,
+    },
+    /// A pack was handed out, and nobody knows yet what of it is in Odoo.
+    #[error(
+        "a pack of this migration is out, and what of it is in Odoo is not known\nhint: `odograft pack reconcile EXPORTS` takes the administrator's exports in; if nothing of it was imported, `odograft pack drop` forgets it"
+    )]
+    PackOut,
     /// A planned record in the ledger cannot be read back.
     #[error(
         "the ledger's record {rowid} cannot be read back\nhint: the ledger was written by another version; run again from an empty folder"
@@ -127,6 +141,27 @@ pub enum MigrationError {
         /// The ledger's number of the record.
         rowid: i64,
     },
+}
+
+/// A list view of Odoo's that has to be exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingExport {
+    /// The model.
+    pub model: String,
+    /// The columns: as the export dialog calls them, or by their field's name.
+    pub columns: Vec<String>,
+}
+
+/// Every export that is missing, a line each, and how it is made.
+fn missing_exports(missing: &[MissingExport]) -> String {
+    let lines: Vec<String> = missing
+        .iter()
+        .map(|MissingExport { model, columns }| format!("  `{model}.csv` with {}", columns.join(", ")))
+        .collect();
+    format!(
+        "these exports from Odoo are missing, or lack a column:\n{}\nhint: in Odoo, with the developer mode on and the language English, open each list, select all its records (archived ones too), Actions > Export, without \"I want to update data\", format CSV, with these columns; put the files into the folder that `--exports` names",
+        lines.join("\n")
+    )
 }
 
 /// The fields that stop a run, a line each.

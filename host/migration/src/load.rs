@@ -552,7 +552,7 @@ fn progress(model: &str, done: u64, report: &mut dyn FnMut(Event)) {
     }
 }
 
-fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {
+pub(crate) fn put_aside(record: &PlannedRecord, code: &str, field: Option<String>, message: String) -> Quarantined {
     Quarantined {
         object: record.object.clone(),
         source_id: record.source_id.clone(),

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 use odograft_engine::Answer;
 use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
-use odograft_odoo::Client;
 use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{
     File, Lookup, Outcome, Reference, Severity, Upsert, Value as Returned,
@@ -14,8 +13,9 @@ use odograft_records::bindings::transform::effects::{
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
 use serde_json::Value;
 
-use crate::adopt::{self, Match};
+use crate::adopt::Match;
 use crate::cells::{self, Cell, Cells};
+use crate::directory::Directory;
 use crate::error::MigrationError;
 use crate::external_id::external_id;
 use crate::modules::Modules;
@@ -91,7 +91,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) as_of: i64,
     /// Failed and seen records by module.
     pub(crate) failures: RefCell<BTreeMap<String, (u64, u64)>>,
-    client: &'a Client,
+    directory: Directory<'a>,
     /// The module part of external ids.
     namespace: &'a str,
     /// Models of which only existing records will do.
@@ -105,7 +105,7 @@ pub(crate) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub(crate) fn new(
         ledger: &'a mut Ledger,
-        client: &'a Client,
+        directory: Directory<'a>,
         modules: &'a Modules,
         options: &'a Options,
         namespace: &'a str,
@@ -116,7 +116,7 @@ impl<'a> Planner<'a> {
         let creatable: BTreeSet<&str> = targets().filter(|t| t.may_create).map(|t| t.model.as_str()).collect();
         let matched_only = targets().map(|t| t.model.as_str()).filter(|m| !creatable.contains(m)).collect();
         let (failures, lookups) = (RefCell::default(), RefCell::default());
-        Self { ledger, modules, options, as_of, failures, client, namespace, matched_only, fallback, lookups }
+        Self { ledger, modules, options, as_of, failures, directory, namespace, matched_only, fallback, lookups }
     }
 
     /// The identifier of each patient's newest exam; of several on one day, the last by identifier.
@@ -172,7 +172,7 @@ impl<'a> Planner<'a> {
             by_field.entry((model, field)).or_default().push(vec![value]);
         }
         for ((model, field), values) in by_field {
-            let found = adopt::find(self.client, &model, std::slice::from_ref(&field), &values).await?;
+            let found = self.directory.find(&model, std::slice::from_ref(&field), &values).await?;
             let mut lookups = self.lookups.borrow_mut();
             for value in values {
                 let id = match found.get(&value) {
@@ -395,7 +395,7 @@ impl<'a> Planner<'a> {
             let value = |field: &String| cells.get(field).map(|cell| cell.text(&[])).unwrap_or_default();
             values.push(fields.iter().map(value).collect::<Vec<_>>());
         }
-        let found = adopt::find(self.client, model, fields, &values).await?;
+        let found = self.directory.find(model, fields, &values).await?;
         let creatable = !self.matched_only.contains(model);
         for (position, record) in candidates.iter_mut().enumerate() {
             let origin = Origin { object: record.object.clone(), id: record.source_id.clone() };

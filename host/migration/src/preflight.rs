@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, DateTime};
 use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState};
-use odograft_odoo::{Client, CustomField, FieldInfo, OdooError, Protocol};
+use odograft_odoo::{CustomField, FieldInfo};
 use serde::Serialize;
 
 use crate::cells::{Cell, Cells};
+use crate::directory::Directory;
 use crate::error::MigrationError;
 
 /// Records looked at together.
@@ -147,27 +148,23 @@ impl Findings {
 /// The ledger's and Odoo's.
 pub(crate) async fn check(
     ledger: &mut Ledger,
-    client: &Client,
+    directory: Directory<'_>,
     models: &[String],
     custom: &[CustomField],
     put_aside: bool,
 ) -> Result<Vec<Found>, MigrationError> {
     let mut findings = Findings::default();
-    let carries_control = client.protocol().await? != Protocol::XmlRpc;
+    let carries_control = directory.carries_control().await?;
     for model in models {
         if ledger.pending(model, None, 1)?.is_empty() {
             continue;
         }
-        let mut fields = match client.fields_get(model).await {
-            Ok(fields) => fields,
-            Err(OdooError::NoModel { .. }) => {
-                findings.add(model, "", Flaw::NoModel, None);
-                continue;
-            }
-            Err(error) => return Err(error.into()),
+        let Some(mut fields) = directory.fields(model).await? else {
+            findings.add(model, "", Flaw::NoModel, None);
+            continue;
         };
         for field in custom.iter().filter(|field| field.model == *model) {
-            fields.entry(field.name.clone()).or_insert_with(|| to_be(field));
+            fields.entry(field.name.clone()).or_insert_with(|| field.info());
         }
         let mut after = None;
         loop {
@@ -180,14 +177,14 @@ pub(crate) async fn check(
                     .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
                 parsed.push((record, cells));
             }
-            let externals = externals(client, &parsed).await?;
+            let externals = externals(directory, &parsed).await?;
             let (mut rows, mut states) = (Vec::new(), Vec::new());
             for (record, cells) in &parsed {
                 let mut flaws = Vec::new();
                 for (name, cell) in cells {
                     let flaw = match fields.get(name) {
                         None => Some(Flaw::NoField),
-                        Some(info) => flaw(info, cell, &externals, carries_control),
+                        Some(info) => flaw(info, cell, externals.as_ref(), carries_control),
                     };
                     flaws.extend(flaw.map(|flaw| (name, flaw)));
                 }
@@ -210,25 +207,11 @@ pub(crate) async fn check(
     Ok(findings.list())
 }
 
-/// A field as it will be when the schema phase has made it.
-fn to_be(field: &CustomField) -> FieldInfo {
-    FieldInfo {
-        kind: field.kind.clone(),
-        required: false,
-        readonly: false,
-        store: true,
-        relation: field.relation.clone(),
-        selection: field.selection.clone(),
-        size: None,
-        label: field.label.clone(),
-    }
-}
-
-/// External id and model of the records that cells name by external id.
+/// External id and model of the records that cells name by external id; `None` when nobody can tell.
 async fn externals(
-    client: &Client,
+    directory: Directory<'_>,
     records: &[(PlannedRecord, Cells)],
-) -> Result<BTreeMap<String, String>, MigrationError> {
+) -> Result<Option<BTreeMap<String, String>>, MigrationError> {
     let mut wanted = BTreeSet::new();
     for cell in records.iter().flat_map(|(_, cells)| cells.values()) {
         let items = if let Cell::Many(items) = cell { items.as_slice() } else { std::slice::from_ref(cell) };
@@ -239,8 +222,7 @@ async fn externals(
         }));
     }
     let wanted: Vec<String> = wanted.into_iter().collect();
-    let found = client.resolve_external_ids(&wanted).await?;
-    Ok(found.into_iter().map(|(name, (model, _))| (name, model)).collect())
+    directory.externals(&wanted).await
 }
 
 fn aside(record: &PlannedRecord, field: &str, flaw: Flaw) -> Quarantined {
@@ -257,13 +239,20 @@ fn aside(record: &PlannedRecord, field: &str, flaw: Flaw) -> Quarantined {
 }
 
 /// What is wrong with a cell for this field, if anything is.
-fn flaw(info: &FieldInfo, cell: &Cell, externals: &BTreeMap<String, String>, carries_control: bool) -> Option<Flaw> {
+fn flaw(
+    info: &FieldInfo,
+    cell: &Cell,
+    externals: Option<&BTreeMap<String, String>>,
+    carries_control: bool,
+) -> Option<Flaw> {
     if !info.store && info.readonly {
         return Some(Flaw::Computed);
     }
     match (info.kind.as_str(), cell) {
         (_, Cell::Empty) => info.required.then_some(Flaw::Required),
         ("char" | "text" | "html" | "binary", Cell::Text(text)) => text_flaw(info, text, carries_control),
+        // Exported fields come without their choices.
+        ("selection", Cell::Text(_)) if info.selection.is_empty() => None,
         ("selection", Cell::Text(text)) => {
             let known = info.selection.iter().any(|(value, label)| value == text || label == text);
             (!known).then_some(Flaw::NotAChoice)
@@ -303,9 +292,9 @@ fn text_flaw(info: &FieldInfo, text: &str, carries_control: bool) -> Option<Flaw
     longest.is_some_and(|longest| text.chars().count() > longest).then_some(Flaw::TooLong)
 }
 
-fn reference_flaw(info: &FieldInfo, cell: &Cell, externals: &BTreeMap<String, String>) -> Option<Flaw> {
+fn reference_flaw(info: &FieldInfo, cell: &Cell, externals: Option<&BTreeMap<String, String>>) -> Option<Flaw> {
     let model = match cell {
-        Cell::ExternalId(id) => match externals.get(id) {
+        Cell::ExternalId(id) => match externals?.get(id) {
             Some(model) => model,
             None => return Some(Flaw::NoSuchExternalId),
         },
@@ -341,7 +330,7 @@ mod tests {
             ("base.uk".to_owned(), "res.country".to_owned()),
             ("base.main_company".to_owned(), "res.company".to_owned()),
         ]);
-        flaw(info, cell, &externals, false)
+        flaw(info, cell, Some(&externals), false)
     }
 
     #[test]

@@ -9,16 +9,17 @@ use odograft_odoo::{Client, SchemaPlan, SchemaReport};
 use odograft_sources::Source;
 use serde::Serialize;
 
-use crate::adopt::{self, Match};
+use crate::adopt::Match;
 use crate::capture::Capture;
 use crate::clock;
+use crate::directory::{Directory, ExportDirectory};
 use crate::error::MigrationError;
 use crate::files::MAX_FILE_BYTES;
 use crate::load::{Loader, Written};
 use crate::modules::Modules;
 use crate::plan::Planner;
 use crate::preflight::{self, Found};
-use crate::{extract, order, schema, undo};
+use crate::{extract, order, pack, schema, undo};
 
 /// What a client's configuration decides.
 #[derive(Debug, Clone)]
@@ -71,6 +72,8 @@ pub enum Stage {
     Schema,
     /// Planned records into Odoo.
     Load,
+    /// Planned records into files for Odoo's administrator.
+    Pack,
     /// What was written taken back.
     Undo,
 }
@@ -85,6 +88,7 @@ impl Stage {
             Self::Preflight => "preflight",
             Self::Schema => "schema",
             Self::Load => "load",
+            Self::Pack => "pack",
             Self::Undo => "undo",
         }
     }
@@ -162,10 +166,12 @@ pub struct Summary {
 }
 
 /// What is known before the first write to Odoo.
-struct Prepared {
+pub(crate) struct Prepared {
     /// The models, in the order in which they are loaded.
-    models: Vec<String>,
-    schema: SchemaPlan,
+    pub(crate) models: Vec<String>,
+    pub(crate) schema: SchemaPlan,
+    /// What the plan depends on besides the staged rows.
+    pub(crate) fingerprint: String,
     as_of: i64,
     times: Vec<StageTime>,
 }
@@ -177,10 +183,10 @@ pub struct Migration {
     /// The destination.
     pub client: Client,
     sources: Arc<Vec<Source>>,
-    modules: Modules,
+    pub(crate) modules: Modules,
     options: Options,
     /// The module part of external ids.
-    namespace: String,
+    pub(crate) namespace: String,
 }
 
 impl Migration {
@@ -206,11 +212,12 @@ impl Migration {
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
-        let Prepared { models, schema, as_of, mut times } = self.prepare(report).await?;
+        let Prepared { models, schema, as_of, mut times, .. } = self.prepare(None, report).await?;
         let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
 
         let began = start(Stage::Preflight, report);
-        let found = preflight::check(&mut self.ledger, &self.client, &models, &schema.fields, true).await?;
+        let found =
+            preflight::check(&mut self.ledger, Directory::Server(&self.client), &models, &schema.fields, true).await?;
         if found.iter().any(|found| found.flaw.stops()) {
             return Err(MigrationError::Preflight { found });
         }
@@ -244,26 +251,40 @@ impl Migration {
     /// # Errors
     /// As [`Migration::run`].
     pub async fn check(&mut self, report: &mut dyn FnMut(Event)) -> Result<Vec<Found>, MigrationError> {
-        let Prepared { models, schema, .. } = self.prepare(report).await?;
+        let Prepared { models, schema, .. } = self.prepare(None, report).await?;
         let _ = start(Stage::Preflight, report);
-        let found = preflight::check(&mut self.ledger, &self.client, &models, &schema.fields, false).await?;
+        let found =
+            preflight::check(&mut self.ledger, Directory::Server(&self.client), &models, &schema.fields, false).await?;
         report(Event::Finished { stage: Stage::Preflight });
         Ok(found)
     }
 
-    /// Everything before the first write to Odoo: source rows in staging, records in the plan.
-    async fn prepare(&mut self, report: &mut dyn FnMut(Event)) -> Result<Prepared, MigrationError> {
+    /// Everything before the first write to Odoo: source rows in staging, records in the plan. Look-ups go to Odoo, or to
+    /// its administrator's exports where they are given.
+    pub(crate) async fn prepare(
+        &mut self,
+        exports: Option<&ExportDirectory<'_>>,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<Prepared, MigrationError> {
         self.check_modules()?;
         self.leave_undo()?;
-        self.client.check_access().await?;
+        exports.map_or(Directory::Server(&self.client), Directory::Exports).check_access().await?;
         let models = order::models(self.modules.manifests());
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
         let as_of = self.as_of()?;
-        let fallback = self.fallback().await?;
+        let fallback = self.fallback(exports).await?;
         let mut times = Vec::new();
         let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
 
-        let fingerprint = self.fingerprint(as_of, fallback);
+        let mut fingerprint = self.fingerprint(as_of, fallback);
+        if let Some(exports) = exports {
+            fingerprint = exports.add_to(&fingerprint, &self.modules)?;
+        }
+        // What was planned stays as it is until it is known what of a pack is in Odoo.
+        let out = self.ledger.meta(pack::META)?.filter(|out| !out.is_empty());
+        if out.is_some_and(|out| exports.is_none() || out != fingerprint) {
+            return Err(MigrationError::PackOut);
+        }
         let pass = self.pass(&fingerprint)?;
         let began = start(Stage::Extract, report);
         if self.ledger.current_pass()? == Some((pass, false)) {
@@ -275,17 +296,19 @@ impl Migration {
         let began = start(Stage::Transform, report);
         if !self.is_planned(pass, &fingerprint)? {
             self.ledger.begin_plan(pass)?;
-            let (client, modules, options) = (&self.client, &self.modules, &self.options);
-            Planner::new(&mut self.ledger, client, modules, options, &self.namespace, as_of, fallback)
+            let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
+            let (modules, options) = (&self.modules, &self.options);
+            Planner::new(&mut self.ledger, directory, modules, options, &self.namespace, as_of, fallback)
                 .transform(report)
                 .await?;
+            exports.map_or(Ok(()), ExportDirectory::complete)?;
             self.ledger.finish_plan(pass)?;
             self.ledger.set_meta("plan_of", &fingerprint)?;
         }
         timed(Stage::Transform, began);
         report(Event::Finished { stage: Stage::Transform });
 
-        Ok(Prepared { models, schema, as_of, times })
+        Ok(Prepared { models, schema, fingerprint, as_of, times })
     }
 
     /// An undo that was broken off goes on first; what a finished one has left behind is loaded again.
@@ -372,15 +395,31 @@ impl Migration {
         Ok(as_of)
     }
 
-    async fn fallback(&self) -> Result<Option<i64>, MigrationError> {
+    async fn fallback(&self, exports: Option<&ExportDirectory<'_>>) -> Result<Option<i64>, MigrationError> {
         let Some(login) = &self.options.owner_fallback else { return Ok(None) };
         let wanted = vec![login.clone()];
-        let found =
-            adopt::find(&self.client, "res.users", &["login".to_owned()], std::slice::from_ref(&wanted)).await?;
+        let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
+        let found = directory.find("res.users", &["login".to_owned()], std::slice::from_ref(&wanted)).await?;
         match found.get(&wanted) {
             Match::One(id) => Ok(Some(id)),
+            // Told with everything else that is missing.
+            _ if exports.is_some_and(ExportDirectory::misses) => Ok(None),
             Match::None | Match::Several => Err(MigrationError::NoFallback { login: login.clone() }),
         }
+    }
+
+    /// The migration's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    /// Quarantined records by stage and code.
+    pub(crate) fn quarantined(&self) -> Result<Vec<(String, String, u64)>, MigrationError> {
+        let mut quarantined: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for row in self.ledger.quarantined()? {
+            *quarantined.entry((row.stage, row.code)).or_default() += 1;
+        }
+        Ok(quarantined.into_iter().map(|((stage, code), count)| (stage, code, count)).collect())
     }
 
     fn summary(
@@ -390,10 +429,6 @@ impl Migration {
         fields_created: usize,
         times: Vec<StageTime>,
     ) -> Result<Summary, MigrationError> {
-        let mut quarantined: BTreeMap<(String, String), u64> = BTreeMap::new();
-        for row in self.ledger.quarantined()? {
-            *quarantined.entry((row.stage, row.code)).or_default() += 1;
-        }
         Ok(Summary {
             name: self.options.name.clone(),
             as_of,
@@ -403,7 +438,7 @@ impl Migration {
             updated: written.updated,
             adopted: written.adopted,
             fields_created,
-            quarantined: quarantined.into_iter().map(|((stage, code), count)| (stage, code, count)).collect(),
+            quarantined: self.quarantined()?,
             findings: self.ledger.finding_counts()?,
             times,
         })

@@ -19,6 +19,7 @@ mod link;
 mod loader;
 mod metadata;
 mod pace;
+mod pack;
 mod page;
 mod problem;
 mod refusals;
@@ -38,6 +39,10 @@ pub use loader::{
     BatchFile, Inserted, LoadBatch, Row, RowOutcome, bulk_context, insert, insert_with, update, update_with,
 };
 pub use metadata::FieldInfo;
+pub use pack::{
+    Door, Exported, Exports, PackError, PackFile, PackFolder, PackPart, PackTable, Table, doors, export_label, fields,
+    pages,
+};
 pub use page::{Page, PageEnd, PageField, Section};
 pub use problem::{Problem, Rule};
 pub use remove::{Referrer, Removal, additions, cancel_orders, read_plain, referrers, referring_fields, remove};

@@ -10,10 +10,10 @@ use crate::loader::{self, LoadBatch, Row, RowOutcome};
 use crate::metadata::FieldInfo;
 
 /// The fields of the page's model.
-type Fields = BTreeMap<String, FieldInfo>;
+pub(crate) type Fields = BTreeMap<String, FieldInfo>;
 
 /// Late, so that the page stands after those of Odoo's own applications.
-const PRIORITY: &str = "99";
+pub(crate) const PRIORITY: &str = "99";
 
 /// One field on a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +133,11 @@ async fn create(
         Some(RowOutcome::Loaded { id }) => Ok(id),
         _ => Err(OdooError::BadView { model: page.model.clone() }),
     }
+}
+
+/// The inherited view for a form whose notebook is known without asking: that of contacts.
+pub(crate) fn notebook_arch(page: &Page, fields: &Fields, module: &str) -> String {
+    arch(page, fields, module, Anchor::Notebook)
 }
 
 /// Where in a form the page goes.

@@ -31,6 +31,22 @@ pub struct CustomField {
     pub relation: Option<String>,
 }
 
+impl CustomField {
+    /// The field as `fields_get` tells of it once it is made.
+    pub fn info(&self) -> FieldInfo {
+        FieldInfo {
+            kind: self.kind.clone(),
+            required: false,
+            readonly: false,
+            store: true,
+            relation: self.relation.clone(),
+            selection: self.selection.clone(),
+            size: None,
+            label: self.label.clone(),
+        }
+    }
+}
+
 /// What a migration's schema needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SchemaPlan {
