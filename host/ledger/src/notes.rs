@@ -9,7 +9,10 @@ use crate::passes::{count, sql_int};
 use crate::plan::newest_generation;
 use crate::{Finding, Handover, Ledger, LedgerError, Notes, Quarantined, digest};
 
-const TABLES: [&str; 3] = ["quarantine", "finding", "handover"];
+/// What an older plan noted, by table. What was found when a record was read back holds until it is read back again,
+/// whatever plans come.
+const PLANNED: [(&str, &str); 3] =
+    [("quarantine", ""), ("finding", " AND code NOT IN ('differs-in-odoo', 'file-differs-in-odoo')"), ("handover", "")];
 
 impl Ledger {
     /// Puts records aside, in one transaction. The same reason for the same record is kept once, with its newest message.
@@ -63,6 +66,25 @@ impl Ledger {
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
+    /// Forgets what was found when these fields of a source record were read back: they are about to be compared again.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn forget_differences(&mut self, records: &[(&str, &str, &[String])]) -> Result<(), LedgerError> {
+        let doing = "forget differences";
+        let tx = self.transaction(doing)?;
+        let sql = "DELETE FROM finding WHERE object = ?1 AND source_id = ?2 AND field = ?3 \
+                   AND code IN ('differs-in-odoo', 'file-differs-in-odoo')";
+        for (object, source_id, fields) in records {
+            for field in *fields {
+                tx.prepare_cached(sql)
+                    .and_then(|mut delete| delete.execute(params![object, source_id, field]))
+                    .doing(doing)?;
+            }
+        }
+        tx.commit().doing(doing)
+    }
+
     /// How many findings there are of each code, by code.
     pub fn finding_counts(&self) -> Result<Vec<(String, u64)>, LedgerError> {
         let doing = "count findings";
@@ -94,8 +116,8 @@ pub(crate) fn forget_older<'a>(
     generation: i64,
 ) -> rusqlite::Result<()> {
     let sources: BTreeSet<_> = sources.collect();
-    for table in TABLES {
-        let sql = format!("DELETE FROM {table} WHERE object = ?1 AND source_id = ?2 AND generation < ?3");
+    for (table, planned) in PLANNED {
+        let sql = format!("DELETE FROM {table} WHERE object = ?1 AND source_id = ?2 AND generation < ?3{planned}");
         let mut delete = tx.prepare_cached(&sql)?;
         for (object, source_id) in &sources {
             delete.execute(params![object, source_id, generation])?;
@@ -106,8 +128,8 @@ pub(crate) fn forget_older<'a>(
 
 /// Drops what older plans noted about anything.
 pub(crate) fn drop_older(tx: &Transaction<'_>, generation: i64) -> rusqlite::Result<()> {
-    for table in TABLES {
-        tx.execute(&format!("DELETE FROM {table} WHERE generation < ?1"), [generation])?;
+    for (table, planned) in PLANNED {
+        tx.execute(&format!("DELETE FROM {table} WHERE generation < ?1{planned}"), [generation])?;
     }
     Ok(())
 }

@@ -71,11 +71,12 @@ impl Ledger {
         tx.commit().doing(doing)
     }
 
-    /// The fields of a record that were sent since it was read back last; all that were sent, when it never was.
+    /// The fields of a record that were sent since it was read back last; all that were sent, when it never was. And whether
+    /// it ever was.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
-    pub fn sent_since_seal(&self, rowid: i64) -> Result<Vec<String>, LedgerError> {
+    pub fn sent_since_seal(&self, rowid: i64) -> Result<(Vec<String>, bool), LedgerError> {
         let doing = "read what was sent";
         let sql = format!(
             "SELECT fields, EXISTS (SELECT 1 FROM seal WHERE seal.record = journal.record) FROM journal \
@@ -83,20 +84,21 @@ impl Ledger {
         );
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let mut rows = select.query([rowid]).doing(doing)?;
-        let mut fields = Vec::new();
+        let (mut fields, mut again) = (Vec::new(), false);
         while let Some(row) = rows.next().doing(doing)? {
             let names: String = row.get(0).doing(doing)?;
             let names: Vec<String> = serde_json::from_str(&names)
                 .map_err(|_| LedgerError::UnknownWord { what: "list of fields", word: names })?;
             fields.extend(names);
             // Of a record that was read back before, the last write alone is new.
-            if row.get(1).doing(doing)? {
+            again = row.get(1).doing(doing)?;
+            if again {
                 break;
             }
         }
         fields.sort_unstable();
         fields.dedup();
-        Ok(fields)
+        Ok((fields, again))
     }
 
     /// What a record held when it was last read back; `None` when it was written since, or never read back.

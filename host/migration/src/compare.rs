@@ -16,9 +16,18 @@ pub(crate) struct Sent {
     pub(crate) odoo_id: i64,
     /// The fields that were sent; a field that the customer has changed and keeps is not among them.
     pub(crate) fields: Vec<String>,
+    /// It was read back before.
+    pub(crate) again: bool,
     object: String,
     source_id: String,
     cells: Cells,
+}
+
+impl Sent {
+    /// The source record, with the fields.
+    pub(crate) fn key(&self) -> (&str, &str, &[String]) {
+        (&self.object, &self.source_id, &self.fields)
+    }
 }
 
 /// What the ledger knows of what was sent.
@@ -26,8 +35,8 @@ pub(crate) fn sent(ledger: &Ledger, rowid: i64, odoo_id: i64) -> Result<Option<S
     let Some(record) = ledger.planned(rowid)? else { return Ok(None) };
     let Some(cells) = &record.written_cells else { return Ok(None) };
     let cells = serde_json::from_str(cells).map_err(|_| MigrationError::UnreadableCells { rowid })?;
-    let fields = ledger.sent_since_seal(rowid)?;
-    Ok(Some(Sent { rowid, odoo_id, fields, object: record.object, source_id: record.source_id, cells }))
+    let (fields, again) = ledger.sent_since_seal(rowid)?;
+    Ok(Some(Sent { rowid, odoo_id, fields, again, object: record.object, source_id: record.source_id, cells }))
 }
 
 impl Loader<'_> {

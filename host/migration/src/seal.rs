@@ -65,6 +65,8 @@ impl Loader<'_> {
         let names: Vec<&str> = names.into_iter().collect();
         let ids: Vec<i64> = written.iter().map(|(_, id, _)| *id).collect();
         let rows = by_id(read_plain(self.client, model, &ids, &names).await?);
+        let again = sent.iter().filter(|sent| sent.again).map(compare::Sent::key).collect::<Vec<_>>();
+        self.ledger.forget_differences(&again)?;
         let files = files::compare(self.ledger, self.client, model, &sent).await?;
         self.written.differing += files + self.compare(fields, &sent, &rows).await?;
         let (mut seals, mut gone) = (Vec::new(), Vec::new());
