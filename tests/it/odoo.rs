@@ -3,6 +3,7 @@
 
 mod circles;
 mod faults;
+mod pack;
 mod plan;
 mod proxy;
 mod undo;
