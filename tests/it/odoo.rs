@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod measure;
 mod orders;
+mod pack;
 mod plan;
 mod proxy;
 mod read_back;

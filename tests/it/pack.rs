@@ -21,18 +21,23 @@ pub(crate) const MODELS: [&str; 4] = ["crm.team", "res.partner", "mail.activity"
 pub(crate) const DESCRIBED: [&str; 5] = ["crm.team", "res.partner", "mail.activity", "mail.message", "res.users"];
 
 /// A clinic whose Odoo is only reached by its administrator.
-struct Desk {
-    clinic: Clinic,
-    administrator: Administrator,
+pub(crate) struct Desk {
+    pub(crate) clinic: Clinic,
+    pub(crate) administrator: Administrator,
     /// What the administrator exported for planning.
-    planning: PathBuf,
-    pack: PathBuf,
+    pub(crate) planning: PathBuf,
+    pub(crate) pack: PathBuf,
 }
 
 impl Desk {
     async fn open(practice: Practice) -> Self {
         let clinic = Clinic::of(practice, None).await;
         let administrator = Administrator { client: clinic.client(), hand: Hand::Load };
+        Self::of(clinic, administrator).await
+    }
+
+    /// The same with an administrator of another Odoo than the clinic's stand-in.
+    pub(crate) async fn of(clinic: Clinic, administrator: Administrator) -> Self {
         let planning = folder(clinic.folder.path(), "exports");
         administrator.export_for_planning(&DESCRIBED, &planning).await;
         let pack = clinic.folder.path().join("pack");
@@ -44,7 +49,7 @@ impl Desk {
     }
 
     /// `odograft pack write --json`.
-    fn write(&self) -> Value {
+    pub(crate) fn write(&self) -> Value {
         let output = self.run(&["pack", "write", "--json"]);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(matches!(output.status.code(), Some(0 | 3)), "{errors}");
@@ -60,7 +65,7 @@ impl Desk {
     }
 
     /// Imports the pack, exports, reconciles.
-    async fn round(&self, name: &str) -> Value {
+    pub(crate) async fn round(&self, name: &str) -> Value {
         self.administrator.import(&self.pack).await;
         let exports = folder(self.clinic.folder.path(), name);
         self.administrator.export_all(&self.pack, &exports).await;
