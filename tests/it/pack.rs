@@ -158,8 +158,6 @@ async fn a_practice_moves_by_files_alone() {
     assert_eq!(found["unread"], json!([]));
     assert_eq!(desk.reconcile(&clinic.folder.path().join("first"), 0)["models"][1]["written"], 0, "it can be repeated");
 
-    // With the fields exported anew, their files are not made once more.
-    desk.administrator.export_for_planning(&DESCRIBED, &desk.planning).await;
     let second = desk.write();
     assert_eq!(second["next_round"], json!([]));
     let models: Vec<String> = steps(&desk.pack).into_iter().map(|step| step.model).collect();

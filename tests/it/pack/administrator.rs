@@ -1,6 +1,7 @@
 //! Odoo's administrator, who imports a pack's files and exports what came of them: through the very methods that the
 //! web client's dialogs call where the server has them, and else through what lies behind those, `load()`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,7 +123,7 @@ impl Administrator {
         loop {
             let body = json!({
                 "ids": made, "fields": fields, "columns": headers, "options": options, "dryrun": false,
-                "context": with(context, json!({ "tracking_disable": true })),
+                "context": with(context, &json!({ "tracking_disable": true })),
             });
             let answer = self.call("base_import.import", "execute_import", body).await;
             assert!(answer["ids"].is_array(), "`{}` is not taken: {}", file.display(), answer["messages"]);
@@ -156,10 +157,10 @@ impl Administrator {
             .collect();
         let keys = ["id".to_owned(), ".id".to_owned()];
         let title = format!("Some title ({model})");
-        let by_label = self.rows(model, &keys, &infos, &with(&context, json!({ "import_compat": false }))).await;
-        csv_export(&into.join(format!("{title}.csv")), &["External ID".to_owned(), "ID".to_owned()], by_label);
+        let by_label = self.rows(model, &keys, &infos, &with(&context, &json!({ "import_compat": false }))).await;
+        csv_export(&into.join(format!("{title}.csv")), &["External ID".to_owned(), "ID".to_owned()], &by_label);
         let rows = self.rows(model, &columns, &infos, &context).await;
-        csv_export(&into.join(format!("{title} (1).csv")), &columns, rows);
+        csv_export(&into.join(format!("{title} (1).csv")), &columns, &rows);
     }
 
     /// Exports the models of a pack's records.
@@ -180,7 +181,7 @@ impl Administrator {
         let context = json!({ "active_test": false, "import_compat": false });
         let rows = self.rows("res.users", &columns, &infos, &context).await;
         let headers = ["External ID", "ID", "Email", "Login"].map(str::to_owned);
-        csv_export(&into.join("User (res.users).csv"), &headers, rows);
+        csv_export(&into.join("User (res.users).csv"), &headers, &rows);
         let mut rows = Vec::new();
         for model in models {
             for (name, info) in self.client.fields_get(model).await.expect("the model is there") {
@@ -198,7 +199,7 @@ impl Administrator {
             }
         }
         let headers = ["Model Name", "Field Name", "Field Type", "Related Model", "Required", "Readonly", "Stored"];
-        csv_export(&into.join("Fields (ir.model.fields).csv"), &headers.map(str::to_owned), rows);
+        csv_export(&into.join("Fields (ir.model.fields).csv"), &headers.map(str::to_owned), &rows);
     }
 
     /// The cells of an export, as Odoo's `export_data` has them.
@@ -267,11 +268,11 @@ impl Administrator {
         let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
         let all = self.client.search_read(model, json!([]), &["id"], options).await.expect("readable");
         for id in all.iter().filter_map(|row| row["id"].as_i64()) {
-            if !known.contains_key(&id) {
+            if let Entry::Vacant(without) = known.entry(id) {
                 let name = format!("{}_{id}_0a1b2c3d", model.replace('.', "_"));
                 let row = json!({ "module": "__export__", "name": name, "model": model, "res_id": id });
                 self.client.create("ir.model.data", vec![row], Value::Null).await.expect("made");
-                known.insert(id, format!("__export__.{name}"));
+                without.insert(format!("__export__.{name}"));
             }
         }
         known
@@ -295,10 +296,10 @@ fn door(pack: &Path, path: &str) -> Value {
         return user;
     };
     let context = row[4].replace("True", "true").replace("False", "false").replace('\'', "\"");
-    with(&serde_json::from_str(&context).expect("a context of plain values"), user)
+    with(&serde_json::from_str(&context).expect("a context of plain values"), &user)
 }
 
-fn with(context: &Value, more: Value) -> Value {
+fn with(context: &Value, more: &Value) -> Value {
     let mut context = context.clone();
     for (name, value) in more.as_object().expect("an object") {
         context[name] = value.clone();
@@ -308,7 +309,7 @@ fn with(context: &Value, more: Value) -> Value {
 
 /// A file as `/web/export/csv` writes it: every text in quotes, nothing for what is not, and an apostrophe before what a
 /// spreadsheet would take for a formula.
-fn csv_export(file: &Path, headers: &[String], rows: Vec<Vec<Value>>) {
+fn csv_export(file: &Path, headers: &[String], rows: &[Vec<Value>]) {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let cell = |value: &Value| match value {
         Value::Null | Value::Bool(false) => quoted(""),

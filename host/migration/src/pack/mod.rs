@@ -18,3 +18,8 @@ pub(crate) const META: &str = "pack";
 /// The ledger's fact which models the newest pack has records of, kept when what became of it is known: reconciliation
 /// can be done again.
 pub(crate) const MODELS: &str = "pack_models";
+
+/// The ledger's fact which custom fields the newest pack makes, as `model.field`, and those of packs that records came
+/// back of: records cannot be in Odoo without their fields.
+pub(crate) const FIELDS: &str = "pack_fields";
+pub(crate) const FIELDS_MADE: &str = "pack_fields_made";

@@ -1,6 +1,6 @@
 //! Reconciliation: what an administrator exported again, against what was in the pack.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_ledger::{Ledger, PlannedRecord, Write, WriteAction};
 use odograft_odoo::{Exported, Exports, SchemaPlan, Table};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::select::{Place, Selection, Selector, parse, relation};
-use super::{META, MODELS};
+use super::{FIELDS, FIELDS_MADE, META, MODELS};
 use crate::cells::{Cell, Cells};
 use crate::directory::{ExportDirectory, plain};
 use crate::error::MigrationError;
@@ -138,6 +138,12 @@ impl Migration {
         let Selection { settled, .. } = selector.selection;
         writes.extend(settled);
         self.ledger.record_writes(&writes)?;
+        if reconciled.models.iter().any(|model| model.written > 0) {
+            let fields = [FIELDS_MADE, FIELDS].map(|name| self.ledger.meta(name));
+            let fields = fields.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let fields: BTreeSet<&str> = fields.iter().flatten().flat_map(|names| names.split_whitespace()).collect();
+            self.ledger.set_meta(FIELDS_MADE, &fields.into_iter().collect::<Vec<_>>().join(" "))?;
+        }
         if reconciled.not_exported.is_empty() {
             self.ledger.set_meta(META, "")?;
         }

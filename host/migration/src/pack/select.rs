@@ -150,7 +150,7 @@ impl<'a> Selector<'a> {
                         }
                         Said::Row(row, later) => {
                             self.left_out(&record, &cells);
-                            let place = self.put(place, row);
+                            let place = self.put(&place, row);
                             self.selection.new.insert(record.rowid, (place, later));
                         }
                         Said::NextRound => {
@@ -197,7 +197,7 @@ impl<'a> Selector<'a> {
                     continue;
                 }
                 let fields: Vec<String> = row.keys().filter(|field| !later.contains(field)).cloned().collect();
-                let place = self.put(place, row);
+                let place = self.put(&place, row);
                 self.selection.changed.insert(record.rowid, (place, fields));
             }
         }
@@ -348,8 +348,8 @@ impl<'a> Selector<'a> {
     }
 
     /// Puts a row into the group that its form belongs to.
-    fn put(&mut self, place: Place, row: Row) -> Rc<Place> {
-        let place = Rc::new(Place { form: form(place.changes, &row), ..place });
+    fn put(&mut self, place: &Place, row: Row) -> Rc<Place> {
+        let place = Rc::new(Place { form: form(place.changes, &row), ..place.clone() });
         let group = self.selection.groups.entry(Rc::clone(&place)).or_default();
         group.rows += 1;
         for (field, (column, _)) in row {

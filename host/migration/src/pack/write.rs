@@ -9,7 +9,7 @@ use odograft_odoo::{Door, Exports, PackFile, PackFolder, PackPart, PackTable, Sc
 use serde::Serialize;
 
 use super::select::{Group, Place, Row, Selection, Selector};
-use super::{META, MODELS};
+use super::{FIELDS, FIELDS_MADE, META, MODELS};
 use crate::directory::{Directory, ExportDirectory};
 use crate::error::MigrationError;
 use crate::preflight;
@@ -119,6 +119,9 @@ impl Migration {
         selector.select()?;
         let folder = PackFolder::begin(to)?;
         let prelude = self.prelude(&schema, &there, &selector)?;
+        let of_fields = prelude.iter().filter(|(kind, ..)| *kind == StepKind::Fields);
+        let new_fields: Vec<String> =
+            of_fields.flat_map(|(_, table, _)| &table.rows).map(|row| format!("{}.{}", row[3], row[1])).collect();
         let steps = write(&folder, &prelude, &selector, &self.namespace, options, report)?;
         directory.complete()?;
         let Selection { next_round, left_out, held, settled, findings, .. } = selector.selection;
@@ -137,6 +140,7 @@ impl Migration {
         };
         let of_records = summary.steps.iter().filter(|step| matches!(step.kind, StepKind::New | StepKind::Change));
         let packed: BTreeSet<&str> = of_records.map(|step| step.model.as_str()).collect();
+        self.ledger.set_meta(FIELDS, &new_fields.join(" "))?;
         self.ledger.set_meta(MODELS, &packed.iter().copied().collect::<Vec<_>>().join(" "))?;
         self.ledger.set_meta(META, if packed.is_empty() { "" } else { &fingerprint })?;
         folder.page(INDEX, &index(&summary))?;
@@ -164,7 +168,12 @@ impl Migration {
         selector: &Selector<'_>,
     ) -> Result<Vec<(StepKind, PackTable, String)>, MigrationError> {
         let module = &self.namespace;
-        let has = |model: &str, field: &str| there.get(model).is_some_and(|fields| fields.contains_key(field));
+        let made = self.ledger.meta(FIELDS_MADE)?.unwrap_or_default();
+        let made: HashSet<&str> = made.split(' ').collect();
+        let has = |model: &str, field: &str| {
+            there.get(model).is_some_and(|fields| fields.contains_key(field))
+                || made.contains(format!("{model}.{field}").as_str())
+        };
         let fields = fields(schema, &has);
         // The page goes with the fields that it shows; once records are in Odoo, it is there as well.
         let begun = self.ledger.models()?.iter().any(|(_, counts)| counts.written > 0);
