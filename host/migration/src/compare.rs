@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
-use crate::load::{Followed, Loader, blames_record};
+use crate::follow::{Followed, blames_record};
+use crate::load::Loader;
 
 /// What was sent of a record since it was read back last.
 pub(crate) struct Sent {

@@ -14,6 +14,8 @@ mod external_id;
 mod extract;
 mod files;
 mod fill;
+mod follow;
+mod insert;
 mod load;
 mod modules;
 mod order;

@@ -8,7 +8,7 @@ use odograft_records::bindings::transform::manifest::{Field, FieldKind, Manifest
 use crate::error::MigrationError;
 
 /// The models whose forms get a Dental page.
-const PAGES: [&str; 1] = ["res.partner"];
+const PAGES: [&str; 3] = ["res.partner", "crm.lead", "mail.activity"];
 
 /// The section that closes a page: where the record comes from matters less than what it says.
 const LAST: &str = "Source";

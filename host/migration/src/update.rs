@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
 use crate::files::Measured;
-use crate::load::{Ids, Loader, Ready, blames_record};
+use crate::follow::blames_record;
+use crate::load::{Ids, Loader, Ready};
 use crate::{clock, fill, plan, seal};
 
 /// So many updates in a row may fail without a reason; then the run stops.

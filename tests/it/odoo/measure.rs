@@ -335,8 +335,10 @@ impl Standin {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
-        let said = BufReader::new(process.stdout.take().expect("its words"));
-        let url = said.lines().map_while(Result::ok).find_map(|line| line.strip_prefix("url ").map(str::to_owned));
+        let mut said = BufReader::new(process.stdout.take().expect("its words")).lines().map_while(Result::ok);
+        let url = said.find_map(|line| line.strip_prefix("url ").map(str::to_owned));
+        // The runner goes on talking, and ends when nobody listens.
+        std::thread::spawn(move || said.for_each(drop));
         Self { process, url: url.expect("it says where it is") }
     }
 }

@@ -10,7 +10,7 @@ use crate::cells::{Cell, Cells};
 use crate::clock;
 use crate::directory::ExportDirectory;
 use crate::error::MigrationError;
-use crate::load::put_aside;
+use crate::follow::put_aside;
 use crate::modules::Modules;
 
 /// Records looked at together.

@@ -17,7 +17,7 @@ use self::judge::{Judge, Judged, Verdict};
 pub use self::schema::SchemaLeft;
 use crate::clock;
 use crate::error::MigrationError;
-use crate::load::remove_fast_path;
+use crate::insert::remove_fast_path;
 use crate::run::{Event, Stage};
 
 /// Records taken back in one call.
