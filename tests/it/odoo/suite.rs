@@ -14,7 +14,7 @@ use super::undo::{compared, known, word};
 use super::{Server, assert_same_content, full};
 
 const PRACTICE: Size = Size { partners: 5_000, activities: 2_000, messages: 1_000, attachments: 200, orders: 200 };
-const PART: Size = Size { partners: 1_000, activities: 400, messages: 200, attachments: 40, orders: 40 };
+const PART: Size = Size { partners: 500, activities: 200, messages: 100, attachments: 20, orders: 20 };
 const SMALL: Size = Size { partners: 60, activities: 20, messages: 10, attachments: 4, orders: 4 };
 
 /// A user who would get an e-mail for each activity, if any left.
