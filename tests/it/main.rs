@@ -15,4 +15,5 @@ mod lock;
 mod mirror;
 mod perio;
 mod run;
+mod sources;
 mod workbench;

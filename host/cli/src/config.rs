@@ -41,8 +41,32 @@ fn five_percent() -> f64 {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SourceTable {
-    pub(crate) dentally: DentallyTable,
-    pub(crate) perio_drop: Option<PerioDropTable>,
+    pub(crate) dentally: Option<DentallyTable>,
+    pub(crate) dent_o_soft: Option<FolderTable>,
+    pub(crate) perio_drop: Option<FolderTable>,
+}
+
+impl SourceTable {
+    /// One practice system, and perio charts beside it or alone: two systems would stage their patients under one name.
+    fn check(&self) -> Result<()> {
+        let systems = [("dentally", self.dentally.is_some()), ("dent_o_soft", self.dent_o_soft.is_some())];
+        let given: Vec<_> =
+            systems.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`source.{name}`")).collect();
+        if given.len() > 1 {
+            bail!(
+                "{} are one migration each\nhint: give each its own folder and `migration.name`",
+                given.join(" and ")
+            );
+        }
+        if given.is_empty() && self.perio_drop.is_none() {
+            let known: Vec<_> = systems.iter().map(|(name, _)| format!("`[source.{name}]`")).collect();
+            bail!("no source is configured\nhint: add one of {}", known.join(", "));
+        }
+        if self.dentally.as_ref().is_some_and(|dentally| dentally.appointments_from > dentally.appointments_until) {
+            bail!("source.dentally: `appointments_from` lies after `appointments_until`");
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,7 +79,7 @@ pub(crate) struct DentallyTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PerioDropTable {
+pub(crate) struct FolderTable {
     pub(crate) folder: PathBuf,
 }
 
@@ -161,10 +185,7 @@ impl Config {
         if !(0.0..=1.0).contains(&config.migration.max_failed_share) {
             bail!("migration.max_failed_share: a share lies between 0 and 1");
         }
-        let dentally = &config.source.dentally;
-        if dentally.appointments_from > dentally.appointments_until {
-            bail!("source.dentally: `appointments_from` lies after `appointments_until`");
-        }
+        config.source.check()?;
         if config.module.is_empty() {
             bail!("no module is named\nhint: add a `[[module]]` table with `file = \"modules/dentally.wasm\"`");
         }
@@ -206,6 +227,21 @@ mod tests {
         for name in ["", "Clinic", "my clinic", "a.b"] {
             assert!(Config::parse(&GOOD.replace("\"clinic\"", &format!("\"{name}\""))).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn one_system_is_one_migration() {
+        let second = GOOD.replace("[odoo]", "[source.dent_o_soft]\nfolder = \"export\"\n[odoo]");
+        let error = Config::parse(&second).expect_err("two systems");
+        assert!(error.to_string().contains("`source.dentally` and `source.dent_o_soft`"), "{error}");
+        let none: String = GOOD
+            .lines()
+            .filter(|l| !l.contains("dentally\"]") && !l.contains("appointments_"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let none = none.replace("[source.dentally]", "[source]").replace("url = \"https://api.dentally.co\"", "");
+        let error = Config::parse(&none).expect_err("no system");
+        assert!(error.to_string().contains("hint: add one of `[source.dentally]`"), "{error}");
     }
 
     #[test]

@@ -46,6 +46,10 @@ url = "{dentally_url}"
 appointments_from = "2015-01-01"
 appointments_until = "2028-12-31"
 
+# Instead of Dentally: a folder of Dent-O-Soft's tables (CSV or XLSX) with a manifest.json.
+# [source.dent_o_soft]
+# folder = "export"
+
 # Periodontal charts, which Dentally's API does not have: a folder with manifest.json, exams.csv, readings.csv.
 # [source.perio_drop]
 # folder = "perio"

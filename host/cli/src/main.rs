@@ -5,6 +5,7 @@ mod capture;
 mod config;
 mod demo;
 mod exit;
+mod extract;
 mod init;
 mod keys;
 mod lock;
@@ -35,6 +36,8 @@ struct Args {
 enum Command {
     /// Move a generated practice from a Dentally stand-in and a perio export into an Odoo
     Demo(demo::Args),
+    /// Read the configured source into the ledger and stop there
+    Extract(extract::Args),
     /// Write a commented `odograft.toml` into an empty folder
     Init(init::Args),
     /// Accept the configured modules, contracts and engine: write `odograft.lock`
@@ -79,6 +82,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
+        Command::Extract(args) => runtime.block_on(extract::extract(&args)),
         Command::Init(args) => init::init(&args),
         Command::Lock(args) => lock::lock(&args),
         Command::Run(args) => runtime.block_on(run::run(&args)),

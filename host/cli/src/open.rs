@@ -10,7 +10,7 @@ use odograft_ledger::Ledger;
 use odograft_migration::{Capture, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
-use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
+use odograft_sources::{Dentally, DentallyOptions, DropKind, PerioDrop, Source, TableDrop};
 use secrecy::SecretString;
 
 use crate::config::{Config, OdooTable};
@@ -23,20 +23,39 @@ pub(crate) const LEDGER: &str = "ledger.db";
 /// `capture` names a folder for every call of a module.
 pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
-    with(
-        folder,
-        &config,
-        keys::required(keys::DENTALLY, "the key to Dentally")?,
-        keys::required(keys::ODOO, "the key to Odoo")?,
-        capture,
-    )
+    let sources = sources(folder, &config, &|name, what| keys::required(name, what))?;
+    with(folder, &config, sources, keys::required(keys::ODOO, "the key to Odoo")?, capture)
+}
+
+/// Opens the configured sources; `key` finds the secret that one needs, by the name of its variable and what it is.
+pub(crate) fn sources(
+    folder: &Path,
+    config: &Config,
+    key: &dyn Fn(&str, &str) -> Result<SecretString>,
+) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    if let Some(dentally) = &config.source.dentally {
+        sources.push(Source::Dentally(Dentally::new(DentallyOptions {
+            url: dentally.url.clone(),
+            key: key(keys::DENTALLY, "the key to Dentally")?,
+            from: dentally.appointments_from,
+            until: dentally.appointments_until,
+        })?));
+    }
+    if let Some(drop) = &config.source.dent_o_soft {
+        sources.push(Source::Tables(TableDrop::open(DropKind::DentOSoft, &folder.join(&drop.folder))?));
+    }
+    if let Some(drop) = &config.source.perio_drop {
+        sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
+    }
+    Ok(sources)
 }
 
 /// The same with a configuration and keys that are at hand.
 pub(crate) fn with(
     folder: &Path,
     config: &Config,
-    dentally_key: SecretString,
+    sources: Vec<Source>,
     odoo_key: SecretString,
     capture: Option<&Path>,
 ) -> Result<Migration> {
@@ -46,15 +65,6 @@ pub(crate) fn with(
         Some(into) => Some(Arc::new(capture::Folder::make(into, &files)?)),
         None => None,
     };
-    let mut sources = vec![Source::Dentally(Dentally::new(DentallyOptions {
-        url: config.source.dentally.url.clone(),
-        key: dentally_key,
-        from: config.source.dentally.appointments_from,
-        until: config.source.dentally.appointments_until,
-    })?)];
-    if let Some(drop) = &config.source.perio_drop {
-        sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
-    }
     let OdooTable { url, database, protocol, login } = &config.odoo;
     let connection = Connection { url: url.clone(), database: database.clone(), key: odoo_key };
     let protocol = protocol.as_deref().map(str::parse::<Protocol>).transpose().context("`odoo.protocol`")?;

@@ -22,5 +22,6 @@ pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::MigrationError;
 pub use external_id::external_id;
+pub use extract::read_sources;
 pub use modules::{ModuleFile, Modules};
 pub use run::{Event, Migration, ModelCount, Options, Stage, StageTime, Summary};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::perio_drop::DropProblem;
+use crate::tables::DropProblem;
 
 /// Why a source could not be read. Every text ends in a hint.
 #[derive(Debug, thiserror::Error)]

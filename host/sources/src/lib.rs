@@ -4,8 +4,10 @@
 //! and never a key to an API.
 
 mod dentally;
+mod drop;
 mod error;
 mod perio_drop;
+mod tables;
 
 #[cfg(test)]
 mod standin_tests;
@@ -13,8 +15,10 @@ mod standin_tests;
 use std::fmt;
 
 pub use dentally::{Dentally, DentallyOptions, Patience};
+pub use drop::{DropKind, TableDrop};
 pub use error::SourceError;
-pub use perio_drop::{DropProblem, PerioDrop};
+pub use perio_drop::PerioDrop;
+pub use tables::DropProblem;
 
 /// An object that a source can extract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +70,25 @@ impl fmt::Debug for SourceRow {
 pub enum Source {
     /// Dentally over HTTP.
     Dentally(Dentally),
-    /// A folder of perio exams as CSV with a manifest.
+    /// A folder of perio exams with a manifest.
     PerioDrop(PerioDrop),
+    /// A practice's records as a folder of tables with a manifest.
+    Tables(TableDrop),
+}
+
+/// What stands in a table beside what odograft knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The object.
+    pub object: &'static str,
+    /// The table's file.
+    pub file: String,
+    /// Rows without the header.
+    pub rows: u64,
+    /// Columns that the object's record does not name: they are carried along.
+    pub surplus: Vec<String>,
+    /// Columns that the record names and the table does not have.
+    pub missing: Vec<String>,
 }
 
 impl Source {
@@ -76,6 +97,7 @@ impl Source {
         match self {
             Self::Dentally(dentally) => dentally.objects(),
             Self::PerioDrop(drop) => drop.objects(),
+            Self::Tables(drop) => drop.objects(),
         }
     }
 
@@ -84,6 +106,15 @@ impl Source {
         match self {
             Self::Dentally(dentally) => dentally.extract(object, cursor).await,
             Self::PerioDrop(drop) => drop.extract(object, cursor),
+            Self::Tables(drop) => drop.extract(object, cursor),
+        }
+    }
+
+    /// What its tables hold beside what odograft knows of them; empty for a source that has no tables of its own making.
+    pub fn notices(&self) -> Vec<Notice> {
+        match self {
+            Self::Tables(drop) => drop.notices(),
+            Self::Dentally(_) | Self::PerioDrop(_) => Vec::new(),
         }
     }
 }
