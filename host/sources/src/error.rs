@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::panda::PandaError;
 use crate::tables::DropProblem;
 
 /// Why a source could not be read. Every text ends in a hint.
@@ -154,6 +155,9 @@ pub enum SourceError {
         /// What was found, the first 20.
         problems: Vec<DropProblem>,
     },
+    /// PANDA Perio's database.
+    #[error(transparent)]
+    Panda(#[from] PandaError),
     /// The files are not the ones that the pass began with.
     #[error(
         "`{file}` has changed since this reading began; hint: put the former file back to go on, or begin anew in a fresh folder"

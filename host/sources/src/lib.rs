@@ -6,6 +6,8 @@
 mod dentally;
 mod drop;
 mod error;
+mod files;
+mod panda;
 mod perio_drop;
 mod tables;
 
@@ -17,6 +19,8 @@ use std::fmt;
 pub use dentally::{Dentally, DentallyOptions, Patience};
 pub use drop::{DropKind, TableDrop};
 pub use error::SourceError;
+pub use files::{FileShare, ShareError};
+pub use panda::{Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
 pub use perio_drop::PerioDrop;
 pub use tables::DropProblem;
 
@@ -74,6 +78,8 @@ pub enum Source {
     PerioDrop(PerioDrop),
     /// A practice's records as a folder of tables with a manifest.
     Tables(TableDrop),
+    /// PANDA Perio's SQL Server.
+    Panda(Box<Panda>),
 }
 
 /// What stands in a table beside what odograft knows of it.
@@ -98,6 +104,7 @@ impl Source {
             Self::Dentally(dentally) => dentally.objects(),
             Self::PerioDrop(drop) => drop.objects(),
             Self::Tables(drop) => drop.objects(),
+            Self::Panda(panda) => panda.objects(),
         }
     }
 
@@ -107,6 +114,7 @@ impl Source {
             Self::Dentally(dentally) => dentally.extract(object, cursor).await,
             Self::PerioDrop(drop) => drop.extract(object, cursor),
             Self::Tables(drop) => drop.extract(object, cursor),
+            Self::Panda(panda) => panda.extract(object, cursor).await,
         }
     }
 
@@ -114,7 +122,7 @@ impl Source {
     pub fn notices(&self) -> Vec<Notice> {
         match self {
             Self::Tables(drop) => drop.notices(),
-            Self::Dentally(_) | Self::PerioDrop(_) => Vec::new(),
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::Panda(_) => Vec::new(),
         }
     }
 }

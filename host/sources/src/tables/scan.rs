@@ -39,11 +39,10 @@ impl Scanned {
 
 /// Reads a table from end to end. Problems are added to the list; `None` when there is one that lets nothing be read.
 pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> Option<Scanned> {
-    let scanned = digest(dir, &table.name).and_then(|digest| {
-        let (text, delimiter) = table.text(dir)?;
+    let scanned = table.text(dir).and_then(|(text, delimiter)| {
         let mut scanned = Scanned {
             table,
-            digest,
+            digest: String::new(),
             rows: 0,
             taken_up: HashMap::new(),
             surplus: Vec::new(),
@@ -52,6 +51,8 @@ pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> 
             delimiter,
         };
         rows(&mut scanned, problems)?;
+        // Last, as a file that cannot be read may be very long.
+        scanned.digest = digest(dir, &scanned.table.name)?;
         Ok(scanned)
     });
     match scanned {
