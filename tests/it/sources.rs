@@ -5,14 +5,17 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use odograft_ledger::{Ledger, StagedRow};
-use odograft_records::{Locale, Texts, dent_o_soft};
+use odograft_records::table::Field;
+use odograft_records::{Locale, Texts, dent_o_soft, practice_by_numbers};
 use odograft_sources::DropKind;
+use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
 use odograft_standins::practice::{Practice, PracticeOptions, Truth};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::clinic::{odograft, small};
 
+const PASSWORD: &str = "pä$$word";
 const LEDGER_KEY: &str = "a test's ledger";
 
 /// The folder of a migration that has this source.
@@ -30,6 +33,7 @@ fn extract(folder: &Path) -> Output {
         .args(["extract", "--json"])
         .arg(folder)
         .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
+        .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
         .output()
         .expect("the command starts")
 }
@@ -64,16 +68,22 @@ fn held(ledger: &Ledger, truths: &[Truth]) -> Vec<Truth> {
 
 #[test]
 fn tables_have_the_columns_that_records_name() {
-    for (object, columns) in DropKind::DentOSoft.columns() {
-        let fields = dent_o_soft::fields(object).unwrap_or_else(|| panic!("no record of `{object}`"));
-        let mut columns: Vec<_> = columns.collect();
-        let mut named: Vec<_> = fields.iter().map(|field| field.names[0]).collect();
-        // A gathered row has its parent's key beside the record's fields, and one without a number has no such column.
-        columns.retain(|column| *column != "patient_id" || named.contains(column));
-        named.retain(|name| *name != "id" || columns.contains(name));
-        columns.sort_unstable();
-        named.sort_unstable();
-        assert_eq!(columns, named, "{object}");
+    let kinds: [(DropKind, fn(&str) -> Option<&'static [Field]>); 2] =
+        [(DropKind::DentOSoft, dent_o_soft::fields), (DropKind::PracticeByNumbers, practice_by_numbers::fields)];
+    for (kind, fields) in kinds {
+        for (object, columns) in kind.columns() {
+            let fields = fields(object).unwrap_or_else(|| panic!("no record of `{object}`"));
+            let mut columns: Vec<_> = columns.collect();
+            let mut named: Vec<_> = fields.iter().map(|field| field.names[0]).collect();
+            // A gathered row has its parent's key beside the record's fields, and one without a number has no such
+            // column; date and time become one moment.
+            columns.retain(|column| *column != "patient_id" || named.contains(column));
+            named.retain(|name| *name != "id" || columns.contains(name));
+            named.retain(|name| *name != "starts_at" || columns.contains(name));
+            columns.sort_unstable();
+            named.sort_unstable();
+            assert_eq!(columns, named, "{object}");
+        }
     }
 }
 
@@ -151,4 +161,33 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
     let changed = std::iter::zip(&before, &after).filter(|(before, after)| before.body != after.body).count();
     assert_eq!((before.len(), changed), (after.len(), 1));
     assert_ne!(ledger.digest().expect("a digest"), digest);
+}
+
+#[test]
+fn pandas_databases_are_staged_whole_whatever_the_server_does_on_the_way() {
+    let practice = Practice::generate(&PracticeOptions { exams: 60, ..small() });
+    let (databases, truths) = practice.panda_databases(7);
+    let names: Vec<_> = databases.iter().map(|(clinic, own)| format!("{clinic} = \"{}\"", own.name)).collect();
+    let server = MssqlStandin::start(MssqlOptions {
+        user: "reader".to_owned(),
+        password: PASSWORD.to_owned(),
+        databases: databases.into_iter().map(|(_, own)| own).collect(),
+        identity: None,
+    })
+    .expect("the stand-in starts");
+    let folder = client(&format!(
+        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ndatabases = {{ {} }}",
+        server.address().port(),
+        names.join(", ")
+    ));
+    server.fail("chart_table", 300, Fault::Drop);
+    extracted(folder.path());
+    let ledger = ledger(folder.path());
+    assert_eq!(held(&ledger, &truths), truths);
+    assert!(truths.len() == 11 && truths.iter().all(|truth| truth.rows > 0), "{truths:#?}");
+    let patients = staged(&ledger, "patient");
+    assert!(patients.iter().all(|row| row.id.starts_with("clinic1/") || row.id.starts_with("clinic2/")));
+    let exam = &staged(&ledger, "exam")[0];
+    let readings = ledger.staged_children("reading", &exam.id, &exam.id).expect("children");
+    assert!(!readings.is_empty(), "no reading of {}", exam.id);
 }

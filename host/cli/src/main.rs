@@ -59,8 +59,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
+            // SQL Server's messages, which its driver logs, can quote a patient's values.
             tracing_subscriber::EnvFilter::try_from_env("ODOGRAFT_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,tiberius=off")),
         )
         .with_target(false)
         .init();

@@ -10,7 +10,7 @@ use odograft_ledger::Ledger;
 use odograft_migration::{Capture, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
-use odograft_sources::{Dentally, DentallyOptions, DropKind, PerioDrop, Source, TableDrop};
+use odograft_sources::{Dentally, DentallyOptions, DropKind, Panda, PerioDrop, Source, TableDrop};
 use secrecy::SecretString;
 
 use crate::config::{Config, OdooTable};
@@ -21,14 +21,14 @@ pub(crate) const LEDGER: &str = "ledger.db";
 
 /// Opens everything that `folder` configures.
 /// `capture` names a folder for every call of a module.
-pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
+pub(crate) async fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
-    let sources = sources(folder, &config, &|name, what| keys::required(name, what))?;
+    let sources = sources(folder, &config, &|name, what| keys::required(name, what)).await?;
     with(folder, &config, sources, keys::required(keys::ODOO, "the key to Odoo")?, capture)
 }
 
 /// Opens the configured sources; `key` finds the secret that one needs, by the name of its variable and what it is.
-pub(crate) fn sources(
+pub(crate) async fn sources(
     folder: &Path,
     config: &Config,
     key: &dyn Fn(&str, &str) -> Result<SecretString>,
@@ -44,6 +44,13 @@ pub(crate) fn sources(
     }
     if let Some(drop) = &config.source.dent_o_soft {
         sources.push(Source::Tables(TableDrop::open(DropKind::DentOSoft, &folder.join(&drop.folder))?));
+    }
+    if let Some(drop) = &config.source.practice_by_numbers {
+        sources.push(Source::Tables(TableDrop::open(DropKind::PracticeByNumbers, &folder.join(&drop.folder))?));
+    }
+    if let Some(panda) = &config.source.panda_perio {
+        let options = panda.options(folder, key(keys::PANDA, "the password of PANDA Perio's SQL Server")?)?;
+        sources.push(Source::Panda(Box::new(Panda::open(options).await?)));
     }
     if let Some(drop) = &config.source.perio_drop {
         sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));

@@ -407,3 +407,81 @@ mod dent_o_soft {
     record!(ClinicalNote { id, patient_id, practitioner_id, author_email, written_at, body, extra });
     record!(ReminderRule { id, name, trigger, offset, channel, recipients, template, extra });
 }
+
+/// The records of Practice by Numbers.
+mod practice_by_numbers {
+    use super::{ComponentType, Image, Nested, field};
+    use crate::bindings::practice_by_numbers::records::{
+        Appointment, Coverage, Entity, Goal, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider,
+        Recall, TreatmentPlan,
+    };
+
+    variant!(Entity { Provider, Patient, Insurance, Appointment, TreatmentPlan, Ledger, Recall, Goal, Message });
+    record!(Provider { id, name, first_name, last_name, email, specialty, active, extra });
+    record!(Patient {
+        id,
+        name,
+        first_name,
+        last_name,
+        preferred_name,
+        date_of_birth,
+        gender,
+        email,
+        mobile_phone,
+        home_phone,
+        work_phone,
+        address,
+        address2,
+        city,
+        state,
+        zip,
+        status,
+        primary_provider,
+        first_visit,
+        last_visit,
+        next_appointment,
+        balance,
+        extra
+    });
+    record!(Coverage {
+        priority,
+        carrier,
+        group_number,
+        policy_number,
+        subscriber_id,
+        coverage_percent,
+        remaining_benefits,
+        extra
+    });
+    record!(Insurance { patient_id, coverages });
+    record!(Appointment {
+        id,
+        patient_id,
+        date,
+        time,
+        starts_at,
+        length,
+        provider,
+        operatory,
+        status,
+        procedures,
+        production,
+        extra
+    });
+    record!(PlanItem { plan_date, ada_code, tooth, surface, description, fee, status, provider, extra });
+    record!(TreatmentPlan { patient_id, items });
+    record!(LedgerLine { date, kind, code, description, amount, extra });
+    record!(Ledger { patient_id, lines });
+    record!(Recall { id, patient_id, recall_type, recall_due, status, extra });
+    record!(Goal {
+        id,
+        provider_id,
+        provider,
+        month,
+        production_target,
+        acceptance_target,
+        new_patients_target,
+        extra
+    });
+    record!(Message { id, patient_id, sent_at, channel, direction, message, extra });
+}

@@ -13,6 +13,7 @@ pub mod image;
 mod locale;
 mod names;
 pub mod perio;
+pub mod practice_by_numbers;
 mod scalars;
 pub mod table;
 mod texts;

@@ -95,6 +95,8 @@ pub struct Notice {
     pub surplus: Vec<String>,
     /// Columns that the record names and the table does not have.
     pub missing: Vec<String>,
+    /// Lines of a report that were titles, totals or remarks below the header.
+    pub skipped: u64,
 }
 
 impl Source {

@@ -4,6 +4,7 @@
 //! written. What comes without being named, or is named and does not come, is said at once, all of it together.
 
 mod dent_o_soft;
+mod practice_by_numbers;
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,9 @@ use cap_std::fs::Dir;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::tables::{DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, open_folder, page, problem, scan};
+use crate::tables::{
+    DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
+};
 use crate::{Notice, ObjectSpec, Page, SourceError, SourceRow};
 
 /// A source system whose export is a folder of tables.
@@ -24,6 +27,8 @@ use crate::{Notice, ObjectSpec, Page, SourceError, SourceRow};
 pub enum DropKind {
     /// Dent-O-Soft: no interface and no format of its own is documented, so the manifest is odograft's.
     DentOSoft,
+    /// The reports of Practice by Numbers, as people export them: with titles, totals and headers of two lines.
+    PracticeByNumbers,
 }
 
 impl DropKind {
@@ -31,6 +36,7 @@ impl DropKind {
     pub fn format(self) -> &'static str {
         match self {
             Self::DentOSoft => "odograft-dent-o-soft-drop",
+            Self::PracticeByNumbers => "odograft-practice-by-numbers-drop",
         }
     }
 
@@ -38,12 +44,22 @@ impl DropKind {
     pub fn manifest_object(self) -> &'static str {
         match self {
             Self::DentOSoft => "dent-o-soft-manifest",
+            Self::PracticeByNumbers => "practice-by-numbers-manifest",
         }
     }
 
     fn shapes(self) -> &'static [Shape] {
         match self {
             Self::DentOSoft => dent_o_soft::SHAPES,
+            Self::PracticeByNumbers => practice_by_numbers::SHAPES,
+        }
+    }
+
+    /// Words for columns besides their own names.
+    fn words(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::DentOSoft => &[],
+            Self::PracticeByNumbers => practice_by_numbers::WORDS,
         }
     }
 
@@ -106,6 +122,7 @@ impl TableDrop {
             rows: scanned.rows,
             surplus: scanned.surplus.clone(),
             missing: scanned.missing.clone(),
+            skipped: scanned.skipped,
         };
         self.tables.iter().map(notice).collect()
     }
@@ -169,8 +186,17 @@ fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>
             problems.push(problem(&format!("tables.{}.rows", shape.object), "the number of rows without the header"));
         }
         let form = manifest.form(&path, file, problems)?;
-        let aliases = manifest.aliases(&path, problems);
-        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases })
+        let mut aliases = manifest.aliases(&path, problems);
+        let declared: Vec<String> = aliases.values().flatten().map(|header| fold(header)).collect();
+        for (column, words) in
+            kind.words().iter().filter(|(column, _)| shape.known.contains(column) || shape.required.contains(column))
+        {
+            // What the manifest says of a header goes before what is usual.
+            let usual = words.iter().filter(|word| !declared.contains(&fold(word))).map(|word| (*word).to_owned());
+            aliases.entry((*column).to_owned()).or_default().extend(usual);
+        }
+        let report = kind == DropKind::PracticeByNumbers;
+        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, report })
     };
     kind.shapes().iter().filter_map(table).collect()
 }

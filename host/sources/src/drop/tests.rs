@@ -14,6 +14,16 @@ use crate::{DropProblem, SourceError, SourceRow};
 const PATIENTS: &str = "id;first_name;last_name;date_of_birth;Shoe size\n\
     7;Zoë;O’Hara;03/14/1990;39\n8;\"two\nlines\";\"semi;colon\";;\n";
 
+/// The same for the reports of Practice by Numbers, as comma-separated text.
+fn reports(tables: &Value) -> Value {
+    let all = DropKind::PracticeByNumbers.columns().map(|(object, _)| object);
+    let left_out: Vec<_> = all.filter(|object| tables.get(object).is_none()).collect();
+    json!({
+        "format": "odograft-practice-by-numbers-drop", "version": 1, "date_order": "mdy", "decimal_mark": ".",
+        "time_zone": "America/Chicago", "encoding": "utf-8", "delimiter": ",", "tables": tables, "left_out": left_out,
+    })
+}
+
 /// A manifest that names the given tables and leaves out the others.
 fn manifest(tables: &Value) -> Value {
     let all = DropKind::DentOSoft.columns().map(|(object, _)| object);
@@ -260,5 +270,58 @@ fn no_table_is_read_from_outside_the_folder() {
         std::os::unix::fs::symlink(outside.path().join("p.csv"), folder.path().join("link.csv")).expect("a link");
         let found = problems(&folder);
         assert!(found.iter().any(|problem| matches!(problem, DropProblem::File { .. })), "{name}: {found:?}");
+    }
+}
+
+const REPORT: &str = "Practice by Numbers,,,,\nPatient List as of 03/14/2026,,,,\n\n,,Contact,,Account\n\
+    Patient ID,Patient Name,Mobile,DOB,Balance\n7,\"O'Hara, Mary\",07700 900123,03/14/1990,\"$1,250.00\"\n\
+    Patient ID,Patient Name,Mobile,DOB,Balance\n8,\"Total, Ann\",,,\nTotal: 2,,,,\"$1,250.00\"\n\
+    ,,,Grand Total,$1\nPrinted by reception,,,,\n";
+
+#[test]
+fn a_report_is_read_without_its_titles_totals_and_remarks() {
+    let manifest = reports(&json!({"patient": {"file": "p.csv", "rows": 2}}));
+    let folder = folder(&manifest, &[("p.csv", REPORT.as_bytes())]);
+    let drop = TableDrop::open(DropKind::PracticeByNumbers, folder.path()).expect("the report is good");
+    let bodies: Vec<_> = drop.extract("patient", None).expect("a page").rows.into_iter().map(|row| row.body).collect();
+    assert_eq!(
+        bodies,
+        [
+            r#"{"patient_id":"7","patient_name":"O'Hara, Mary","mobile_phone":"07700 900123","date_of_birth":"03/14/1990","balance":"$1,250.00"}"#,
+            r#"{"patient_id":"8","patient_name":"Total, Ann","mobile_phone":"","date_of_birth":"","balance":""}"#,
+        ]
+    );
+    assert_eq!((drop.notices()[0].skipped, drop.notices()[0].surplus.len()), (4, 0));
+}
+
+#[test]
+fn columns_of_one_name_are_told_apart_by_the_line_above() {
+    let text = "Coverage report,,,\n,Primary,,Secondary\nPatient ID,Carrier,Group #,Carrier\n7,Acme,G1,Other\n";
+    let manifest = reports(&json!({"coverage": {"file": "c.csv", "aliases": {"carrier": ["Primary Carrier"]}}}));
+    let folder = folder(&manifest, &[("c.csv", text.as_bytes())]);
+    let drop = TableDrop::open(DropKind::PracticeByNumbers, folder.path()).expect("the report is good");
+    let page = drop.extract("coverage", None).expect("a page");
+    assert_eq!(
+        page.rows[0].body,
+        r#"{"patient_id":"7","carrier":"Acme","group_number":"G1","Secondary Carrier":"Other"}"#
+    );
+}
+
+#[test]
+fn a_broken_row_of_a_report_is_named_by_its_own_line() {
+    let manifest = reports(&json!({"patient": {"file": "p.csv"}}));
+    let broken = format!("{REPORT},\"Moss, Kim\",,x,\n");
+    for (text, expected) in [
+        (broken.as_str(), DropProblem::NoKey { file: "p.csv".into(), line: 12, column: "patient_id" }),
+        (
+            "Title\nName,DOB\nx,y\n",
+            DropProblem::MissingColumns { file: "p.csv".into(), columns: vec!["patient_id".into()] },
+        ),
+    ] {
+        let folder = folder(&manifest, &[("p.csv", text.as_bytes())]);
+        match TableDrop::open(DropKind::PracticeByNumbers, folder.path()) {
+            Err(SourceError::DropRefused { problems }) => assert_eq!(problems, [expected]),
+            other => panic!("the report gave {other:?}"),
+        }
     }
 }

@@ -119,5 +119,5 @@ fn named(manifest: &Manifest, table: &str, shape: Shape, problems: &mut Vec<Drop
     let (name, rows) = (name?, rows?);
     let form = manifest.form(&["files", table], name, problems)?;
     let aliases = manifest.aliases(&["files", table], problems);
-    Some(Table { name: name.to_owned(), form, shape, rows: Some(rows), aliases })
+    Some(Table { name: name.to_owned(), form, shape, rows: Some(rows), aliases, report: false })
 }

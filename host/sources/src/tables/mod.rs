@@ -8,6 +8,7 @@ mod declare;
 mod page;
 mod problem;
 mod read;
+mod report;
 mod scan;
 mod sheet;
 mod spool;
@@ -90,11 +91,23 @@ pub(crate) struct Table {
     pub(crate) rows: Option<u64>,
     /// By a column's name in odograft, the headers that it may have besides its own.
     pub(crate) aliases: BTreeMap<String, Vec<String>>,
+    /// Whether titles, totals and headers of two lines stand around its rows.
+    pub(crate) report: bool,
 }
 
 impl Table {
-    /// A table's text as UTF-8 CSV, with its delimiter: the file itself, or a copy without a name.
-    fn text(&self, dir: &Dir) -> Result<(File, u8), DropProblem> {
+    /// A table's text as UTF-8 CSV, with its delimiter: the file itself, or a copy without a name. Of a report the rows
+    /// alone, and how many lines were none.
+    fn text(&self, dir: &Dir) -> Result<(File, u8, u64), DropProblem> {
+        let (text, delimiter) = self.whole_text(dir)?;
+        if !self.report {
+            return Ok((text, delimiter, 0));
+        }
+        let bare = self.bare(text, delimiter)?;
+        Ok((bare.text, b',', bare.skipped))
+    }
+
+    fn whole_text(&self, dir: &Dir) -> Result<(File, u8), DropProblem> {
         let file = spool::open(dir, &self.name)?;
         Ok(match &self.form {
             Form::Csv { delimiter, encoding: Encoding::Utf8 } => (file, *delimiter),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::problem::DropProblem;
 use super::scan::Scanned;
-use super::{Encoding, Form, Key};
+use super::{Encoding, Form, Key, Table};
 
 /// The largest row, in bytes as they stand in the file.
 pub(crate) const LARGEST_ROW: u64 = 1 << 20;
@@ -42,12 +42,12 @@ impl Scanned {
         let name = &self.table.name;
         text.seek(SeekFrom::Start(0))
             .map_err(|error| DropProblem::File { file: name.clone(), reason: error.to_string() })?;
-        let left = Rc::new(Cell::new(LARGEST_ROW));
+        let (bounded, left) = Bounded::new(text);
         let csv = ReaderBuilder::new()
             .delimiter(delimiter)
             // A row of another length is our own problem to report, with all the others.
             .flexible(true)
-            .from_reader(Bounded { file: text, left: Rc::clone(&left) });
+            .from_reader(bounded);
         let (header, surplus) = (Vec::new(), Vec::new());
         let mut reader = TableReader { scanned: self, csv, header, surplus, key: 0, parent: None, left };
         let given = match reader.csv.byte_headers() {
@@ -147,11 +147,7 @@ impl TableReader<'_> {
     }
 
     fn not_text(&self, line: u64) -> DropProblem {
-        let encoding = match self.scanned.table.form {
-            Form::Csv { encoding, .. } => encoding,
-            Form::Sheet(_) => Encoding::Utf8,
-        };
-        DropProblem::NotText { file: self.scanned.table.name.clone(), line, encoding: encoding.name() }
+        self.scanned.table.not_text(line)
     }
 
     /// csv's own text may quote the row; only the operating system's part is kept.
@@ -224,6 +220,25 @@ impl Row<'_> {
 pub(crate) struct Bounded {
     file: File,
     left: Rc<Cell<u64>>,
+}
+
+impl Table {
+    /// What is said of bytes that are no letters.
+    pub(crate) fn not_text(&self, line: u64) -> DropProblem {
+        let encoding = match self.form {
+            Form::Csv { encoding, .. } => encoding,
+            Form::Sheet(_) => Encoding::Utf8,
+        };
+        DropProblem::NotText { file: self.name.clone(), line, encoding: encoding.name() }
+    }
+}
+
+impl Bounded {
+    /// The file, and how many bytes it may still give before it is told otherwise.
+    pub(crate) fn new(file: File) -> (Self, Rc<Cell<u64>>) {
+        let left = Rc::new(Cell::new(LARGEST_ROW));
+        (Self { file, left: Rc::clone(&left) }, left)
+    }
 }
 
 impl Read for Bounded {

@@ -23,6 +23,8 @@ pub(crate) struct Scanned {
     pub(crate) surplus: Vec<String>,
     /// Known columns that the file does not have.
     pub(crate) missing: Vec<String>,
+    /// Lines of a report that were titles, totals or remarks below the header.
+    pub(crate) skipped: u64,
     /// The table's text in UTF-8.
     text: File,
     delimiter: u8,
@@ -39,7 +41,7 @@ impl Scanned {
 
 /// Reads a table from end to end. Problems are added to the list; `None` when there is one that lets nothing be read.
 pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> Option<Scanned> {
-    let scanned = table.text(dir).and_then(|(text, delimiter)| {
+    let scanned = table.text(dir).and_then(|(text, delimiter, skipped)| {
         let mut scanned = Scanned {
             table,
             digest: String::new(),
@@ -47,6 +49,7 @@ pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> 
             taken_up: HashMap::new(),
             surplus: Vec::new(),
             missing: Vec::new(),
+            skipped,
             text,
             delimiter,
         };
