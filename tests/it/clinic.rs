@@ -95,7 +95,7 @@ impl Clinic {
     /// A hand in Odoo besides the migration's.
     pub(crate) fn client(&self) -> Client {
         // Only the first call counts.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         Client::new(Connection { url: self.odoo.url(), database: None, key: KEY.into() }).expect("a client")
     }
 

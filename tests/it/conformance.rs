@@ -188,7 +188,7 @@ async fn standins_ends() -> Vec<(Protocol, &'static str, bool)> {
 
 fn install_tls() {
     // Another test of this binary may have been first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 #[tokio::test]

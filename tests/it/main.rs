@@ -21,4 +21,5 @@ mod perio;
 mod preflight;
 mod rollback;
 mod run;
+mod sources;
 mod workbench;

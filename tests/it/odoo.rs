@@ -68,7 +68,7 @@ pub(crate) fn full() -> bool {
 
 fn install_tls() {
     // Another test of this binary may have been first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// Records by model.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use odograft_engine::{Limits, Wasi};
+use odograft_sources::{Encryption, PandaOptions, TableMap, Trust};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// The whole file.
@@ -41,8 +43,46 @@ fn five_percent() -> f64 {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SourceTable {
-    pub(crate) dentally: DentallyTable,
-    pub(crate) perio_drop: Option<PerioDropTable>,
+    pub(crate) dentally: Option<DentallyTable>,
+    pub(crate) dent_o_soft: Option<FolderTable>,
+    pub(crate) practice_by_numbers: Option<FolderTable>,
+    pub(crate) panda_perio: Option<PandaTable>,
+    pub(crate) perio_drop: Option<FolderTable>,
+}
+
+impl SourceTable {
+    /// One practice system, and perio charts beside it or alone: two systems would stage their patients under one name.
+    fn check(&self) -> Result<()> {
+        let systems = [
+            ("dentally", self.dentally.is_some()),
+            ("dent_o_soft", self.dent_o_soft.is_some()),
+            ("practice_by_numbers", self.practice_by_numbers.is_some()),
+            ("panda_perio", self.panda_perio.is_some()),
+        ];
+        let given: Vec<_> =
+            systems.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`source.{name}`")).collect();
+        if given.len() > 1 {
+            bail!(
+                "{} are one migration each\nhint: give each its own folder and `migration.name`",
+                given.join(" and ")
+            );
+        }
+        if given.is_empty() && self.perio_drop.is_none() {
+            let known: Vec<_> = systems.iter().map(|(name, _)| format!("`[source.{name}]`")).collect();
+            bail!("no source is configured\nhint: add one of {}", known.join(", "));
+        }
+        if self.dentally.as_ref().is_some_and(|dentally| dentally.appointments_from > dentally.appointments_until) {
+            bail!("source.dentally: `appointments_from` lies after `appointments_until`");
+        }
+        Ok(())
+    }
+}
+
+impl SourceTable {
+    /// Whether there are modules for what it names; what it names can be extracted in any case.
+    fn is_mapped(&self) -> bool {
+        self.dentally.is_some() || self.perio_drop.is_some()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,8 +95,78 @@ pub(crate) struct DentallyTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PerioDropTable {
+pub(crate) struct FolderTable {
     pub(crate) folder: PathBuf,
+}
+
+/// A table of the databases, or `false` for one that they do not have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum PandaMap {
+    Table(TableMap),
+    Absent(bool),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PandaTable {
+    pub(crate) host: String,
+    #[serde(default = "sql_server")]
+    pub(crate) port: u16,
+    pub(crate) user: String,
+    /// By clinic's tag, the database's name.
+    pub(crate) databases: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) encryption: Encryption,
+    /// `system`, `any` or an authority's certificate in a file.
+    pub(crate) trust: Option<String>,
+    /// The folder that the paths in the databases begin at.
+    pub(crate) share: Option<PathBuf>,
+    #[serde(default = "thirty")]
+    pub(crate) timeout_seconds: u64,
+    #[serde(default)]
+    pub(crate) tables: BTreeMap<String, PandaMap>,
+}
+
+fn sql_server() -> u16 {
+    1433
+}
+
+fn thirty() -> u64 {
+    30
+}
+
+impl PandaTable {
+    /// What the source takes; `folder` is the client's.
+    pub(crate) fn options(&self, folder: &Path, password: SecretString) -> Result<PandaOptions> {
+        let map = |(object, map): (&String, &PandaMap)| {
+            let map = match map {
+                PandaMap::Table(map) => Some(map.clone()),
+                PandaMap::Absent(false) => None,
+                PandaMap::Absent(true) => bail!(
+                    "source.panda_perio.tables.{object}: a table with its `table` and `key`, or `false`\nhint: leave it out for the default"
+                ),
+            };
+            Ok((object.clone(), map))
+        };
+        Ok(PandaOptions {
+            host: self.host.clone(),
+            port: self.port,
+            user: self.user.clone(),
+            password,
+            databases: self.databases.iter().map(|(clinic, name)| (name.clone(), clinic.clone())).collect(),
+            encryption: self.encryption,
+            trust: match self.trust.as_deref() {
+                None | Some("system") => Trust::System,
+                Some("any") => Trust::Any,
+                Some(file) => Trust::Authority(folder.join(file)),
+            },
+            timeout: Duration::from_secs(self.timeout_seconds),
+            tables: self.tables.iter().map(map).collect::<Result<_>>()?,
+            changed_since: None,
+            share: self.share.as_ref().map(|share| folder.join(share)),
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,11 +279,8 @@ impl Config {
         if !(0.0..=1.0).contains(&config.migration.max_failed_share) {
             bail!("migration.max_failed_share: a share lies between 0 and 1");
         }
-        let dentally = &config.source.dentally;
-        if dentally.appointments_from > dentally.appointments_until {
-            bail!("source.dentally: `appointments_from` lies after `appointments_until`");
-        }
-        if config.module.is_empty() {
+        config.source.check()?;
+        if config.module.is_empty() && config.source.is_mapped() {
             bail!("no module is named\nhint: add a `[[module]]` table with `file = \"modules/dentally.wasm\"`");
         }
         Ok(config)
@@ -214,6 +321,47 @@ mod tests {
         for name in ["", "Clinic", "my clinic", "a.b"] {
             assert!(Config::parse(&GOOD.replace("\"clinic\"", &format!("\"{name}\""))).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn tables_of_a_database_have_names_or_are_absent() {
+        let panda = r#"
+            [source.panda_perio]
+            host = "sql.clinic.example.invalid"
+            user = "reader"
+            databases = { north = "PandaNorth" }
+            trust = "server.pem"
+            [source.panda_perio.tables]
+            flag = false
+            note = { table = "dbo.Notes", key = "Id", columns = { body = "Text" } }
+            [odoo]"#;
+        let text = GOOD.replace("[odoo]", panda);
+        let start = text.find("[source.dentally]").expect("a table");
+        let end = text.find("[source.panda_perio]").expect("a table");
+        let text = format!("{}{}", &text[..start], &text[end..]);
+        let config = Config::parse(&text).expect("good");
+        let options = config.source.panda_perio.expect("given").options(Path::new("here"), "".into()).expect("good");
+        assert_eq!(
+            (options.port, options.encryption, options.trust),
+            (1433, Encryption::Required, Trust::Authority("here/server.pem".into()))
+        );
+        assert_eq!(options.databases, [("PandaNorth".to_owned(), "north".to_owned())]);
+        assert!(options.tables["flag"].is_none() && options.tables["note"].as_ref().is_some_and(|map| map.key == "Id"));
+    }
+
+    #[test]
+    fn one_system_is_one_migration() {
+        let second = GOOD.replace("[odoo]", "[source.dent_o_soft]\nfolder = \"export\"\n[odoo]");
+        let error = Config::parse(&second).expect_err("two systems");
+        assert!(error.to_string().contains("`source.dentally` and `source.dent_o_soft`"), "{error}");
+        let none: String = GOOD
+            .lines()
+            .filter(|l| !l.contains("dentally\"]") && !l.contains("appointments_"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let none = none.replace("[source.dentally]", "[source]").replace("url = \"https://api.dentally.co\"", "");
+        let error = Config::parse(&none).expect_err("no system");
+        assert!(error.to_string().contains("hint: add one of `[source.dentally]`"), "{error}");
     }
 
     #[test]

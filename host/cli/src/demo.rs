@@ -84,7 +84,8 @@ pub(crate) async fn demo(args: Args) -> Result<ExitCode> {
         Some(_) => keys::required(keys::ODOO, "the key to Odoo")?,
         None => SecretString::from(KEY),
     };
-    let mut migration = open::with(&args.folder, &config, KEY.into(), odoo_key, args.capture.as_deref())?;
+    let sources = open::sources(&args.folder, &config, &|_, _| Ok(KEY.into())).await?;
+    let mut migration = open::with(&args.folder, &config, sources, odoo_key, args.capture.as_deref())?;
 
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;

@@ -46,6 +46,27 @@ url = "{dentally_url}"
 appointments_from = "2015-01-01"
 appointments_until = "2028-12-31"
 
+# Instead of Dentally: a folder of Dent-O-Soft's tables (CSV or XLSX) with a manifest.json.
+# [source.dent_o_soft]
+# folder = "export"
+
+# Or the reports of Practice by Numbers, as they are exported, with a manifest.json.
+# [source.practice_by_numbers]
+# folder = "reports"
+
+# Or PANDA Perio's SQL Server, whose password is in ODOGRAFT_PANDA_PASSWORD; several databases merge, each under its
+# clinic's tag. Tables and columns that are named otherwise than odograft expects are said together, and named here.
+# [source.panda_perio]
+# host = "sql.clinic.example.invalid"
+# user = "reader"
+# databases = { north = "PandaNorth", south = "PandaSouth" }
+# encryption = "required"       # or `login-only`, `none`
+# trust = "server.pem"          # or `system`, `any`
+# share = "scans"               # the folder that the paths in the databases begin at
+# [source.panda_perio.tables]
+# flag = false                  # the databases have no such table
+# note = { table = "dbo.Notes", key = "NoteID", parent = "PatientID", columns = { body = "NoteText" } }
+
 # Periodontal charts, which Dentally's API does not have: a folder with manifest.json, exams.csv, readings.csv.
 # [source.perio_drop]
 # folder = "perio"

@@ -10,7 +10,7 @@ use odograft_ledger::Ledger;
 use odograft_migration::{Capture, MAX_FILE_BYTES, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
-use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
+use odograft_sources::{Dentally, DentallyOptions, DropKind, Panda, PerioDrop, Source, TableDrop};
 use secrecy::SecretString;
 
 use crate::config::{Config, ModuleTable, OdooTable};
@@ -24,50 +24,63 @@ const NO_KEY: &str = "not-called";
 
 /// Opens everything that `folder` configures.
 /// `capture` names a folder for every call of a module.
-pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
+pub(crate) async fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
-    with(
-        folder,
-        &config,
-        keys::required(keys::DENTALLY, "the key to Dentally")?,
-        keys::required(keys::ODOO, "the key to Odoo")?,
-        capture,
-    )
+    let sources = sources(folder, &config, &keys::required).await?;
+    with(folder, &config, sources, keys::required(keys::ODOO, "the key to Odoo")?, capture)
 }
 
-/// The same for an Odoo whose API is closed: nothing is ever sent to it, so no key is needed. The source is read by some
-/// commands only; the others need no key to it either.
-pub(crate) fn without_odoo(folder: &Path, config: &Config, reads_source: bool) -> Result<Migration> {
-    let dentally = match reads_source {
-        true => keys::required(keys::DENTALLY, "the key to Dentally")?,
-        false => SecretString::from(NO_KEY),
-    };
-    with(folder, config, dentally, SecretString::from(NO_KEY), None)
+/// Opens the configured sources; `key` finds the secret that one needs, by the name of its variable and what it is.
+pub(crate) async fn sources(
+    folder: &Path,
+    config: &Config,
+    key: &dyn Fn(&str, &str) -> Result<SecretString>,
+) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    if let Some(dentally) = &config.source.dentally {
+        sources.push(Source::Dentally(Dentally::new(DentallyOptions {
+            url: dentally.url.clone(),
+            key: key(keys::DENTALLY, "the key to Dentally")?,
+            from: dentally.appointments_from,
+            until: dentally.appointments_until,
+        })?));
+    }
+    if let Some(drop) = &config.source.dent_o_soft {
+        sources.push(Source::Tables(TableDrop::open(DropKind::DentOSoft, &folder.join(&drop.folder))?));
+    }
+    if let Some(drop) = &config.source.practice_by_numbers {
+        sources.push(Source::Tables(TableDrop::open(DropKind::PracticeByNumbers, &folder.join(&drop.folder))?));
+    }
+    if let Some(panda) = &config.source.panda_perio {
+        let options = panda.options(folder, key(keys::PANDA, "the password of PANDA Perio's SQL Server")?)?;
+        sources.push(Source::Panda(Box::new(Panda::open(options).await?)));
+    }
+    if let Some(drop) = &config.source.perio_drop {
+        sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
+    }
+    Ok(sources)
 }
 
-/// The same with a configuration and keys that are at hand.
+/// The same for an Odoo whose API is closed: nothing is ever sent to it, so no key is needed.
+pub(crate) fn without_odoo(folder: &Path, config: &Config, sources: Vec<Source>) -> Result<Migration> {
+    with(folder, config, sources, SecretString::from(NO_KEY), None)
+}
+
+/// The same with a configuration, sources and keys that are at hand.
 pub(crate) fn with(
     folder: &Path,
     config: &Config,
-    dentally_key: SecretString,
+    sources: Vec<Source>,
     odoo_key: SecretString,
     capture: Option<&Path>,
 ) -> Result<Migration> {
+    Migration::check_mappable(&sources)?;
     let files = accepted(folder, config)?;
     let modules = load(&files)?;
     let capture: Option<Arc<dyn Capture>> = match capture {
         Some(into) => Some(Arc::new(capture::Folder::make(into, &files)?)),
         None => None,
     };
-    let mut sources = vec![Source::Dentally(Dentally::new(DentallyOptions {
-        url: config.source.dentally.url.clone(),
-        key: dentally_key,
-        from: config.source.dentally.appointments_from,
-        until: config.source.dentally.appointments_until,
-    })?)];
-    if let Some(drop) = &config.source.perio_drop {
-        sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
-    }
     let client = odoo(&config.odoo, odoo_key)?;
     let ledger = Ledger::open(&folder.join(LEDGER), &keys::ledger(folder)?)?;
     let options = Options {

@@ -75,7 +75,8 @@ pub(crate) async fn pack(command: &Command) -> Result<ExitCode> {
 
 async fn write(args: &WriteArgs) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
-    let mut migration = open::without_odoo(&args.folder, &config, true)?;
+    let sources = open::sources(&args.folder, &config, &keys::required).await?;
+    let mut migration = open::without_odoo(&args.folder, &config, sources)?;
     let exports = Exports::read(&args.exports.clone().unwrap_or_else(|| args.folder.join("exports")))?;
     let to = args.to.clone().unwrap_or_else(|| args.folder.join("pack"));
     let mut progress = Progress::new(args.json);
@@ -94,7 +95,8 @@ async fn write(args: &WriteArgs) -> Result<ExitCode> {
 
 fn reconcile(args: &ReconcileArgs) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
-    let mut migration = open::without_odoo(&args.folder, &config, false)?;
+    // Only the ledger is read, so no key to a source is needed.
+    let mut migration = open::without_odoo(&args.folder, &config, Vec::new())?;
     let reconciled = migration.reconcile(&Exports::read(&args.exports)?)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&reconciled)?);

@@ -6,6 +6,23 @@ use odograft_sources::Source;
 use crate::error::MigrationError;
 use crate::run::{Event, Stage};
 
+/// Reads the sources into staging and does nothing else: the pass that is under way to its end, or a new one. Returns the
+/// pass. A later run goes on with what was read.
+///
+/// # Errors
+/// A source or the ledger; the pages that were read stay.
+pub async fn read_sources(
+    ledger: &mut Ledger,
+    sources: &[Source],
+    report: &mut dyn FnMut(Event),
+) -> Result<u64, MigrationError> {
+    let pass = ledger.begin_pass()?;
+    report(Event::Started { stage: Stage::Extract });
+    extract(ledger, sources, pass, report).await?;
+    report(Event::Finished { stage: Stage::Extract });
+    Ok(pass)
+}
+
 /// Reads every object of every source to its end, from where the last attempt stopped.
 pub(crate) async fn extract(
     ledger: &mut Ledger,

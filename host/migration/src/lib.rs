@@ -33,6 +33,7 @@ pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::{MigrationError, MissingExport};
 pub use external_id::external_id;
+pub use extract::read_sources;
 pub use files::{Files, MAX_FILE_BYTES, Opening};
 pub use load::{Loader, Written};
 pub use modules::{ModuleFile, Modules};

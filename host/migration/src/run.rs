@@ -339,17 +339,30 @@ impl Migration {
 
     /// Records that no module takes would be read and lost without a word.
     fn check_modules(&self) -> Result<(), MigrationError> {
+        Self::check_mappable(&self.sources)?;
         for source in self.sources.iter() {
-            let (source_name, mapped) = match source {
-                Source::Dentally(_) => ("Dentally", !self.modules.dentally.is_empty()),
-                Source::PerioDrop(_) => ("the perio drop", !self.modules.perio.is_empty()),
-                _ => continue,
+            let mapped = match source {
+                Source::Dentally(_) => !self.modules.dentally.is_empty(),
+                Source::PerioDrop(_) => !self.modules.perio.is_empty(),
+                _ => true,
             };
             if !mapped {
-                return Err(MigrationError::NoModuleFor { source_name });
+                return Err(MigrationError::NoModuleFor { source_name: source.name() });
             }
         }
         Ok(())
+    }
+
+    /// Refuses a source for which there is no contract: what it holds can be extracted, and no module could map it.
+    ///
+    /// # Errors
+    /// [`MigrationError::NoMappingFor`].
+    pub fn check_mappable(sources: &[Source]) -> Result<(), MigrationError> {
+        let unmapped = |source: &&Source| !matches!(source, Source::Dentally(_) | Source::PerioDrop(_));
+        match sources.iter().find(unmapped) {
+            Some(source) => Err(MigrationError::NoMappingFor { source_name: source.name() }),
+            None => Ok(()),
+        }
     }
 
     /// The pass to work on: the one that is under way, or a new one when everything of it is done.

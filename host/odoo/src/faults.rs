@@ -85,7 +85,7 @@ impl Script {
 
     pub(crate) fn client_with(&self, settings: Settings) -> Client {
         // Another test may have been first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let connection = Connection {
             url: self.url.clone(),
             database: Some("practice".to_owned()),

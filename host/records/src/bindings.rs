@@ -40,3 +40,33 @@ pub mod perio {
     });
     pub use odograft::perio::records;
 }
+
+/// Package `odograft:dent-o-soft`.
+pub mod dent_o_soft {
+    wasmtime::component::bindgen!({
+        world: "odograft:dent-o-soft/mapper",
+        path: ["../../wit/transform", "../../wit/dent-o-soft"],
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": super::transform::values,
+            "odograft:transform/effects@0.1.0": super::transform::effects,
+            "odograft:transform/manifest@0.1.0": super::transform::manifest,
+        },
+    });
+    pub use odograft::dent_o_soft::records;
+}
+
+/// Package `odograft:practice-by-numbers`.
+pub mod practice_by_numbers {
+    wasmtime::component::bindgen!({
+        world: "odograft:practice-by-numbers/mapper",
+        path: ["../../wit/transform", "../../wit/practice-by-numbers"],
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": super::transform::values,
+            "odograft:transform/effects@0.1.0": super::transform::effects,
+            "odograft:transform/manifest@0.1.0": super::transform::manifest,
+        },
+    });
+    pub use odograft::practice_by_numbers::records;
+}

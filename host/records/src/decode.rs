@@ -1,20 +1,14 @@
 //! Reading one JSON row, field by field: its text goes straight into the batch's [`Texts`].
 
 use std::borrow::Cow;
-use std::fmt;
 
-use jiff::Timestamp;
 use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
+use crate::locale::{Locale, Moment};
 use crate::names::Names;
+use crate::scalars::{Members, date, decimal, instant, spread, text, whole};
 use crate::texts::Texts;
-use crate::written::YEARS_1_TO_9999;
-
-/// Objects and arrays are spread out over dotted names down to this depth; what lies deeper is kept as JSON text.
-const DEPTH: usize = 16;
 
 /// Why a staged row is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,16 +72,59 @@ impl<R> Decoded<R> {
     }
 }
 
+/// The rows of one parent, gathered into its record.
+#[derive(Debug, Clone)]
+pub struct Gathered<R> {
+    /// The record.
+    pub record: R,
+    /// Fields that could not be read.
+    pub problems: Vec<Problem>,
+    /// Rows that are no record, by key, and why.
+    pub refused: Vec<(String, DecodeError)>,
+}
+
+impl<R> Gathered<Vec<R>> {
+    /// Reads every row.
+    pub(crate) fn read<'a>(
+        rows: impl IntoIterator<Item = (&'a str, &'a str)>,
+        mut read: impl FnMut(&'a str, &'a str) -> Result<Decoded<R>, DecodeError>,
+    ) -> Self {
+        let mut gathered = Self { record: Vec::new(), problems: Vec::new(), refused: Vec::new() };
+        for (key, json) in rows {
+            match read(key, json) {
+                Ok(decoded) => {
+                    gathered.record.push(decoded.record);
+                    gathered.problems.extend(decoded.problems);
+                }
+                Err(error) => gathered.refused.push((key.to_owned(), error)),
+            }
+        }
+        gathered
+    }
+}
+
+impl<R> Gathered<R> {
+    /// The same with another record.
+    pub(crate) fn map<S>(self, wrap: impl FnOnce(R) -> S) -> Gathered<S> {
+        Gathered { record: wrap(self.record), problems: self.problems, refused: self.refused }
+    }
+}
+
 /// Makes the function that decodes one object, and in a module of the same name its `FIELDS` as a table. Each field is
 /// read by its kind, a method of [`Row`]; the source's name is the field's own unless others are given.
 macro_rules! record {
     (fn $function:ident() -> $record:ident ($object:literal) {
         $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
     }) => {
-        fn $function(key: &str, json: &str, texts: &mut Texts) -> Result<Decoded<$record>, DecodeError> {
+        fn $function(
+            key: &str,
+            json: &str,
+            locale: &Locale,
+            texts: &mut Texts,
+        ) -> Result<Decoded<$record>, DecodeError> {
             static NAMES: Names = Names::new(&[$(record!(@names $field $([$($name),+])?)),*]);
             let mut slots = [None; NAMES.len()];
-            let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?;
+            let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?.in_locale(locale);
             $(let $field = record!(@read row, $field, $kind $($reader)? $($required)?);)*
             let (extra, problems) = row.finish();
             Ok(Decoded { record: $record { $($field,)* extra }, problems })
@@ -112,6 +149,8 @@ macro_rules! record {
     (@kind integer) => { Kind::Integer };
     (@kind date) => { Kind::Date };
     (@kind instant) => { Kind::Instant };
+    (@kind decimal) => { Kind::Decimal };
+    (@kind key) => { Kind::Text };
     (@kind with $reader:ident) => { Kind::Nested(super::$reader::FIELDS) };
     (@required) => { false };
     (@required $required:literal) => { true };
@@ -182,6 +221,12 @@ impl<'r, 'a> Slots<'r, 'a> {
         Some((self.names.name(at, slot.name), slot.json))
     }
 
+    /// The next slot as [`Slots::take`] would give it, left where it is.
+    fn peek(&self) -> Option<(&'static str, &'a str)> {
+        let slot = self.slots[self.next]?;
+        Some((self.names.name(self.next, slot.name), slot.json))
+    }
+
     /// The next slot's text, for those that hold nothing else; empty where there is none.
     pub(crate) fn words(&mut self) -> Cow<'a, str> {
         match self.take() {
@@ -199,6 +244,7 @@ pub(crate) struct Row<'r, 'a> {
     prefix: &'static str,
     slots: Slots<'r, 'a>,
     texts: &'r mut Texts,
+    locale: &'r Locale,
     problems: Vec<Problem>,
     extra: Vec<ExtraField>,
 }
@@ -213,9 +259,16 @@ impl<'r, 'a> Row<'r, 'a> {
     ) -> Result<Self, DecodeError> {
         let mut extra = Vec::new();
         match slots.fill(json, |name, json| spread(&name, json, 0, texts, &mut extra)) {
-            Ok(()) => Ok(Self { object, key, prefix: "", slots, texts, problems: Vec::new(), extra }),
+            Ok(()) => {
+                Ok(Self { object, key, prefix: "", slots, texts, locale: &Locale::ISO, problems: Vec::new(), extra })
+            }
             Err(_) => Err(DecodeError::NotAnObject { object: object.to_owned(), key: key.to_owned() }),
         }
+    }
+
+    /// The same row, whose days, moments and amounts are written as a locale says.
+    pub(crate) fn in_locale(self, locale: &'r Locale) -> Self {
+        Self { locale, ..self }
     }
 
     /// Reads the object in the next slot with `read`; none when the field holds no object.
@@ -235,8 +288,16 @@ impl<'r, 'a> Row<'r, 'a> {
             self.unreadable(name, "is not an object", json);
             return Ok(None);
         }
-        let mut nested =
-            Row { object: self.object, key: self.key, prefix, slots, texts: &mut *self.texts, problems, extra };
+        let mut nested = Row {
+            object: self.object,
+            key: self.key,
+            prefix,
+            slots,
+            texts: &mut *self.texts,
+            locale: self.locale,
+            problems,
+            extra,
+        };
         let value = read(&mut nested)?;
         let Row { problems, extra, .. } = nested;
         (self.extra, self.problems) = (extra, problems);
@@ -251,10 +312,11 @@ impl<'r, 'a> Row<'r, 'a> {
     fn read<T>(&mut self, message: &'static str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let (name, json) = self.slots.take()?;
         let text = text(json).unwrap_or(Cow::Borrowed(json));
+        let text = if self.locale.lenient { text.trim() } else { &text };
         if text.is_empty() {
             return None;
         }
-        let read = parse(&text);
+        let read = parse(text);
         if read.is_none() {
             self.unreadable(name, message, json);
         }
@@ -275,12 +337,20 @@ impl<'r, 'a> Row<'r, 'a> {
         }
     }
 
+    /// The row's own identifier; where the source has none, the key that it was staged under.
+    pub(crate) fn key(&mut self) -> Option<Span> {
+        let given = self.text();
+        Some(given.unwrap_or_else(|| self.texts.add(self.key)))
+    }
+
     pub(crate) fn boolean(&mut self) -> Option<bool> {
+        let lenient = self.locale.lenient;
+        let is = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         self.read("is neither true nor false", |text| match text {
             "1" => Some(true),
             "0" => Some(false),
-            word if word.eq_ignore_ascii_case("true") => Some(true),
-            word if word.eq_ignore_ascii_case("false") => Some(false),
+            word if is(word, &["true"]) || lenient && is(word, &["yes", "y", "t"]) => Some(true),
+            word if is(word, &["false"]) || lenient && is(word, &["no", "n", "f"]) => Some(false),
             _ => None,
         })
     }
@@ -290,11 +360,44 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     pub(crate) fn date(&mut self) -> Option<Date> {
-        self.read("is not a date (YYYY-MM-DD)", date)
+        let locale = self.locale;
+        match locale.lenient {
+            true => self.read("is not a day as the source is declared to write days", |text| locale.date(text)),
+            false => self.read("is not a date (YYYY-MM-DD)", date),
+        }
     }
 
+    /// A moment. One without an offset is local to the source's zone; where the clocks showed it twice or never, that is a
+    /// problem of the field, and it is read as if the clocks had not changed yet.
     pub(crate) fn instant(&mut self) -> Option<Instant> {
-        self.read("is not a moment with its offset (ISO 8601)", instant)
+        let locale = self.locale;
+        if !locale.lenient {
+            return self.read("is not a moment with its offset (ISO 8601)", instant);
+        }
+        let slot = self.slots.peek();
+        let read = self.read("is not a moment as the source is declared to write moments", |text| {
+            instant(text).map(Moment::Once).or_else(|| locale.moment(text))
+        });
+        let (moment, message) = match read? {
+            Moment::Once(moment) => return Some(moment),
+            Moment::Twice(moment) => (moment, Moment::TWICE),
+            Moment::Never(moment) => (moment, Moment::NEVER),
+        };
+        if let Some((name, json)) = slot {
+            self.unreadable(name, message, json);
+        }
+        Some(moment)
+    }
+
+    /// An exact number, such as an amount of money.
+    pub(crate) fn decimal(&mut self) -> Option<Decimal> {
+        let locale = self.locale;
+        match locale.lenient {
+            true => {
+                self.read("is not an amount as the source is declared to write amounts", |text| locale.decimal(text))
+            }
+            false => self.read("is not an amount", |text| decimal(text).or_else(|| whole(text))),
+        }
     }
 
     /// A value that the interface requires.
@@ -329,150 +432,6 @@ impl<'r, 'a> Row<'r, 'a> {
     pub(crate) fn finish(self) -> (Vec<ExtraField>, Vec<Problem>) {
         (self.extra, self.problems)
     }
-}
-
-/// Hands each member of an object to a function as its name and its JSON text; of an array, as its number.
-struct Members<F>(F, usize);
-
-impl<'a, F: FnMut(Cow<'a, str>, &'a str)> Visitor<'a> for Members<F> {
-    type Value = ();
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<(), A::Error> {
-        while let Some(name) = members.next_key_seed(Name)? {
-            (self.0)(name, members.next_value::<&'a RawValue>()?.get());
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: serde::de::SeqAccess<'a>>(mut self, mut items: A) -> Result<(), A::Error> {
-        while let Some(item) = items.next_element::<&'a RawValue>()? {
-            (self.0)(Cow::Owned(self.1.to_string()), item.get());
-            self.1 += 1;
-        }
-        Ok(())
-    }
-}
-
-/// A member's name, borrowed where it has no escapes.
-struct Name;
-
-impl<'a> DeserializeSeed<'a> for Name {
-    type Value = Cow<'a, str>;
-
-    fn deserialize<D: serde::Deserializer<'a>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Name {
-    type Value = Cow<'a, str>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'a str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
-    }
-}
-
-/// The text of a JSON string; none for anything else, or where it holds half a surrogate pair.
-fn text(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !has_escapes(inner.as_bytes()) {
-        return Some(Cow::Borrowed(inner));
-    }
-    serde_json::from_str(json).ok().map(Cow::Owned)
-}
-
-/// Most texts are a few words, for which a search's own preparations take longer than looking at every byte.
-#[inline]
-fn has_escapes(text: &[u8]) -> bool {
-    const SHORT: usize = 32;
-    if text.len() > SHORT {
-        return memchr::memchr(b'\\', text).is_some();
-    }
-    let (words, rest) = text.as_chunks::<8>();
-    words.iter().any(|word| word.contains(&b'\\')) || rest.contains(&b'\\')
-}
-
-/// `2024-02-29`, nothing else.
-fn date(text: &str) -> Option<Date> {
-    if text.len() != 10 {
-        return None;
-    }
-    let day: jiff::civil::Date = text.parse().ok()?;
-    let part = |n: i16| u16::try_from(n).ok().filter(|n| *n > 0);
-    Some(Date { year: part(day.year())?, month: u8::try_from(day.month()).ok()?, day: u8::try_from(day.day()).ok()? })
-}
-
-fn instant(text: &str) -> Option<Instant> {
-    let moment: Timestamp = text.parse().ok()?;
-    let (mut seconds, mut nanoseconds) = (moment.as_second(), moment.subsec_nanosecond());
-    if nanoseconds < 0 {
-        seconds -= 1;
-        nanoseconds += 1_000_000_000;
-    }
-    // Neither the contract nor Odoo has other years than these.
-    YEARS_1_TO_9999.contains(&seconds).then_some(())?;
-    Some(Instant { seconds, nanoseconds: u32::try_from(nanoseconds).ok()? })
-}
-
-/// A column that the interface does not name; objects are spread out over dotted names, and arrays over numbered
-/// ones. Empty columns are left out.
-fn spread(name: &str, json: &str, depth: usize, texts: &mut Texts, out: &mut Vec<ExtraField>) {
-    let value = match json.as_bytes()[0] {
-        b'n' => return,
-        b't' => Scalar::Boolean(true),
-        b'f' => Scalar::Boolean(false),
-        b'{' | b'[' if depth < DEPTH => {
-            let member = |key: Cow<'_, str>, json: &str| {
-                spread(&format!("{name}.{key}"), json, depth + 1, texts, out);
-            };
-            let mut reader = serde_json::Deserializer::from_str(json);
-            // The whole row was read once, so its parts are sound.
-            let read = reader.deserialize_any(Members(member, 0));
-            debug_assert!(read.is_ok(), "a part of a sound row");
-            return;
-        }
-        b'{' | b'[' => Scalar::Text(texts.add(json)),
-        b'"' => match text(json) {
-            Some(text) if text.is_empty() => return,
-            Some(text) => Scalar::Text(texts.add(&text)),
-            None => Scalar::Text(texts.add(json)),
-        },
-        _ => number(json, texts),
-    };
-    out.push(ExtraField { name: texts.add(name), value });
-}
-
-/// Numbers stay exact: whole, decimal, or as they are written. Only what is written with an exponent is a float.
-fn number(written: &str, texts: &mut Texts) -> Scalar {
-    if let Ok(whole) = written.parse() {
-        return Scalar::Integer(whole);
-    }
-    if let Some(exact) = decimal(written) {
-        return Scalar::Decimal(exact);
-    }
-    match written.parse::<f64>() {
-        Ok(float) if float.is_finite() && written.contains(['e', 'E']) => Scalar::Float(float),
-        _ => Scalar::Text(texts.add(written)),
-    }
-}
-
-/// `-12.340` as unscaled digits and scale.
-fn decimal(text: &str) -> Option<Decimal> {
-    let (whole, fraction) = text.split_once('.')?;
-    let unscaled = format!("{whole}{fraction}").parse().ok()?;
-    Some(Decimal { unscaled, scale: u8::try_from(fraction.len()).ok()? })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::bindings::dentally::records::{Appointment, Entity, Patient, Practitioner, Site, User};
 use crate::decode::{DecodeError, Decoded, Row, Slots, record};
+use crate::locale::Locale;
 use crate::names::Names;
 use crate::table::Field;
 use crate::texts::Texts;
@@ -25,10 +26,10 @@ pub const APPOINTMENT: &[Field] = appointment::FIELDS;
 /// An object of another source, a row that is no JSON object, or one without a required field.
 pub fn decode(object: &str, key: &str, json: &str, texts: &mut Texts) -> Result<Decoded<Entity>, DecodeError> {
     match object {
-        "patient" => Ok(patient(key, json, texts)?.map(Entity::Patient)),
-        "practitioner" => Ok(practitioner(key, json, texts)?.map(Entity::Practitioner)),
-        "site" => Ok(site(key, json, texts)?.map(Entity::Site)),
-        "appointment" => Ok(appointment(key, json, texts)?.map(Entity::Appointment)),
+        "patient" => Ok(patient(key, json, &Locale::ISO, texts)?.map(Entity::Patient)),
+        "practitioner" => Ok(practitioner(key, json, &Locale::ISO, texts)?.map(Entity::Practitioner)),
+        "site" => Ok(site(key, json, &Locale::ISO, texts)?.map(Entity::Site)),
+        "appointment" => Ok(appointment(key, json, &Locale::ISO, texts)?.map(Entity::Appointment)),
         other => Err(DecodeError::NoSuchObject { object: other.to_owned() }),
     }
 }

@@ -296,3 +296,192 @@ record!(Exam {
     note,
     extra
 });
+
+/// Dent-O-Soft's records.
+mod dent_o_soft {
+    use super::{ComponentType, Image, Nested, field};
+    use crate::bindings::dent_o_soft::records::{
+        AccountLine, Appointment, Billing, ClinicalNote, EmergencyContact, Entity, Insurance, Patient, Policy,
+        Practice, Practitioner, ReferralSource, ReminderRule, Supplier, Treatment, TreatmentHistory,
+    };
+
+    variant!(Entity {
+        Practice,
+        Practitioner,
+        Supplier,
+        ReferralSource,
+        Patient,
+        Insurance,
+        EmergencyContact,
+        TreatmentHistory,
+        Appointment,
+        Billing,
+        ClinicalNote,
+        ReminderRule,
+    });
+    record!(Practice {
+        id,
+        name,
+        address_line1,
+        address_line2,
+        city,
+        state,
+        postal_code,
+        country,
+        phone,
+        email,
+        website,
+        npi,
+        tax_id,
+        extra
+    });
+    record!(Practitioner {
+        id,
+        title,
+        first_name,
+        last_name,
+        credential,
+        license_number,
+        specialty,
+        email,
+        phone,
+        address_line1,
+        address_line2,
+        city,
+        state,
+        postal_code,
+        country,
+        active,
+        extra
+    });
+    record!(Supplier {
+        id,
+        name,
+        contact_name,
+        is_lab,
+        phone,
+        email,
+        address_line1,
+        address_line2,
+        city,
+        state,
+        postal_code,
+        country,
+        extra
+    });
+    record!(ReferralSource { id, name, kind, extra });
+    record!(Patient {
+        id,
+        title,
+        first_name,
+        middle_name,
+        last_name,
+        preferred_name,
+        date_of_birth,
+        gender,
+        email,
+        mobile_phone,
+        home_phone,
+        work_phone,
+        address_line1,
+        address_line2,
+        city,
+        state,
+        postal_code,
+        country,
+        active,
+        practice_id,
+        practitioner_id,
+        referral_source_id,
+        created_at,
+        extra
+    });
+    record!(Policy { priority, provider, policy_number, group_number, subscriber_id, subscriber_name, extra });
+    record!(Insurance { patient_id, policies });
+    record!(EmergencyContact { id, patient_id, name, phone, relationship, extra });
+    record!(Treatment { treated_on, procedure_code, tooth, surface, description, notes, dentist, extra });
+    record!(TreatmentHistory { patient_id, treatments });
+    record!(Appointment { id, patient_id, practitioner_id, starts_at, duration, procedure_type, status, notes, extra });
+    record!(AccountLine { invoice_number, booked_on, kind, amount, status, description, extra });
+    record!(Billing { patient_id, lines });
+    record!(ClinicalNote { id, patient_id, practitioner_id, author_email, written_at, body, extra });
+    record!(ReminderRule { id, name, trigger, offset, channel, recipients, template, extra });
+}
+
+/// The records of Practice by Numbers.
+mod practice_by_numbers {
+    use super::{ComponentType, Image, Nested, field};
+    use crate::bindings::practice_by_numbers::records::{
+        Appointment, Coverage, Entity, Goal, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider,
+        Recall, TreatmentPlan,
+    };
+
+    variant!(Entity { Provider, Patient, Insurance, Appointment, TreatmentPlan, Ledger, Recall, Goal, Message });
+    record!(Provider { id, name, first_name, last_name, email, specialty, active, extra });
+    record!(Patient {
+        id,
+        name,
+        first_name,
+        last_name,
+        preferred_name,
+        date_of_birth,
+        gender,
+        email,
+        mobile_phone,
+        home_phone,
+        work_phone,
+        address,
+        address2,
+        city,
+        state,
+        zip,
+        status,
+        primary_provider,
+        first_visit,
+        last_visit,
+        next_appointment,
+        balance,
+        extra
+    });
+    record!(Coverage {
+        priority,
+        carrier,
+        group_number,
+        policy_number,
+        subscriber_id,
+        coverage_percent,
+        remaining_benefits,
+        extra
+    });
+    record!(Insurance { patient_id, coverages });
+    record!(Appointment {
+        id,
+        patient_id,
+        date,
+        time,
+        starts_at,
+        length,
+        provider,
+        operatory,
+        status,
+        procedures,
+        production,
+        extra
+    });
+    record!(PlanItem { plan_date, ada_code, tooth, surface, description, fee, status, provider, extra });
+    record!(TreatmentPlan { patient_id, items });
+    record!(LedgerLine { date, kind, code, description, amount, extra });
+    record!(Ledger { patient_id, lines });
+    record!(Recall { id, patient_id, recall_type, recall_due, status, extra });
+    record!(Goal {
+        id,
+        provider_id,
+        provider,
+        month,
+        production_target,
+        acceptance_target,
+        new_patients_target,
+        extra
+    });
+    record!(Message { id, patient_id, sent_at, channel, direction, message, extra });
+}

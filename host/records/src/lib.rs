@@ -7,14 +7,19 @@
 
 pub mod bindings;
 mod decode;
+pub mod dent_o_soft;
 pub mod dentally;
 pub mod image;
+mod locale;
 mod names;
 pub mod perio;
+pub mod practice_by_numbers;
+mod scalars;
 pub mod table;
 mod texts;
 mod written;
 
-pub use decode::{DecodeError, Decoded, Problem};
+pub use decode::{DecodeError, Decoded, Gathered, Problem};
+pub use locale::{DateOrder, DecimalMark, Locale};
 pub use texts::Texts;
 pub use written::utc;

@@ -23,6 +23,8 @@ pub enum Kind {
     Boolean,
     /// A whole number of 64 bits, signed.
     Integer,
+    /// An exact number, such as an amount of money.
+    Decimal,
     /// A day, `2024-02-29`.
     Date,
     /// A moment with its offset, in ISO 8601.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::perio_drop::DropProblem;
+use crate::panda::PandaError;
+use crate::tables::DropProblem;
 
 /// Why a source could not be read. Every text ends in a hint.
 #[derive(Debug, thiserror::Error)]
@@ -154,6 +155,9 @@ pub enum SourceError {
         /// What was found, the first 20.
         problems: Vec<DropProblem>,
     },
+    /// PANDA Perio's database.
+    #[error(transparent)]
+    Panda(#[from] PandaError),
     /// The files are not the ones that the pass began with.
     #[error(
         "`{file}` has changed since this reading began; hint: put the former file back to go on, or begin anew in a fresh folder"

@@ -4,9 +4,12 @@
 //! and never a key to an API.
 
 mod dentally;
+mod drop;
 mod error;
 mod open_file;
+mod panda;
 mod perio_drop;
+mod tables;
 
 #[cfg(test)]
 mod standin_tests;
@@ -14,9 +17,12 @@ mod standin_tests;
 use std::fmt;
 
 pub use dentally::{Dentally, DentallyOptions, Patience};
+pub use drop::{DropKind, TableDrop};
 pub use error::SourceError;
 pub use open_file::{FileError, OpenFile, open_below};
-pub use perio_drop::{DropProblem, PerioDrop};
+pub use panda::{Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
+pub use perio_drop::PerioDrop;
+pub use tables::DropProblem;
 
 /// An object that a source can extract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,16 +74,49 @@ impl fmt::Debug for SourceRow {
 pub enum Source {
     /// Dentally over HTTP.
     Dentally(Dentally),
-    /// A folder of perio exams as CSV with a manifest.
+    /// A folder of perio exams with a manifest.
     PerioDrop(PerioDrop),
+    /// A practice's records as a folder of tables with a manifest.
+    Tables(TableDrop),
+    /// PANDA Perio's SQL Server.
+    Panda(Box<Panda>),
+}
+
+/// What stands in a table beside what odograft knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The object.
+    pub object: &'static str,
+    /// The table's file.
+    pub file: String,
+    /// Rows without the header.
+    pub rows: u64,
+    /// Columns that the object's record does not name: they are carried along.
+    pub surplus: Vec<String>,
+    /// Columns that the record names and the table does not have.
+    pub missing: Vec<String>,
+    /// Lines of a report that were titles, totals or remarks below the header.
+    pub skipped: u64,
 }
 
 impl Source {
+    /// What people call the system.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Dentally(_) => "Dentally",
+            Self::PerioDrop(_) => "the perio drop",
+            Self::Tables(drop) => drop.kind().name(),
+            Self::Panda(_) => "PANDA Perio",
+        }
+    }
+
     /// What this source offers, parents before children.
     pub fn objects(&self) -> &[ObjectSpec] {
         match self {
             Self::Dentally(dentally) => dentally.objects(),
             Self::PerioDrop(drop) => drop.objects(),
+            Self::Tables(drop) => drop.objects(),
+            Self::Panda(panda) => panda.objects(),
         }
     }
 
@@ -86,6 +125,16 @@ impl Source {
         match self {
             Self::Dentally(dentally) => dentally.extract(object, cursor).await,
             Self::PerioDrop(drop) => drop.extract(object, cursor),
+            Self::Tables(drop) => drop.extract(object, cursor),
+            Self::Panda(panda) => panda.extract(object, cursor).await,
+        }
+    }
+
+    /// What its tables hold beside what odograft knows of them; empty for a source that has no tables of its own making.
+    pub fn notices(&self) -> Vec<Notice> {
+        match self {
+            Self::Tables(drop) => drop.notices(),
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::Panda(_) => Vec::new(),
         }
     }
 
@@ -97,6 +146,8 @@ impl Source {
         match self {
             Self::Dentally(_) => Err(FileError::NoFiles),
             Self::PerioDrop(drop) => drop.open_file(handle).await,
+            Self::Tables(drop) => drop.open_file(handle).await,
+            Self::Panda(panda) => panda.open_file(handle).await,
         }
     }
 }

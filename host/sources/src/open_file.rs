@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 
 use cap_std::fs::{Dir, File};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::task::JoinHandle;
+
+use crate::{PandaError, SourceError};
 
 /// Bytes that are read at once.
 const PART: usize = 1 << 18;
@@ -35,6 +36,9 @@ pub enum FileError {
         "a file of the source cannot be opened: {0}; hint: the handle must name a file below the source's folder, and no link may lead out of it"
     )]
     Closed(io::ErrorKind),
+    /// The source that holds it cannot be asked.
+    #[error(transparent)]
+    Source(#[from] Box<SourceError>),
 }
 
 impl FileError {
@@ -44,6 +48,13 @@ impl FileError {
         match self {
             Self::NoFiles => io::ErrorKind::Unsupported,
             Self::Closed(kind) => *kind,
+            Self::Source(error) => match **error {
+                SourceError::Panda(PandaError::Silent { .. }) => io::ErrorKind::TimedOut,
+                SourceError::Panda(PandaError::Unreachable { .. } | PandaError::Closed { .. }) => {
+                    io::ErrorKind::ConnectionAborted
+                }
+                _ => io::ErrorKind::Other,
+            },
         }
     }
 }
@@ -67,40 +78,63 @@ pub async fn open_below(dir: &Dir, handle: &str) -> Result<OpenFile, FileError> 
         Ok((file, told.len(), since.map(|since| since.as_nanos().to_string())))
     });
     let (file, length, stamp) = opened.await.map_err(|_| FileError::Closed(io::ErrorKind::Other))?.map_err(closed)?;
-    let idle = State::Idle { file, part: Vec::new(), given: 0 };
-    Ok(OpenFile { length: Some(length), stamp, reader: Box::pin(Parts(Some(idle))) })
+    Ok(OpenFile { length: Some(length), stamp, reader: Parts::of(OnDisk(file)) })
 }
 
-/// A file that is read on a thread where waiting harms nobody: it may lie on another machine.
-struct Parts(Option<State>);
-
-enum State {
-    Idle { file: File, part: Vec<u8>, given: usize },
-    Busy(JoinHandle<(File, io::Result<Vec<u8>>)>),
+/// A file that comes a piece at a time.
+pub(crate) trait Pieces: Sized + Send + Unpin + 'static {
+    /// The next bytes, none at the end; `spare` is memory that may hold them.
+    fn next(self, spare: Vec<u8>) -> impl Future<Output = io::Result<(Self, Vec<u8>)>> + Send + 'static;
 }
 
-impl AsyncRead for Parts {
+/// A file of a folder, read on a thread where waiting harms nobody: it may lie on another machine.
+struct OnDisk(File);
+
+impl Pieces for OnDisk {
+    async fn next(mut self, mut spare: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
+        let read = tokio::task::spawn_blocking(move || {
+            spare.resize(PART, 0);
+            let length = self.0.read(&mut spare)?;
+            spare.truncate(length);
+            Ok((self, spare))
+        });
+        read.await.map_err(io::Error::other)?
+    }
+}
+
+/// Pieces as a reader.
+pub(crate) struct Parts<P>(Option<State<P>>);
+
+enum State<P> {
+    Idle { pieces: P, part: Vec<u8>, given: usize },
+    Busy(Pin<Box<dyn Future<Output = io::Result<(P, Vec<u8>)>> + Send>>),
+}
+
+impl<P: Pieces> Parts<P> {
+    pub(crate) fn of(pieces: P) -> Pin<Box<dyn AsyncRead + Send>> {
+        Box::pin(Self(Some(State::Idle { pieces, part: Vec::new(), given: 0 })))
+    }
+}
+
+impl<P: Pieces> AsyncRead for Parts<P> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             match self.0.take() {
-                Some(State::Idle { file, part, given }) if given < part.len() => {
+                Some(State::Idle { pieces, part, given }) if given < part.len() => {
                     let take = (part.len() - given).min(out.remaining());
                     out.put_slice(&part[given..given + take]);
-                    self.0 = Some(State::Idle { file, part, given: given + take });
+                    self.0 = Some(State::Idle { pieces, part, given: given + take });
                     return Poll::Ready(Ok(()));
                 }
-                Some(State::Idle { file, part, .. }) => {
-                    self.0 = Some(State::Busy(tokio::task::spawn_blocking(move || read(file, part))));
-                }
+                Some(State::Idle { pieces, part, .. }) => self.0 = Some(State::Busy(Box::pin(pieces.next(part)))),
                 Some(State::Busy(mut reading)) => {
-                    let Poll::Ready(read) = Pin::new(&mut reading).poll(context) else {
+                    let Poll::Ready(read) = reading.as_mut().poll(context) else {
                         self.0 = Some(State::Busy(reading));
                         return Poll::Pending;
                     };
-                    let (file, part) = read.map_err(io::Error::other)?;
-                    let part = part?;
+                    let (pieces, part) = read?;
                     let over = part.is_empty();
-                    self.0 = Some(State::Idle { file, part, given: 0 });
+                    self.0 = Some(State::Idle { pieces, part, given: 0 });
                     if over {
                         return Poll::Ready(Ok(()));
                     }
@@ -112,18 +146,8 @@ impl AsyncRead for Parts {
     }
 }
 
-fn read(mut file: File, mut part: Vec<u8>) -> (File, io::Result<Vec<u8>>) {
-    part.resize(PART, 0);
-    let read = file.read(&mut part);
-    let part = read.map(|length| {
-        part.truncate(length);
-        part
-    });
-    (file, part)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::future::poll_fn;
     use std::task::ready;
 
@@ -131,7 +155,8 @@ mod tests {
 
     use super::*;
 
-    async fn whole(mut file: OpenFile) -> Vec<u8> {
+    /// All of a file.
+    pub(crate) async fn whole(mut file: OpenFile) -> Vec<u8> {
         let (mut bytes, mut part) = (Vec::new(), [0; 1000]);
         loop {
             let read = poll_fn(|context| {

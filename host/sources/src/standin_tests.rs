@@ -44,7 +44,7 @@ fn by_id(rows: &[Value]) -> BTreeMap<String, Value> {
 /// Reads the whole practice from a stand-in and compares it. Returns how many rows came more than once.
 async fn reads_whole(standin: StandinOptions) -> usize {
     // A second call is refused, as another test was first; either way one is installed.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let options = practice_options();
     let practice = Arc::new(Practice::generate(&options));
     let standin = StandinOptions { token: TOKEN.to_owned(), ..standin };

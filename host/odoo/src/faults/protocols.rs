@@ -160,7 +160,7 @@ async fn an_unknown_log_in_or_a_wrong_key_is_told() {
 
 #[tokio::test]
 async fn nothing_is_sent_without_log_in_or_database() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let connection = Connection { url: "http://127.0.0.1:9".to_owned(), database: None, key: "the-key".into() };
     for protocol in OLD {
         let settings = Settings { protocol: Some(protocol), ..Settings::default() };

@@ -1,4 +1,5 @@
 use super::*;
+use crate::scalars::{DEPTH, number};
 
 static NAMES: Names = Names::new(&[&["date_of_birth"], &["email_address", "email"], &["id"]]);
 

@@ -58,7 +58,7 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
 impl Server {
     async fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         // A second call is refused, as another test was first; either way one is installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let script = Arc::new(Mutex::new(Script { answers: answers.into_iter().collect(), seen: Vec::new() }));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -313,7 +313,7 @@ async fn redirects_are_not_followed_and_strange_statuses_are_named() {
 
 #[test]
 fn options_that_would_harm_are_refused() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let refused = |options| match Dentally::new(options) {
         Err(SourceError::BadOption { option, .. }) => option,
         other => panic!("{other:?}"),

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{DropProblem, PerioDrop};
-use crate::{Source, SourceError, SourceRow};
+use super::PerioDrop;
+use crate::{DropProblem, Source, SourceError, SourceRow};
 
 const EXAMS: &str = "exam_id,patient_id,exam_date,examiner,classification,note\n";
 const READINGS: &str = "exam_id,tooth,measure,mb,b,db,ml,l,dl,tooth_value\n";
@@ -182,7 +182,7 @@ fn bytes_that_are_not_utf_8_are_named_by_line() {
     let mut exams = EXAMS.as_bytes().to_vec();
     exams.extend_from_slice(b"PX-1,7,,,,\nPX-2,8,,M\xfcller,,\n");
     write(folder.path(), "exams.csv", &exams);
-    assert_eq!(problems(&folder), [DropProblem::NotUtf8 { file: "exams.csv".into(), line: 3 }]);
+    assert_eq!(problems(&folder), [DropProblem::NotText { file: "exams.csv".into(), line: 3, encoding: "UTF-8" }]);
 }
 
 #[test]

@@ -3,8 +3,11 @@
 //! Shapes are those of Dentally's API as its users have seen it; ids are numbers for people and visits, UUIDs for
 //! sites. Flaws are planted on purpose and listed in [`Planted`].
 
+mod dent_o_soft;
 mod diary;
 mod drop;
+mod export;
+mod panda;
 mod people;
 mod perio;
 mod random;
@@ -16,6 +19,10 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use serde_json::Value;
+
+pub use export::Truth;
+
+use crate::mssql::Database;
 
 /// What to generate. The same options give the same practice, byte for byte.
 #[derive(Debug, Clone)]
@@ -165,6 +172,21 @@ impl Practice {
     /// When the folder cannot be made or written.
     pub fn write_perio_drop(&self, dir: &Path) -> io::Result<()> {
         drop::write(&self.exams, dir)
+    }
+
+    /// Writes the practice as a Dent-O-Soft export: tables as CSV in three encodings and as a workbook, and their manifest.
+    /// The same practice and seed give the same bytes. Returns what is true of each table.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn write_dent_o_soft(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+        dent_o_soft::write(self, seed, dir)
+    }
+
+    /// The practice as PANDA Perio's databases for the SQL Server stand-in, one for each site with its clinic's tag, and what
+    /// is true of each object in all of them together. The same practice and seed give the same rows.
+    pub fn panda_databases(&self, seed: u64) -> (Vec<(String, Database)>, Vec<Truth>) {
+        panda::databases(self, seed)
     }
 
     /// The practitioners whom Odoo knows as users, three quarters of them: log-in e-mail (in small

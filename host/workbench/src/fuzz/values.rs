@@ -109,6 +109,7 @@ pub(super) fn plausible(rng: &mut Rng, field: &Field) -> String {
         Kind::Text => words(rng, field.name),
         Kind::Boolean => if rng.bool() { "true" } else { "false" }.to_owned(),
         Kind::Integer => rng.i16(-2..14).to_string(),
+        Kind::Decimal => format!("\"{}.{:02}\"", rng.i32(-999..9_999), rng.u8(0..100)),
         Kind::Date => format!("\"{:04}-{:02}-{:02}\"", rng.u16(1930..2030), rng.u8(1..=12), rng.u8(1..=28)),
         Kind::Instant => format!(
             "\"{:04}-{:02}-{:02}T{:02}:{:02}:00Z\"",

@@ -24,7 +24,7 @@ pub enum DropProblem {
         reason: String,
     },
     /// Columns that must be there are not.
-    #[error("`{file}` has no column {}", columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "))]
+    #[error("`{file}` has no column {}", listed(columns))]
     MissingColumns {
         /// The file.
         file: String,
@@ -61,7 +61,7 @@ pub enum DropProblem {
         /// Cells in the header.
         expected: usize,
     },
-    /// A row without the exam's id.
+    /// A row without its key.
     #[error("`{file}` line {line} has no `{column}`")]
     NoKey {
         /// The file.
@@ -71,7 +71,7 @@ pub enum DropProblem {
         /// The key's column.
         column: &'static str,
     },
-    /// Two exams with one id: one of them would be lost.
+    /// Two rows with one key: one of them would be lost.
     #[error("`{file}` line {line} has the same `{column}` as a line before")]
     DoubleKey {
         /// The file.
@@ -81,13 +81,74 @@ pub enum DropProblem {
         /// The key's column.
         column: &'static str,
     },
-    /// Bytes that are not UTF-8.
-    #[error("`{file}` line {line} is not UTF-8")]
-    NotUtf8 {
+    /// Bytes that are no letters in the encoding that the manifest names.
+    #[error("`{file}` line {line} is not {encoding}; `manifest.json` names the encoding of each file")]
+    NotText {
         /// The file.
         file: String,
         /// The line, from 1.
         line: u64,
+        /// The encoding's name.
+        encoding: &'static str,
+    },
+    /// A zero byte, which no text has.
+    #[error(
+        "`{file}` line {line} holds a zero byte: the file is damaged, or UTF-16 although the manifest does not say so"
+    )]
+    ZeroByte {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A table that this source does not have.
+    #[error("`manifest.json`: `tables.{table}` is no table of this source, which has {known}")]
+    UnknownTable {
+        /// The table's name.
+        table: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// Tables that neither come nor are said to be left out.
+    #[error("`manifest.json` says nothing of {}; name their files, or list them under `left_out`", listed(tables))]
+    UnnamedTables {
+        /// The tables' names.
+        tables: Vec<String>,
+    },
+    /// Files in the folder that the manifest does not name: what they hold would be lost without a word.
+    #[error(
+        "the folder has {}, which the manifest does not name; add them, or list them under `ignored`",
+        listed(files)
+    )]
+    SurplusFiles {
+        /// The files' names.
+        files: Vec<String>,
+    },
+    /// A workbook that cannot be read.
+    #[error("`{file}` cannot be read as a workbook: {reason}")]
+    Workbook {
+        /// The file.
+        file: String,
+        /// What is wrong, without a cell's value.
+        reason: String,
+    },
+    /// A workbook that grows beyond all measure when it is unpacked.
+    #[error("`{file}`: {what} would take more than {mib} MiB unpacked; export the table as CSV")]
+    Unpacked {
+        /// The file.
+        file: String,
+        /// What of it.
+        what: &'static str,
+        /// The limit in MiB.
+        mib: u64,
+    },
+    /// The copy in UTF-8 could not be written.
+    #[error("no copy of `{file}` could be written to the folder for temporary files: {reason}")]
+    Spool {
+        /// The file.
+        file: String,
+        /// What the operating system said.
+        reason: String,
     },
     /// A row of more than 1 MiB, as a quotation mark that is never closed makes it.
     #[error("`{file}` line {line} begins a row of more than 1 MiB, perhaps a quotation mark is not closed")]
@@ -107,4 +168,8 @@ pub enum DropProblem {
         /// What the operating system said.
         reason: String,
     },
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,345 @@
+//! Staged rows of a Dent-O-Soft export as records.
+//!
+//! Rows of `practice`, `patient` and the like are records by themselves ([`decode`]). Policies, treatments and account lines
+//! are gathered below their patient ([`gather`]).
+
+use crate::bindings::dent_o_soft::records::{
+    AccountLine, Appointment, Billing, ClinicalNote, EmergencyContact, Entity, Insurance, Patient, Policy, Practice,
+    Practitioner, ReferralSource, ReminderRule, Supplier, Treatment, TreatmentHistory,
+};
+use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots, record};
+use crate::locale::Locale;
+use crate::names::Names;
+use crate::table::Field;
+use crate::texts::Texts;
+
+/// The staged object whose single row says how the export's texts are to be read.
+pub const MANIFEST: &str = "dent-o-soft-manifest";
+
+/// The objects whose rows are records by themselves, parents first.
+pub const OBJECTS: [&str; 9] = [
+    "practice",
+    "practitioner",
+    "supplier",
+    "referral-source",
+    "patient",
+    "emergency-contact",
+    "appointment",
+    "clinical-note",
+    "reminder-rule",
+];
+
+/// The objects whose rows are gathered below their parent, with the parent's object.
+pub const GATHERED: [(&str, &str); 3] = [("policy", "patient"), ("treatment", "patient"), ("account-line", "patient")];
+
+/// The fields of an object's rows; none for an object of another source.
+#[must_use]
+pub fn fields(object: &str) -> Option<&'static [Field]> {
+    Some(match object {
+        "practice" => practice::FIELDS,
+        "practitioner" => practitioner::FIELDS,
+        "supplier" => supplier::FIELDS,
+        "referral-source" => referral_source::FIELDS,
+        "patient" => patient::FIELDS,
+        "policy" => policy::FIELDS,
+        "emergency-contact" => emergency_contact::FIELDS,
+        "treatment" => treatment::FIELDS,
+        "appointment" => appointment::FIELDS,
+        "account-line" => account_line::FIELDS,
+        "clinical-note" => clinical_note::FIELDS,
+        "reminder-rule" => reminder_rule::FIELDS,
+        _ => return None,
+    })
+}
+
+/// One staged row of an object of [`OBJECTS`]: `key` its identifier, `json` its columns. Its text goes into the batch's
+/// `texts`, which the record points into.
+///
+/// # Errors
+/// Another object, a row that is no JSON object, or one without a required field.
+pub fn decode(
+    object: &str,
+    key: &str,
+    json: &str,
+    locale: &Locale,
+    texts: &mut Texts,
+) -> Result<Decoded<Entity>, DecodeError> {
+    Ok(match object {
+        "practice" => practice(key, json, locale, texts)?.map(Entity::Practice),
+        "practitioner" => practitioner(key, json, locale, texts)?.map(Entity::Practitioner),
+        "supplier" => supplier(key, json, locale, texts)?.map(Entity::Supplier),
+        "referral-source" => referral_source(key, json, locale, texts)?.map(Entity::ReferralSource),
+        "patient" => patient(key, json, locale, texts)?.map(Entity::Patient),
+        "emergency-contact" => emergency_contact(key, json, locale, texts)?.map(Entity::EmergencyContact),
+        "appointment" => appointment(key, json, locale, texts)?.map(Entity::Appointment),
+        "clinical-note" => clinical_note(key, json, locale, texts)?.map(Entity::ClinicalNote),
+        "reminder-rule" => reminder_rule(key, json, locale, texts)?.map(Entity::ReminderRule),
+        other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
+    })
+}
+
+/// All rows of an object of [`GATHERED`] that belong to one parent, each with its own key. Rows that are no record are
+/// told apart in the answer and leave the others as they are.
+///
+/// # Errors
+/// Another object.
+pub fn gather<'a>(
+    object: &str,
+    parent: &str,
+    rows: impl IntoIterator<Item = (&'a str, &'a str)>,
+    locale: &Locale,
+    texts: &mut Texts,
+) -> Result<Gathered<Entity>, DecodeError> {
+    let patient_id = texts.add(parent);
+    Ok(match object {
+        "policy" => Gathered::read(rows, |key, json| policy(key, json, locale, texts))
+            .map(|policies| Entity::Insurance(Insurance { patient_id, policies })),
+        "treatment" => Gathered::read(rows, |key, json| treatment(key, json, locale, texts))
+            .map(|treatments| Entity::TreatmentHistory(TreatmentHistory { patient_id, treatments })),
+        "account-line" => Gathered::read(rows, |key, json| account_line(key, json, locale, texts))
+            .map(|lines| Entity::Billing(Billing { patient_id, lines })),
+        other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
+    })
+}
+
+record! {
+    fn practice() -> Practice ("practice") {
+        id: text "required";
+        name: text;
+        address_line1: text ["address_line_1"];
+        address_line2: text ["address_line_2"];
+        city: text;
+        state: text;
+        postal_code: text;
+        country: text;
+        phone: text;
+        email: text;
+        website: text;
+        npi: text;
+        tax_id: text;
+    }
+}
+
+record! {
+    fn practitioner() -> Practitioner ("practitioner") {
+        id: text "required";
+        title: text;
+        first_name: text;
+        last_name: text;
+        credential: text;
+        license_number: text;
+        specialty: text;
+        email: text;
+        phone: text;
+        address_line1: text ["address_line_1"];
+        address_line2: text ["address_line_2"];
+        city: text;
+        state: text;
+        postal_code: text;
+        country: text;
+        active: boolean;
+    }
+}
+
+record! {
+    fn supplier() -> Supplier ("supplier") {
+        id: text "required";
+        name: text;
+        contact_name: text;
+        is_lab: boolean;
+        phone: text;
+        email: text;
+        address_line1: text ["address_line_1"];
+        address_line2: text ["address_line_2"];
+        city: text;
+        state: text;
+        postal_code: text;
+        country: text;
+    }
+}
+
+record! {
+    fn referral_source() -> ReferralSource ("referral-source") {
+        id: text "required";
+        name: text;
+        kind: text;
+    }
+}
+
+record! {
+    fn patient() -> Patient ("patient") {
+        id: text "required";
+        title: text;
+        first_name: text;
+        middle_name: text;
+        last_name: text;
+        preferred_name: text;
+        date_of_birth: date;
+        gender: text;
+        email: text;
+        mobile_phone: text;
+        home_phone: text;
+        work_phone: text;
+        address_line1: text ["address_line_1"];
+        address_line2: text ["address_line_2"];
+        city: text;
+        state: text;
+        postal_code: text;
+        country: text;
+        active: boolean;
+        practice_id: text;
+        practitioner_id: text;
+        referral_source_id: text;
+        created_at: instant;
+    }
+}
+
+record! {
+    fn policy() -> Policy ("policy") {
+        priority: text;
+        provider: text;
+        policy_number: text;
+        group_number: text;
+        subscriber_id: text;
+        subscriber_name: text;
+    }
+}
+
+record! {
+    fn emergency_contact() -> EmergencyContact ("emergency-contact") {
+        id: key "required";
+        patient_id: text;
+        name: text;
+        phone: text;
+        relationship: text;
+    }
+}
+
+record! {
+    fn treatment() -> Treatment ("treatment") {
+        treated_on: date;
+        procedure_code: text;
+        tooth: text;
+        surface: text;
+        description: text;
+        notes: text;
+        dentist: text;
+    }
+}
+
+record! {
+    fn appointment() -> Appointment ("appointment") {
+        id: text "required";
+        patient_id: text;
+        practitioner_id: text;
+        starts_at: instant "required";
+        duration: integer;
+        procedure_type: text;
+        status: text;
+        notes: text;
+    }
+}
+
+record! {
+    fn account_line() -> AccountLine ("account-line") {
+        invoice_number: text;
+        booked_on: date;
+        kind: text;
+        amount: decimal;
+        status: text;
+        description: text;
+    }
+}
+
+record! {
+    fn clinical_note() -> ClinicalNote ("clinical-note") {
+        id: text "required";
+        patient_id: text;
+        practitioner_id: text;
+        author_email: text;
+        written_at: instant;
+        body: text;
+    }
+}
+
+record! {
+    fn reminder_rule() -> ReminderRule ("reminder-rule") {
+        id: text "required";
+        name: text;
+        trigger: text;
+        offset: text;
+        channel: text;
+        recipients: text;
+        template: text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST_TEXT: &str = r#"{"date_order":"mdy","decimal_mark":".","time_zone":"America/Chicago"}"#;
+
+    fn locale() -> Locale {
+        Locale::decode(MANIFEST, MANIFEST_TEXT).expect("a good manifest")
+    }
+
+    #[test]
+    fn a_row_is_read_as_the_export_is_declared_to_write() {
+        let mut texts = Texts::new();
+        let json = r#"{"id":"A1","patient_id":"7","starts_at":" 07/04/2026 2:30 PM","duration":"45 ","status":"","Chair":"3"}"#;
+        let decoded = decode("appointment", "A1", json, &locale(), &mut texts).expect("decodes");
+        let Entity::Appointment(visit) = decoded.record else { panic!("not an appointment") };
+        assert_eq!((visit.starts_at.seconds, visit.duration, visit.status), (1_783_193_400, Some(45), None));
+        assert_eq!(texts.get(visit.extra[0].name), Some("Chair"));
+        assert_eq!(decoded.problems, []);
+    }
+
+    #[test]
+    fn an_hour_that_came_twice_is_taken_and_told() {
+        let mut texts = Texts::new();
+        let json = r#"{"id":"A1","starts_at":"11/01/2026 01:30"}"#;
+        let decoded = decode("appointment", "A1", json, &locale(), &mut texts).expect("decodes");
+        let Entity::Appointment(visit) = decoded.record else { panic!("not an appointment") };
+        // 01:30 in daylight time, five hours behind.
+        assert_eq!(visit.starts_at.seconds, 1_793_514_600);
+        assert_eq!(decoded.problems[0].field, "appointment.starts_at");
+        assert!(decoded.problems[0].message.contains("twice"));
+        assert_eq!(texts.get(visit.extra[0].name), Some("starts_at"));
+    }
+
+    #[test]
+    fn lines_gather_below_their_patient_and_a_bad_one_costs_itself() {
+        let mut texts = Texts::new();
+        let rows = [
+            ("7/a", r#"{"patient_id":"7","booked_on":"03/14/2026","kind":"charge","amount":"$1,250.00"}"#),
+            ("7/b", "[]"),
+            ("7/c", r#"{"patient_id":"7","kind":"payment","amount":"(1,250.0O)"}"#),
+        ];
+        let gathered = gather("account-line", "7", rows, &locale(), &mut texts).expect("an object");
+        let Entity::Billing(billing) = gathered.record else { panic!("no billing") };
+        let amounts: Vec<_> = billing.lines.iter().map(|line| line.amount.map(|a| a.to_string())).collect();
+        assert_eq!(amounts, [Some("1250.00".to_owned()), None]);
+        assert_eq!(texts.get(billing.patient_id), Some("7"));
+        assert_eq!((gathered.refused.len(), gathered.refused[0].0.as_str()), (1, "7/b"));
+        assert_eq!(gathered.problems[0].field, "account-line.amount");
+    }
+
+    #[test]
+    fn a_contact_without_a_number_has_that_of_its_row() {
+        let mut texts = Texts::new();
+        let json = r#"{"patient_id":"7","name":"Kim Moss"}"#;
+        let decoded = decode("emergency-contact", "7/5f2e", json, &locale(), &mut texts).expect("decodes");
+        let Entity::EmergencyContact(contact) = decoded.record else { panic!("no contact") };
+        assert_eq!((texts.get(contact.id), decoded.problems.len()), (Some("7/5f2e"), 0));
+    }
+
+    #[test]
+    fn every_object_has_fields() {
+        let gathered = GATHERED.map(|(object, _)| object);
+        for object in OBJECTS.iter().chain(&gathered) {
+            assert!(fields(object).is_some_and(|fields| !fields.is_empty()), "{object}");
+        }
+        assert!(fields("insurance").is_none());
+    }
+}

@@ -1,0 +1,304 @@
+//! Staged rows of the reports of Practice by Numbers as records.
+//!
+//! Rows of `patient`, `appointment` and the like are records by themselves ([`decode`]). Coverages, planned procedures and
+//! account lines are gathered below their patient ([`gather`]).
+
+use crate::bindings::practice_by_numbers::records::{
+    Appointment, Coverage, Entity, Goal, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider, Recall,
+    TreatmentPlan,
+};
+use crate::bindings::transform::values::Span;
+use crate::decode::{DecodeError, Decoded, Gathered, Problem, Row, Slots, record};
+use crate::locale::{Locale, Moment};
+use crate::names::Names;
+use crate::table::Field;
+use crate::texts::Texts;
+
+/// The staged object whose single row says how the reports' texts are to be read.
+pub const MANIFEST: &str = "practice-by-numbers-manifest";
+
+/// The objects whose rows are records by themselves, parents first.
+pub const OBJECTS: [&str; 6] = ["provider", "patient", "appointment", "recall", "goal", "message"];
+
+/// The objects whose rows are gathered below their parent, with the parent's object.
+pub const GATHERED: [(&str, &str); 3] = [("coverage", "patient"), ("plan-item", "patient"), ("ledger-line", "patient")];
+
+/// The fields of an object's rows; none for an object of another source.
+#[must_use]
+pub fn fields(object: &str) -> Option<&'static [Field]> {
+    Some(match object {
+        "provider" => provider::FIELDS,
+        "patient" => patient::FIELDS,
+        "coverage" => coverage::FIELDS,
+        "appointment" => appointment::FIELDS,
+        "plan-item" => plan_item::FIELDS,
+        "ledger-line" => ledger_line::FIELDS,
+        "recall" => recall::FIELDS,
+        "goal" => goal::FIELDS,
+        "message" => message::FIELDS,
+        _ => return None,
+    })
+}
+
+/// One staged row of an object of [`OBJECTS`]: `key` its identifier, `json` its columns. Its text goes into the batch's
+/// `texts`, which the record points into.
+///
+/// # Errors
+/// Another object, a row that is no JSON object, or one without a required field.
+pub fn decode(
+    object: &str,
+    key: &str,
+    json: &str,
+    locale: &Locale,
+    texts: &mut Texts,
+) -> Result<Decoded<Entity>, DecodeError> {
+    Ok(match object {
+        "provider" => {
+            let mut decoded = provider(key, json, locale, texts)?;
+            let Provider { name, first_name, last_name, .. } = &mut decoded.record;
+            part_name(*name, first_name, last_name, texts);
+            decoded.map(Entity::Provider)
+        }
+        "patient" => {
+            let mut decoded = patient(key, json, locale, texts)?;
+            let Patient { name, first_name, last_name, .. } = &mut decoded.record;
+            part_name(*name, first_name, last_name, texts);
+            decoded.map(Entity::Patient)
+        }
+        "appointment" => {
+            let mut decoded = appointment(key, json, locale, texts)?;
+            start(&mut decoded, locale, texts);
+            decoded.map(Entity::Appointment)
+        }
+        "recall" => recall(key, json, locale, texts)?.map(Entity::Recall),
+        "goal" => goal(key, json, locale, texts)?.map(Entity::Goal),
+        "message" => message(key, json, locale, texts)?.map(Entity::Message),
+        other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
+    })
+}
+
+/// All rows of an object of [`GATHERED`] that belong to one parent, each with its own key. Rows that are no record are
+/// told apart in the answer and leave the others as they are.
+///
+/// # Errors
+/// Another object.
+pub fn gather<'a>(
+    object: &str,
+    parent: &str,
+    rows: impl IntoIterator<Item = (&'a str, &'a str)>,
+    locale: &Locale,
+    texts: &mut Texts,
+) -> Result<Gathered<Entity>, DecodeError> {
+    let patient_id = texts.add(parent);
+    Ok(match object {
+        "coverage" => Gathered::read(rows, |key, json| coverage(key, json, locale, texts))
+            .map(|coverages| Entity::Insurance(Insurance { patient_id, coverages })),
+        "plan-item" => Gathered::read(rows, |key, json| plan_item(key, json, locale, texts))
+            .map(|items| Entity::TreatmentPlan(TreatmentPlan { patient_id, items })),
+        "ledger-line" => Gathered::read(rows, |key, json| ledger_line(key, json, locale, texts))
+            .map(|lines| Entity::Ledger(Ledger { patient_id, lines })),
+        other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
+    })
+}
+
+/// `Last, First` parted at its first comma, where the report has no columns for the parts. A name without a comma stays
+/// whole: no rule says which of its words is the family's.
+fn part_name(name: Option<Span>, first: &mut Option<Span>, last: &mut Option<Span>, texts: &mut Texts) {
+    if first.is_some() || last.is_some() {
+        return;
+    }
+    let Some(whole) = name.and_then(|name| texts.get(name)) else { return };
+    let Some((family, given)) = whole.split_once(',') else { return };
+    let (family, given) = (family.trim().to_owned(), given.trim().to_owned());
+    let mut some = |text: &str| (!text.is_empty()).then(|| texts.add(text));
+    (*last, *first) = (some(&family), some(&given));
+}
+
+/// Date and time as one moment through the zone.
+fn start(decoded: &mut Decoded<Appointment>, locale: &Locale, texts: &Texts) {
+    let Appointment { date, time, starts_at, .. } = &mut decoded.record;
+    let (Some(date), Some(time), None) = (&*date, time.and_then(|time| texts.get(time)), &*starts_at) else { return };
+    let (moment, message) = match locale.moment(&format!("{date} {}", time.trim())) {
+        Some(Moment::Once(moment)) => (Some(moment), None),
+        Some(Moment::Twice(moment)) => (Some(moment), Some(Moment::TWICE)),
+        Some(Moment::Never(moment)) => (Some(moment), Some(Moment::NEVER)),
+        None => (None, Some("is not a time of day")),
+    };
+    *starts_at = moment;
+    decoded.problems.extend(message.map(|message| Problem { field: "appointment.time".to_owned(), message }));
+}
+
+record! {
+    fn provider() -> Provider ("provider") {
+        id: text ["provider_id"] "required";
+        name: text ["provider_name"];
+        first_name: text;
+        last_name: text;
+        email: text;
+        specialty: text;
+        active: boolean ["active"];
+    }
+}
+
+record! {
+    fn patient() -> Patient ("patient") {
+        id: text ["patient_id"] "required";
+        name: text ["patient_name"];
+        first_name: text;
+        last_name: text;
+        preferred_name: text;
+        date_of_birth: date ["date_of_birth"];
+        gender: text;
+        email: text;
+        mobile_phone: text ["mobile_phone"];
+        home_phone: text;
+        work_phone: text;
+        address: text;
+        address2: text ["address_2"];
+        city: text;
+        state: text;
+        zip: text;
+        status: text;
+        primary_provider: text;
+        first_visit: date;
+        last_visit: date;
+        next_appointment: date ["next_appointment"];
+        balance: decimal;
+    }
+}
+
+record! {
+    fn coverage() -> Coverage ("coverage") {
+        priority: text;
+        carrier: text;
+        group_number: text ["group_number"];
+        policy_number: text;
+        subscriber_id: text;
+        coverage_percent: decimal ["coverage_percent"];
+        remaining_benefits: decimal;
+    }
+}
+
+record! {
+    fn appointment() -> Appointment ("appointment") {
+        id: text ["appointment_id"] "required";
+        patient_id: text;
+        date: date;
+        time: text;
+        starts_at: instant;
+        length: integer;
+        provider: text;
+        operatory: text;
+        status: text;
+        procedures: text;
+        production: decimal;
+    }
+}
+
+record! {
+    fn plan_item() -> PlanItem ("plan-item") {
+        plan_date: date;
+        ada_code: text;
+        tooth: text;
+        surface: text;
+        description: text;
+        fee: decimal;
+        status: text;
+        provider: text;
+    }
+}
+
+record! {
+    fn ledger_line() -> LedgerLine ("ledger-line") {
+        date: date;
+        kind: text ["type"];
+        code: text;
+        description: text;
+        amount: decimal;
+    }
+}
+
+record! {
+    fn recall() -> Recall ("recall") {
+        id: key "required";
+        patient_id: text;
+        recall_type: text;
+        recall_due: date;
+        status: text;
+    }
+}
+
+record! {
+    fn goal() -> Goal ("goal") {
+        id: key "required";
+        provider_id: text;
+        provider: text;
+        month: text;
+        production_target: decimal;
+        acceptance_target: decimal ["acceptance_target"];
+        new_patients_target: integer;
+    }
+}
+
+record! {
+    fn message() -> Message ("message") {
+        id: key "required";
+        patient_id: text;
+        sent_at: instant ["sent_at"];
+        channel: text;
+        direction: text;
+        message: text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locale() -> Locale {
+        let manifest = r#"{"date_order":"mdy","decimal_mark":".","time_zone":"America/New_York"}"#;
+        Locale::decode(MANIFEST, manifest).expect("a good manifest")
+    }
+
+    #[test]
+    fn a_name_is_parted_where_the_report_does_not_part_it() {
+        let mut texts = Texts::new();
+        let mut names = |columns: &str| {
+            let json = format!(r#"{{"patient_id":"7",{columns}}}"#);
+            let decoded = decode("patient", "7", &json, &locale(), &mut texts).expect("decodes");
+            let Entity::Patient(patient) = decoded.record else { panic!("not a patient") };
+            [patient.first_name, patient.last_name].map(|name| name.and_then(|name| texts.get(name)).map(str::to_owned))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(names(r#""patient_name":"O'Hara , Mary Ann""#), [some("Mary Ann"), some("O'Hara")]);
+        assert_eq!(names(r#""patient_name":"Moss,""#), [None, some("Moss")]);
+        assert_eq!(names(r#""patient_name":"Ann Moss""#), [None, None]);
+        assert_eq!(names(r#""patient_name":"Moss, Ann","first_name":"Annie""#), [some("Annie"), None]);
+    }
+
+    #[test]
+    fn day_and_time_meet_in_the_practices_zone() {
+        let mut texts = Texts::new();
+        let mut start = |date: &str, time: &str| {
+            let json = format!(r#"{{"appointment_id":"1","date":"{date}","time":"{time}"}}"#);
+            let decoded = decode("appointment", "1", &json, &locale(), &mut texts).expect("decodes");
+            let Entity::Appointment(visit) = decoded.record else { panic!("not an appointment") };
+            (visit.starts_at.map(|at| at.seconds), decoded.problems.len())
+        };
+        assert_eq!(start("07/04/2026", "2:30 PM"), (Some(1_783_189_800), 0));
+        assert_eq!(start("Jul 4, 2026", "14:30"), (Some(1_783_189_800), 0));
+        assert_eq!(start("11/01/2026", "1:30 AM"), (Some(1_793_511_000), 1));
+        assert_eq!(start("07/04/2026", "noon"), (None, 1));
+        assert_eq!(start("07/04/2026", ""), (None, 0));
+    }
+
+    #[test]
+    fn percent_and_currency_are_exact() {
+        let mut texts = Texts::new();
+        let rows = [("7/a", r#"{"coverage_percent":"80%","remaining_benefits":"$1,250.00"}"#)];
+        let gathered = gather("coverage", "7", rows, &locale(), &mut texts).expect("an object");
+        let Entity::Insurance(insurance) = gathered.record else { panic!("no insurance") };
+        let amounts = [insurance.coverages[0].coverage_percent, insurance.coverages[0].remaining_benefits];
+        assert_eq!(amounts.map(|amount| amount.map(|a| a.to_string())), [Some("80".into()), Some("1250.00".into())]);
+    }
+}

@@ -1,0 +1,240 @@
+//! A practice's records as a folder of tables with a manifest.
+//!
+//! The manifest names each table's file, encoding, delimiter and headers, and says how days, moments and amounts are
+//! written. What comes without being named, or is named and does not come, is said at once, all of it together.
+
+mod dent_o_soft;
+mod practice_by_numbers;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use cap_std::fs::Dir;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::tables::{
+    DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
+};
+use crate::{FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+
+/// A source system whose export is a folder of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DropKind {
+    /// Dent-O-Soft: no interface and no format of its own is documented, so the manifest is odograft's.
+    DentOSoft,
+    /// The reports of Practice by Numbers, as people export them: with titles, totals and headers of two lines.
+    PracticeByNumbers,
+}
+
+impl DropKind {
+    /// What people call the system.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DentOSoft => "Dent-O-Soft",
+            Self::PracticeByNumbers => "Practice by Numbers",
+        }
+    }
+
+    /// The word under `format` in the manifest.
+    pub fn format(self) -> &'static str {
+        match self {
+            Self::DentOSoft => "odograft-dent-o-soft-drop",
+            Self::PracticeByNumbers => "odograft-practice-by-numbers-drop",
+        }
+    }
+
+    /// The object whose one row is the manifest.
+    pub fn manifest_object(self) -> &'static str {
+        match self {
+            Self::DentOSoft => "dent-o-soft-manifest",
+            Self::PracticeByNumbers => "practice-by-numbers-manifest",
+        }
+    }
+
+    fn shapes(self) -> &'static [Shape] {
+        match self {
+            Self::DentOSoft => dent_o_soft::SHAPES,
+            Self::PracticeByNumbers => practice_by_numbers::SHAPES,
+        }
+    }
+
+    /// Words for columns besides their own names.
+    fn words(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::DentOSoft => &[],
+            Self::PracticeByNumbers => practice_by_numbers::WORDS,
+        }
+    }
+
+    /// The objects, parents first, each with the columns that its table may have.
+    pub fn columns(self) -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
+        self.shapes().iter().map(|shape| (shape.object, shape.required.iter().chain(shape.known).copied()))
+    }
+}
+
+/// A drop that was checked and can be read.
+#[derive(Debug)]
+pub struct TableDrop {
+    dir: Dir,
+    kind: DropKind,
+    manifest: String,
+    objects: Vec<ObjectSpec>,
+    tables: BTreeMap<&'static str, Scanned>,
+}
+
+impl TableDrop {
+    /// Opens the folder and checks it whole: manifest, tables, columns, keys, encodings and numbers of rows. No path of the
+    /// manifest, and no symbolic link, leads out of the folder.
+    ///
+    /// Errors: [`SourceError::DropUnreadable`] for folder and manifest, [`SourceError::DropRefused`] with everything else.
+    pub fn open(kind: DropKind, root: &Path) -> Result<Self, SourceError> {
+        let dir = open_folder(root)?;
+        let manifest = Manifest::read(&dir)?;
+        let mut problems = Vec::new();
+        let mut tables = BTreeMap::new();
+        if manifest.is_object(&mut problems) {
+            check_manifest(kind, &manifest, &mut problems);
+            let declared = declared(kind, &manifest, &mut problems);
+            check_folder(&dir, &manifest, &declared, &mut problems);
+            for table in declared {
+                let object = table.shape.object;
+                if let Some(scanned) = scan(&dir, table, &mut problems) {
+                    tables.insert(object, scanned);
+                }
+            }
+        }
+        if !problems.is_empty() {
+            problems.truncate(MOST);
+            return Err(SourceError::DropRefused { problems });
+        }
+        let mut objects = vec![ObjectSpec { name: kind.manifest_object(), parent: None }];
+        let shapes = kind.shapes().iter().filter(|shape| tables.contains_key(shape.object));
+        objects.extend(shapes.map(|shape| ObjectSpec { name: shape.object, parent: shape.parent.map(|_| "patient") }));
+        Ok(Self { dir, kind, manifest: manifest.text, objects, tables })
+    }
+
+    /// Whose export it is.
+    pub fn kind(&self) -> DropKind {
+        self.kind
+    }
+
+    /// What the drop offers: the manifest, then the tables that come.
+    pub fn objects(&self) -> &[ObjectSpec] {
+        &self.objects
+    }
+
+    /// What is worth knowing before anything is mapped: columns that no record has a place for, and those that do not come.
+    pub fn notices(&self) -> Vec<Notice> {
+        let notice = |(object, scanned): (&&'static str, &Scanned)| Notice {
+            object,
+            file: scanned.table.name.clone(),
+            rows: scanned.rows,
+            surplus: scanned.surplus.clone(),
+            missing: scanned.missing.clone(),
+            skipped: scanned.skipped,
+        };
+        self.tables.iter().map(notice).collect()
+    }
+
+    /// The page at the cursor, of up to 2,000 rows; the body of a row is a JSON object of its columns, each as the text that
+    /// stands there.
+    pub fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
+        if object == self.kind.manifest_object() {
+            let row = SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: self.manifest.clone() };
+            return Ok(Page { rows: vec![row], next: None, total: Some(1) });
+        }
+        match self.tables.get(object) {
+            Some(scanned) => page(object, scanned, cursor),
+            None => Err(SourceError::UnknownObject {
+                object: object.to_owned(),
+                known: self.objects.iter().map(|spec| format!("`{}`", spec.name)).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// Opens a file of the folder that a row names; `handle` is its path below the folder.
+    ///
+    /// # Errors
+    /// [`FileError::Closed`].
+    pub async fn open_file(&self, handle: &str) -> Result<OpenFile, FileError> {
+        open_below(&self.dir, handle).await
+    }
+}
+
+fn check_manifest(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>) {
+    let words: [(&str, &[&str]); 3] =
+        [("format", &[kind.format()]), ("date_order", &["ymd", "mdy", "dmy"]), ("decimal_mark", &[".", ","])];
+    manifest.check_words(&words, problems);
+    manifest.check_version(problems);
+    if manifest.text_at(&["time_zone"]).is_none_or(|name| TimeZone::get(name).is_err()) {
+        problems.push(problem("time_zone", "a zone of the IANA database, such as `America/Chicago`"));
+    }
+}
+
+/// The tables that the manifest names.
+fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>) -> Vec<Table> {
+    let entries = manifest.get(&["tables"]).and_then(Value::as_object);
+    let Some(entries) = entries else {
+        problems.push(problem("tables", "an object: a table's name, then its `file`"));
+        return Vec::new();
+    };
+    let left_out = manifest.names("left_out", problems);
+    let shape = |name: &str| kind.shapes().iter().find(|shape| shape.object == name);
+    for name in entries.keys().chain(&left_out) {
+        if shape(name).is_none() {
+            let known = kind.shapes().iter().map(|shape| format!("`{}`", shape.object)).collect::<Vec<_>>().join(", ");
+            problems.push(DropProblem::UnknownTable { table: name.clone(), known });
+        }
+    }
+    let silent = |shape: &&Shape| !entries.contains_key(shape.object) && !left_out.iter().any(|n| n == shape.object);
+    let tables: Vec<_> = kind.shapes().iter().filter(silent).map(|shape| shape.object.to_owned()).collect();
+    if !tables.is_empty() {
+        problems.push(DropProblem::UnnamedTables { tables });
+    }
+    let table = |shape: &Shape| {
+        let path = ["tables", shape.object];
+        let entry = manifest.get(&path)?;
+        let Some(file) = entry.get("file").and_then(Value::as_str) else {
+            problems.push(problem(&format!("tables.{}.file", shape.object), "the name of a file in the folder"));
+            return None;
+        };
+        let rows = entry.get("rows").map(Value::as_u64);
+        if rows == Some(None) {
+            problems.push(problem(&format!("tables.{}.rows", shape.object), "the number of rows without the header"));
+        }
+        let form = manifest.form(&path, file, problems)?;
+        let mut aliases = manifest.aliases(&path, problems);
+        let declared: Vec<String> = aliases.values().flatten().map(|header| fold(header)).collect();
+        for (column, words) in
+            kind.words().iter().filter(|(column, _)| shape.known.contains(column) || shape.required.contains(column))
+        {
+            // What the manifest says of a header goes before what is usual.
+            let usual = words.iter().filter(|word| !declared.contains(&fold(word))).map(|word| (*word).to_owned());
+            aliases.entry((*column).to_owned()).or_default().extend(usual);
+        }
+        let report = kind == DropKind::PracticeByNumbers;
+        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, report })
+    };
+    kind.shapes().iter().filter_map(table).collect()
+}
+
+/// Every file of the folder is named: what a file that nobody reads holds would be lost.
+fn check_folder(dir: &Dir, manifest: &Manifest, declared: &[Table], problems: &mut Vec<DropProblem>) {
+    let mut known: BTreeSet<String> = manifest.names("ignored", problems).into_iter().collect();
+    known.insert(MANIFEST.to_owned());
+    known.extend(declared.iter().map(|table| table.name.clone()));
+    let Ok(entries) = dir.entries() else { return };
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    // A folder is known by the tables below it.
+    let unknown = |name: &String| !known.iter().any(|known| known == name || known.starts_with(&format!("{name}/")));
+    let mut files: Vec<_> = names.filter(unknown).filter(|name| !name.starts_with('.')).collect();
+    files.sort_unstable();
+    if !files.is_empty() {
+        problems.push(DropProblem::SurplusFiles { files });
+    }
+}

@@ -1,0 +1,150 @@
+//! Reads a table once from end to end to check it, before anything of it is staged.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+
+use cap_std::fs::Dir;
+
+use super::problem::{DropProblem, MOST};
+use super::{Key, Table, spool};
+
+/// A table that was read to its end and found good.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    pub(crate) table: Table,
+    /// blake3 of the file, in hexadecimal.
+    pub(crate) digest: String,
+    /// Rows without the header.
+    pub(crate) rows: u64,
+    /// By the byte offset of a row that takes up an earlier one's key again, the number of that key's rows before it.
+    pub(crate) taken_up: HashMap<u64, u32>,
+    /// Columns that the shape does not know, as the file names them.
+    pub(crate) surplus: Vec<String>,
+    /// Known columns that the file does not have.
+    pub(crate) missing: Vec<String>,
+    /// Lines of a report that were titles, totals or remarks below the header.
+    pub(crate) skipped: u64,
+    /// The table's text in UTF-8.
+    text: File,
+    delimiter: u8,
+}
+
+impl Scanned {
+    /// The text at its beginning. Pages of one table are read one after another.
+    pub(crate) fn text(&self) -> Result<(File, u8), DropProblem> {
+        let failed =
+            |error: std::io::Error| DropProblem::File { file: self.table.name.clone(), reason: error.to_string() };
+        Ok((self.text.try_clone().map_err(failed)?, self.delimiter))
+    }
+}
+
+/// Reads a table from end to end. Problems are added to the list; `None` when there is one that lets nothing be read.
+pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> Option<Scanned> {
+    let scanned = table.text(dir).and_then(|(text, delimiter, skipped)| {
+        let mut scanned = Scanned {
+            table,
+            digest: String::new(),
+            rows: 0,
+            taken_up: HashMap::new(),
+            surplus: Vec::new(),
+            missing: Vec::new(),
+            skipped,
+            text,
+            delimiter,
+        };
+        rows(&mut scanned, problems)?;
+        // Last, as a file that cannot be read may be very long.
+        scanned.digest = digest(dir, &scanned.table.name)?;
+        Ok(scanned)
+    });
+    match scanned {
+        Ok(scanned) => {
+            let (file, found) = (scanned.table.name.clone(), scanned.rows);
+            if let Some(announced) = scanned.table.rows.filter(|announced| *announced != found) {
+                problems.push(DropProblem::RowCount { file, announced, found });
+            }
+            Some(scanned)
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), DropProblem> {
+    let key = scanned.table.shape.key;
+    let mut reader = scanned.open()?;
+    let shape = scanned.table.shape;
+    let surplus = reader.surplus();
+    let missing = shape.known.iter().filter(|column| !reader.has(column)).map(|column| (*column).to_owned()).collect();
+    let mut per_key: HashMap<u128, u32> = HashMap::new();
+    let (mut current, mut found, mut taken_up) = (None, 0, HashMap::new());
+    loop {
+        match reader.next_row() {
+            Ok(None) => break,
+            Ok(Some((offset, row))) => {
+                found += 1;
+                let hash = match key {
+                    Key::Content(_) => row.content(),
+                    _ => short(row.key()),
+                };
+                let seen = per_key.entry(hash).or_insert(0);
+                let again = match key {
+                    Key::Numbered(_) => current != Some(hash),
+                    _ => true,
+                };
+                if *seen > 0 && again {
+                    taken_up.insert(offset, *seen);
+                    if let Key::Column(column) = key
+                        && problems.len() < MOST
+                    {
+                        let (file, line) = (scanned.table.name.clone(), reader.line(offset));
+                        problems.push(DropProblem::DoubleKey { file, line, column });
+                    }
+                }
+                *seen += 1;
+                current = Some(hash);
+            }
+            // The row itself is wrong, what follows can still be read.
+            Err(
+                problem @ (DropProblem::CellCount { .. }
+                | DropProblem::NoKey { .. }
+                | DropProblem::NotText { .. }
+                | DropProblem::ZeroByte { .. }),
+            ) => {
+                found += 1;
+                if problems.len() < MOST {
+                    problems.push(problem);
+                }
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+    drop(reader);
+    (scanned.rows, scanned.taken_up, scanned.surplus, scanned.missing) = (found, taken_up, surplus, missing);
+    Ok(())
+}
+
+/// A key's digest: keys of millions of rows are kept while a table is read.
+fn short(key: &str) -> u128 {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..16]);
+    u128::from_le_bytes(bytes)
+}
+
+fn digest(dir: &Dir, name: &str) -> Result<String, DropProblem> {
+    let mut file = spool::open(dir, name)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file
+            .read(&mut buffer)
+            .map_err(|error| DropProblem::File { file: name.to_owned(), reason: error.to_string() })?;
+        if read == 0 {
+            return Ok(hasher.finalize().to_hex().to_string());
+        }
+        hasher.update(&buffer[..read]);
+    }
+}

@@ -1,0 +1,214 @@
+//! Each source from its own interface to typed records, by the command line, against what the generator says of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use odograft_ledger::{Ledger, StagedRow};
+use odograft_records::table::Field;
+use odograft_records::{Locale, Texts, dent_o_soft, practice_by_numbers};
+use odograft_sources::DropKind;
+use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
+use odograft_standins::practice::{Practice, PracticeOptions, Truth};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::clinic::{odograft, small};
+
+const PASSWORD: &str = "pä$$word";
+const LEDGER_KEY: &str = "a test's ledger";
+
+/// The folder of a migration that has this source.
+fn client(source: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text = format!("[migration]\nname = \"clinic\"\n{source}\n[odoo]\nurl = \"https://clinic.example.invalid\"\n");
+    fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
+    folder
+}
+
+fn extract(folder: &Path) -> Output {
+    command(&["extract", "--json"], folder)
+}
+
+fn command(words: &[&str], folder: &Path) -> Output {
+    Command::new(odograft())
+        .args(words)
+        .arg(folder)
+        .env("ODOGRAFT_ODOO_KEY", "not a key")
+        .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
+        .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
+        .output()
+        .expect("the command starts")
+}
+
+fn extracted(folder: &Path) -> Value {
+    let output = extract(folder);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the answer is JSON")
+}
+
+fn ledger(folder: &Path) -> Ledger {
+    Ledger::open_read_only(&folder.join("ledger.db"), &LEDGER_KEY.into()).expect("the ledger opens")
+}
+
+fn staged(ledger: &Ledger, object: &str) -> Vec<StagedRow> {
+    let mut rows: Vec<StagedRow> = Vec::new();
+    loop {
+        let after = rows.last().map(|row| row.id.clone());
+        let page = ledger.staged(object, after.as_deref(), 1_000).expect("rows are read");
+        if page.is_empty() {
+            return rows;
+        }
+        rows.extend(page);
+    }
+}
+
+/// What the ledger holds of these objects, told as the generator tells it.
+fn held(ledger: &Ledger, truths: &[Truth]) -> Vec<Truth> {
+    let bodies = |object| staged(ledger, object).into_iter().map(|row| row.body).collect();
+    truths.iter().map(|truth| Truth::of(truth.object, bodies(truth.object))).collect()
+}
+
+#[test]
+fn tables_have_the_columns_that_records_name() {
+    let kinds: [(DropKind, fn(&str) -> Option<&'static [Field]>); 2] =
+        [(DropKind::DentOSoft, dent_o_soft::fields), (DropKind::PracticeByNumbers, practice_by_numbers::fields)];
+    for (kind, fields) in kinds {
+        for (object, columns) in kind.columns() {
+            let fields = fields(object).unwrap_or_else(|| panic!("no record of `{object}`"));
+            let mut columns: Vec<_> = columns.collect();
+            let mut named: Vec<_> = fields.iter().map(|field| field.names[0]).collect();
+            // A gathered row has its parent's key beside the record's fields, and one without a number has no such
+            // column; date and time become one moment.
+            columns.retain(|column| *column != "patient_id" || named.contains(column));
+            named.retain(|name| *name != "id" || columns.contains(name));
+            named.retain(|name| *name != "starts_at" || columns.contains(name));
+            columns.sort_unstable();
+            named.sort_unstable();
+            assert_eq!(columns, named, "{object}");
+        }
+    }
+}
+
+#[test]
+fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
+    let practice = Practice::generate(&small());
+    let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
+    let truths = practice.write_dent_o_soft(7, &folder.path().join("export")).expect("the export is written");
+    let answer = extracted(folder.path());
+    let ledger = ledger(folder.path());
+    assert_eq!(held(&ledger, &truths), truths);
+    assert!(truths.len() == 12 && truths.iter().all(|truth| truth.rows > 0), "{truths:#?}");
+    let patient = answer["tables"].as_array().and_then(|tables| tables.iter().find(|t| t["object"] == "patient"));
+    assert_eq!(patient.expect("a table")["surplus"], serde_json::json!(["Parking permit"]));
+
+    let manifest = ledger.staged_row(dent_o_soft::MANIFEST, "manifest").expect("read").expect("staged");
+    let locale = Locale::decode(dent_o_soft::MANIFEST, &manifest.body).expect("a manifest");
+    let mut texts = Texts::new();
+    let mut unreadable = Vec::new();
+    for object in dent_o_soft::OBJECTS {
+        for row in staged(&ledger, object) {
+            let decoded = dent_o_soft::decode(object, &row.id, &row.body, &locale, &mut texts).expect("a record");
+            unreadable.extend(decoded.problems.into_iter().map(|problem| (problem.field, row.id.clone())));
+        }
+    }
+    // What the generator soiled, and nothing else.
+    unreadable.retain(|(field, _)| field != "patient.date_of_birth");
+    assert_eq!(unreadable, []);
+    for (object, parent) in dent_o_soft::GATHERED {
+        let mut count = 0;
+        for patient in staged(&ledger, parent) {
+            let rows = ledger.staged_children(object, &patient.id, &patient.id).expect("children");
+            let pairs = rows.iter().map(|row| (row.id.as_str(), row.body.as_str()));
+            let gathered = dent_o_soft::gather(object, &patient.id, pairs, &locale, &mut texts).expect("an object");
+            assert_eq!((gathered.problems.len(), gathered.refused.len()), (0, 0), "{object} of {}", patient.id);
+            count += rows.len();
+        }
+        assert!(count > 0, "no {object}");
+    }
+}
+
+#[test]
+fn a_source_that_no_module_can_map_is_refused_by_a_run() {
+    let practice = Practice::generate(&PracticeOptions { patients: 20, appointments: 20, exams: 0, ..small() });
+    let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
+    practice.write_dent_o_soft(7, &folder.path().join("export")).expect("the export is written");
+    extracted(folder.path());
+    for words in [&["run"][..], &["check"], &["pack", "write"]] {
+        let refused = command(words, folder.path());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert_eq!(
+            said,
+            "error: Dent-O-Soft can be extracted, but no module can map its records yet\n\
+             hint: `odograft extract` reads it into the ledger; a run takes Dentally or a perio drop\n"
+        );
+    }
+}
+
+#[test]
+fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
+    let practice = Practice::generate(&PracticeOptions { patients: 40, appointments: 80, exams: 0, ..small() });
+    let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
+    let export = folder.path().join("export");
+    let truths = practice.write_dent_o_soft(7, &export).expect("the export is written");
+    extracted(folder.path());
+    let digest = ledger(folder.path()).digest().expect("a digest");
+    assert_eq!(extracted(folder.path())["pass"], 2);
+    let again = ledger(folder.path());
+    assert_eq!(held(&again, &truths), truths);
+    drop(again);
+
+    // One treatment less, and one appointment moved.
+    let treatments = fs::read_to_string(export.join("treatment.csv")).expect("a table");
+    let mut lines: Vec<_> = treatments.lines().collect();
+    lines.remove(1);
+    fs::write(export.join("treatment.csv"), lines.join("\n")).expect("written");
+    let appointments = fs::read_to_string(export.join("appointment.csv")).expect("a table");
+    fs::write(export.join("appointment.csv"), appointments.replacen("Completed", "Cancelled", 1)).expect("written");
+    let refused = extract(folder.path());
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && words.contains("`treatment.csv` has"), "{words}");
+    let manifest = fs::read_to_string(export.join("manifest.json")).expect("a manifest");
+    let mut manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    manifest["tables"]["treatment"]["rows"] = (lines.len() - 1).into();
+    fs::write(export.join("manifest.json"), manifest.to_string()).expect("written");
+
+    let before = staged(&ledger(folder.path()), "appointment");
+    extracted(folder.path());
+    let ledger = ledger(folder.path());
+    assert_eq!(ledger.vanished("treatment", 3).expect("read").len(), 1);
+    let after = staged(&ledger, "appointment");
+    let changed = std::iter::zip(&before, &after).filter(|(before, after)| before.body != after.body).count();
+    assert_eq!((before.len(), changed), (after.len(), 1));
+    assert_ne!(ledger.digest().expect("a digest"), digest);
+}
+
+#[test]
+fn pandas_databases_are_staged_whole_whatever_the_server_does_on_the_way() {
+    let practice = Practice::generate(&PracticeOptions { exams: 60, ..small() });
+    let (databases, truths) = practice.panda_databases(7);
+    let names: Vec<_> = databases.iter().map(|(clinic, own)| format!("{clinic} = \"{}\"", own.name)).collect();
+    let server = MssqlStandin::start(MssqlOptions {
+        user: "reader".to_owned(),
+        password: PASSWORD.to_owned(),
+        databases: databases.into_iter().map(|(_, own)| own).collect(),
+        identity: None,
+    })
+    .expect("the stand-in starts");
+    let folder = client(&format!(
+        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ndatabases = {{ {} }}",
+        server.address().port(),
+        names.join(", ")
+    ));
+    server.fail("chart_table", 300, Fault::Drop);
+    extracted(folder.path());
+    let ledger = ledger(folder.path());
+    assert_eq!(held(&ledger, &truths), truths);
+    assert!(truths.len() == 11 && truths.iter().all(|truth| truth.rows > 0), "{truths:#?}");
+    let patients = staged(&ledger, "patient");
+    assert!(patients.iter().all(|row| row.id.starts_with("clinic1/") || row.id.starts_with("clinic2/")));
+    let exam = &staged(&ledger, "exam")[0];
+    let readings = ledger.staged_children("reading", &exam.id, &exam.id).expect("children");
+    assert!(!readings.is_empty(), "no reading of {}", exam.id);
+}
