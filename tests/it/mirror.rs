@@ -2,14 +2,14 @@
 //! was returned. The host writes and reads the sandbox's memory by itself, so this is what holds it to the contract.
 
 use odograft_engine::{Answer, Limits, Module, Perio};
-use odograft_records::Texts;
 use odograft_records::bindings::dentally::records::Entity;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use odograft_records::bindings::transform::effects::{
     Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert, Value,
 };
 use odograft_records::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
-use odograft_records::dentally::{OBJECTS, api_name, decode};
+use odograft_records::dentally::{Assembler, api_name, decode};
+use odograft_records::{Assemble, Texts};
 use serde_json::{Value as Json, json};
 
 use crate::guests;
@@ -56,7 +56,7 @@ fn extras(texts: &mut Texts) -> Vec<ExtraField> {
 fn entities(texts: &mut Texts) -> Vec<Entity> {
     let wit = include_str!("../../wit/dentally/dentally.wit");
     let mut entities = Vec::new();
-    for object in OBJECTS {
+    for object in Assembler::OBJECTS.iter().map(|object| object.name) {
         let full = row(wit, object);
         let bare = json!({"id": full["id"], "start_time": "2026-03-02T09:00:00Z"});
         for (row, with_extras) in [(full, true), (bare, false)] {

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use odograft_ledger::{Ledger, StagedRow};
 use odograft_records::table::Field;
-use odograft_records::{Locale, Texts, dent_o_soft, practice_by_numbers};
+use odograft_records::{Assemble, Staged, Texts, dent_o_soft, practice_by_numbers};
 use odograft_sources::DropKind;
 use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
 use odograft_standins::practice::{Practice, PracticeOptions, Truth};
@@ -71,8 +71,10 @@ fn held(ledger: &Ledger, truths: &[Truth]) -> Vec<Truth> {
 
 #[test]
 fn tables_have_the_columns_that_records_name() {
-    let kinds: [(DropKind, fn(&str) -> Option<&'static [Field]>); 2] =
-        [(DropKind::DentOSoft, dent_o_soft::fields), (DropKind::PracticeByNumbers, practice_by_numbers::fields)];
+    let kinds: [(DropKind, fn(&str) -> Option<&'static [Field]>); 2] = [
+        (DropKind::DentOSoft, dent_o_soft::Assembler::fields),
+        (DropKind::PracticeByNumbers, practice_by_numbers::Assembler::fields),
+    ];
     for (kind, fields) in kinds {
         for (object, columns) in kind.columns() {
             let fields = fields(object).unwrap_or_else(|| panic!("no record of `{object}`"));
@@ -102,30 +104,29 @@ fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
     let patient = answer["tables"].as_array().and_then(|tables| tables.iter().find(|t| t["object"] == "patient"));
     assert_eq!(patient.expect("a table")["surplus"], serde_json::json!(["Parking permit"]));
 
-    let manifest = ledger.staged_row(dent_o_soft::MANIFEST, "manifest").expect("read").expect("staged");
-    let locale = Locale::decode(dent_o_soft::MANIFEST, &manifest.body).expect("a manifest");
+    let object = dent_o_soft::Assembler::MANIFEST.expect("a drop has a manifest");
+    let manifest = ledger.staged_row(object, "manifest").expect("read").expect("staged");
+    let assembler = dent_o_soft::Assembler::open(&manifest.body).expect("a manifest");
     let mut texts = Texts::new();
     let mut unreadable = Vec::new();
-    for object in dent_o_soft::OBJECTS {
-        for row in staged(&ledger, object) {
-            let decoded = dent_o_soft::decode(object, &row.id, &row.body, &locale, &mut texts).expect("a record");
-            unreadable.extend(decoded.problems.into_iter().map(|problem| (problem.field, row.id.clone())));
+    for object in dent_o_soft::Assembler::OBJECTS {
+        let mut count = 0;
+        for row in staged(&ledger, object.staged) {
+            let children = |below| ledger.staged_children(below, &row.id, &row.id).expect("children");
+            let children: Vec<_> = object.below().map(children).collect();
+            let pairs = |rows: &Vec<StagedRow>| rows.iter().map(|row| (row.id.as_str(), row.body.as_str())).collect();
+            let lists: Vec<Vec<(&str, &str)>> = children.iter().map(pairs).collect();
+            let rows = Staged { key: &row.id, row: &row.body, lists: &lists, latest: false };
+            let gathered = assembler.assemble(object, &rows, &mut texts).expect("a record");
+            assert_eq!(gathered.refused.len(), 0, "{} of {}", object.name, row.id);
+            unreadable.extend(gathered.problems.into_iter().map(|problem| (problem.field, row.id.clone())));
+            count += if object.own() { 1 } else { lists.iter().map(Vec::len).sum() };
         }
+        assert!(count > 0, "no {}", object.name);
     }
     // What the generator soiled, and nothing else.
     unreadable.retain(|(field, _)| field != "patient.date_of_birth");
     assert_eq!(unreadable, []);
-    for (object, parent) in dent_o_soft::GATHERED {
-        let mut count = 0;
-        for patient in staged(&ledger, parent) {
-            let rows = ledger.staged_children(object, &patient.id, &patient.id).expect("children");
-            let pairs = rows.iter().map(|row| (row.id.as_str(), row.body.as_str()));
-            let gathered = dent_o_soft::gather(object, &patient.id, pairs, &locale, &mut texts).expect("an object");
-            assert_eq!((gathered.problems.len(), gathered.refused.len()), (0, 0), "{object} of {}", patient.id);
-            count += rows.len();
-        }
-        assert!(count > 0, "no {object}");
-    }
 }
 
 #[test]

@@ -187,7 +187,7 @@ impl Kind {
 
 /// The first mapping among the names of interfaces.
 fn mapping<'a>(mut names: impl Iterator<Item = &'a String>) -> Option<String> {
-    names.find(|name| EXPORTS.iter().any(|known| unversioned(known) == unversioned(name))).cloned()
+    names.find(|name| EXPORTS.iter().any(|(_, known)| unversioned(known) == unversioned(name))).cloned()
 }
 
 /// `role` is the name that the composer tells packages apart by; a file's own name never gets into the result.

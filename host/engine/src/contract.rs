@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use odograft_records::bindings::transform::effects::{Outcome, Rejection};
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
-use odograft_records::bindings::{dentally, perio};
 use odograft_records::image::Image;
+use odograft_records::{Assemble, dent_o_soft, dentally, perio, practice_by_numbers};
 use wasmtime::component::types::{Component, ComponentFunc};
 use wasmtime::component::{ComponentExportIndex, Func, InstancePre, TypedFunc};
 use wasmtime::{Result, Store, format_err};
@@ -14,6 +14,7 @@ use wasmtime::{Result, Store, format_err};
 use crate::earlier::{Version, WitFile};
 use crate::lifting::Answers;
 use crate::limits::Meter;
+use crate::load::unversioned;
 use crate::lowering::Batch;
 
 /// What a module returns for each record.
@@ -30,32 +31,15 @@ pub trait Contract: sealed::Binding {
     const EARLIER: &'static [Version<Self>] = &[];
 }
 
-/// Modules that map Dentally's records: package `odograft:dentally`, world `mapper`.
-#[derive(Debug, Clone, Copy)]
-pub struct Dentally;
-
-/// Modules that flatten periodontal exams: package `odograft:perio`, world `flattener`.
-#[derive(Debug, Clone, Copy)]
-pub struct Perio;
-
-impl Contract for Dentally {
-    const PACKAGE: &'static str = "odograft:dentally";
-}
-
-impl Contract for Perio {
-    const PACKAGE: &'static str = "odograft:perio";
-}
-
-/// The interfaces of all contracts, for telling a module of another contract apart.
-pub(crate) const EXPORTS: [&str; 2] = [<Dentally as sealed::Binding>::EXPORT, <Perio as sealed::Binding>::EXPORT];
-
 pub(crate) mod sealed {
-    use super::{Image, WitFile};
+    use super::{Assemble, Image, WitFile};
 
     /// What the contracts differ in.
     pub trait Binding: Sized + Send + Sync + 'static {
         /// One record of a batch.
         type Record: Image + 'static;
+        /// How staged rows become records.
+        type Assembler: Assemble<Record = Self::Record>;
         /// The interface that the module must export, with its version.
         const EXPORT: &'static str;
         /// The packages of the contract, for naming what differs.
@@ -75,16 +59,57 @@ macro_rules! packages {
     };
 }
 
-impl sealed::Binding for Dentally {
-    type Record = dentally::records::Entity;
-    const EXPORT: &'static str = "odograft:dentally/mapping@0.1.0";
-    const PACKAGES: &'static [WitFile] = packages!("dentally/dentally.wit");
+/// One type for each contract, and all of them as [`Package`]s.
+macro_rules! contracts {
+    ($($(#[$doc:meta])* $contract:ident: $package:literal, $export:literal, $wit:literal, $assembler:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $contract;
+
+            impl Contract for $contract {
+                const PACKAGE: &'static str = $package;
+            }
+
+            impl sealed::Binding for $contract {
+                type Record = <$assembler as Assemble>::Record;
+                type Assembler = $assembler;
+                const EXPORT: &'static str = $export;
+                const PACKAGES: &'static [WitFile] = packages!($wit);
+            }
+        )*
+
+        /// Which contract a component speaks.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Package {
+            $(
+                $(#[$doc])*
+                $contract,
+            )*
+        }
+
+        /// The interfaces of all contracts, for telling a module of another contract apart.
+        pub(crate) const EXPORTS: &[(Package, &str)] = &[$((Package::$contract, $export)),*];
+    };
 }
 
-impl sealed::Binding for Perio {
-    type Record = perio::records::Exam;
-    const EXPORT: &'static str = "odograft:perio/flattening@0.1.0";
-    const PACKAGES: &'static [WitFile] = packages!("perio/perio.wit");
+contracts! {
+    /// Modules that map Dentally's records: world `mapper`.
+    Dentally: "odograft:dentally", "odograft:dentally/mapping@0.1.0", "dentally/dentally.wit", dentally::Assembler;
+    /// Modules that map Dent-O-Soft's records: world `mapper`.
+    DentOSoft: "odograft:dent-o-soft", "odograft:dent-o-soft/mapping@0.1.0", "dent-o-soft/dent-o-soft.wit", dent_o_soft::Assembler;
+    /// Modules that map the records of Practice by Numbers: world `mapper`.
+    PracticeByNumbers: "odograft:practice-by-numbers", "odograft:practice-by-numbers/mapping@0.1.0",
+        "practice-by-numbers/practice-by-numbers.wit", practice_by_numbers::Assembler;
+    /// Modules that flatten periodontal exams: world `flattener`.
+    Perio: "odograft:perio", "odograft:perio/flattening@0.1.0", "perio/perio.wit", perio::Assembler;
+}
+
+/// The contract whose interface a component's bytes name among their exports.
+#[must_use]
+pub fn contract_of(bytes: &[u8]) -> Option<Package> {
+    let names = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    EXPORTS.iter().find(|(_, export)| names(&format!("{}@", unversioned(export)))).map(|(package, _)| *package)
 }
 
 type Describe<'a> = TypedFunc<(&'a [Setting],), (Declared,)>;

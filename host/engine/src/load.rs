@@ -88,7 +88,7 @@ fn imports(names: &[String]) -> String {
 }
 
 fn import_hint(names: &[String]) -> &'static str {
-    let of_a_mapping = |name: &String| EXPORTS.iter().any(|known| name.starts_with(unversioned(known)));
+    let of_a_mapping = |name: &String| EXPORTS.iter().any(|(_, known)| name.starts_with(unversioned(known)));
     if names.iter().all(of_a_mapping) {
         "this is an overlay: name the module below it as `file` and this one among its `overlays`, or lay them over one another with `odograft module compose`"
     } else if names.iter().all(|name| name.starts_with("wasi:")) {
@@ -112,7 +112,9 @@ fn export_hint(found: &[String], expected: &str) -> String {
             "it speaks version {theirs} of the contract and this host {ours}: build it against the WIT packages of this host"
         );
     }
-    if let Some(other) = found.iter().find(|name| EXPORTS.iter().any(|known| unversioned(known) == unversioned(name))) {
+    if let Some(other) =
+        found.iter().find(|name| EXPORTS.iter().any(|(_, known)| unversioned(known) == unversioned(name)))
+    {
         return format!("this is a module for `{}`: name it under that source", unversioned(other));
     }
     "export the module with the macro of its source from the SDK".into()

@@ -83,6 +83,16 @@ impl Ledger {
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
+    /// The ids of an object's rows that name no parent, in bytewise order. Rows that vanished from the source are not among
+    /// them.
+    pub fn staged_alone(&self, object: &str) -> Result<Vec<String>, LedgerError> {
+        let doing = "look for rows without a parent";
+        let sql = format!("SELECT id FROM staged WHERE object = ?1 AND parent IS NULL AND {IN_SOURCE} ORDER BY id");
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map([object], |row| row.get(0)).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
     /// One row; `None` when it was never staged.
     pub fn staged_row(&self, object: &str, id: &str) -> Result<Option<StagedRow>, LedgerError> {
         let doing = "read a staged row";

@@ -4,6 +4,7 @@
 //! between two steps. See ARCHITECTURE.md for the way of a record.
 
 mod adopt;
+mod assembly;
 mod capture;
 mod cells;
 pub mod clock;

@@ -1,6 +1,8 @@
 //! The modules of a migration, in the order of the configuration.
 
-use odograft_engine::{Contract, Dentally, Engine, Limits, Module, Package, Perio, contract_of};
+use odograft_engine::{
+    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, Perio, PracticeByNumbers, contract_of,
+};
 use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec};
 
 use crate::error::MigrationError;
@@ -25,13 +27,59 @@ pub(crate) struct Loaded<C: Contract> {
     pub(crate) settings: Vec<Setting>,
 }
 
-/// The modules by contract, each in the order of the configuration.
-#[derive(Default)]
-pub struct Modules {
-    pub(crate) dentally: Vec<Loaded<Dentally>>,
-    pub(crate) perio: Vec<Loaded<Perio>>,
-    order: Vec<(Package, usize)>,
+/// What is asked of a module whatever its contract.
+trait Described {
+    fn module(&self) -> (&str, &str);
+    fn interface(&self) -> &'static str;
+    fn manifest(&self) -> &Manifest;
+    fn settings(&self) -> &[Setting];
 }
+
+impl<C: Contract> Described for Loaded<C> {
+    fn module(&self) -> (&str, &str) {
+        (self.module.name(), self.module.digest())
+    }
+
+    fn interface(&self) -> &'static str {
+        self.module.interface()
+    }
+
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+}
+
+macro_rules! modules {
+    ($($contract:ident: $list:ident),* $(,)?) => {
+        /// The modules by contract, each in the order of the configuration.
+        #[derive(Default)]
+        pub struct Modules {
+            $(pub(crate) $list: Vec<Loaded<$contract>>,)*
+            order: Vec<(Package, usize)>,
+        }
+
+        impl Modules {
+            fn push(&mut self, package: Package, engine: &Engine, file: &ModuleFile) -> Result<usize, MigrationError> {
+                match package {
+                    $(Package::$contract => push(&mut self.$list, engine, file),)*
+                }
+            }
+
+            /// Every module, in the order of the configuration.
+            fn each(&self) -> impl Iterator<Item = &dyn Described> {
+                self.order.iter().filter_map(|(package, position)| match package {
+                    $(Package::$contract => self.$list.get(*position).map(|loaded| loaded as &dyn Described),)*
+                })
+            }
+        }
+    };
+}
+
+modules! { Dentally: dentally, DentOSoft: dent_o_soft, PracticeByNumbers: practice_by_numbers, Perio: perio }
 
 impl Modules {
     /// Checks, compiles and describes every module.
@@ -43,45 +91,35 @@ impl Modules {
         for file in files {
             let package =
                 contract_of(&file.bytes).ok_or_else(|| MigrationError::NoContract { module: file.name.clone() })?;
-            let position = match package {
-                Package::Dentally => push(&mut modules.dentally, engine, file)?,
-                Package::Perio => push(&mut modules.perio, engine, file)?,
-            };
+            let position = modules.push(package, engine, file)?;
             modules.order.push((package, position));
         }
         Ok(modules)
     }
 
+    /// Whether any module speaks a contract.
+    pub(crate) fn speaks(&self, package: Package) -> bool {
+        self.order.iter().any(|(own, _)| *own == package)
+    }
+
     /// Every manifest, in the order of the configuration.
     pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
-        self.order.iter().filter_map(|(package, position)| match package {
-            Package::Dentally => self.dentally.get(*position).map(|l| &l.manifest),
-            Package::Perio => self.perio.get(*position).map(|l| &l.manifest),
-        })
+        self.each().map(Described::manifest)
     }
 
     /// Every module's settings, in the order of the configuration.
     pub(crate) fn settings(&self) -> impl Iterator<Item = &[Setting]> {
-        self.order.iter().filter_map(|(package, position)| match package {
-            Package::Dentally => self.dentally.get(*position).map(|l| l.settings.as_slice()),
-            Package::Perio => self.perio.get(*position).map(|l| l.settings.as_slice()),
-        })
+        self.each().map(Described::settings)
     }
 
     /// The interface that every module speaks, with its version, in the order of the configuration.
     pub fn interfaces(&self) -> impl Iterator<Item = &'static str> {
-        self.order.iter().filter_map(|(package, position)| match package {
-            Package::Dentally => self.dentally.get(*position).map(|l| l.module.interface()),
-            Package::Perio => self.perio.get(*position).map(|l| l.module.interface()),
-        })
+        self.each().map(Described::interface)
     }
 
     /// Name and SHA-256 of every module, in the order of the configuration.
     pub fn digests(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.order.iter().filter_map(|(package, position)| match package {
-            Package::Dentally => self.dentally.get(*position).map(|l| (l.module.name(), l.module.digest())),
-            Package::Perio => self.perio.get(*position).map(|l| (l.module.name(), l.module.digest())),
-        })
+        self.each().map(Described::module)
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use odograft_engine::Package;
 use odograft_ledger::{Ledger, RecordCounts, SchemaPart};
 use odograft_odoo::{Client, SchemaPlan, SchemaReport};
-use odograft_sources::Source;
+use odograft_sources::{DropKind, Source};
 use serde::Serialize;
 
 use crate::adopt::Match;
@@ -340,17 +341,11 @@ impl Migration {
     /// Records that no module takes would be read and lost without a word.
     fn check_modules(&self) -> Result<(), MigrationError> {
         Self::check_mappable(&self.sources)?;
-        for source in self.sources.iter() {
-            let mapped = match source {
-                Source::Dentally(_) => !self.modules.dentally.is_empty(),
-                Source::PerioDrop(_) => !self.modules.perio.is_empty(),
-                _ => true,
-            };
-            if !mapped {
-                return Err(MigrationError::NoModuleFor { source_name: source.name() });
-            }
+        let unmapped = |source: &&Source| package(source).is_some_and(|package| !self.modules.speaks(package));
+        match self.sources.iter().find(unmapped) {
+            Some(source) => Err(MigrationError::NoModuleFor { source_name: source.name() }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Refuses a source for which there is no contract: what it holds can be extracted, and no module could map it.
@@ -358,8 +353,7 @@ impl Migration {
     /// # Errors
     /// [`MigrationError::NoMappingFor`].
     pub fn check_mappable(sources: &[Source]) -> Result<(), MigrationError> {
-        let unmapped = |source: &&Source| !matches!(source, Source::Dentally(_) | Source::PerioDrop(_));
-        match sources.iter().find(unmapped) {
+        match sources.iter().find(|source| package(source).is_none()) {
             Some(source) => Err(MigrationError::NoMappingFor { source_name: source.name() }),
             None => Ok(()),
         }
@@ -465,4 +459,18 @@ fn start(stage: Stage, report: &mut dyn FnMut(Event)) -> Instant {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The contract of a source's records; none where there is none yet.
+fn package(source: &Source) -> Option<Package> {
+    match source {
+        Source::Dentally(_) => Some(Package::Dentally),
+        Source::PerioDrop(_) => Some(Package::Perio),
+        Source::Tables(drop) => match drop.kind() {
+            DropKind::DentOSoft => Some(Package::DentOSoft),
+            DropKind::PracticeByNumbers => Some(Package::PracticeByNumbers),
+            _ => None,
+        },
+        _ => None,
+    }
 }

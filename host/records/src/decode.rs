@@ -65,6 +65,26 @@ pub struct Decoded<R> {
     pub problems: Vec<Problem>,
 }
 
+impl DecodeError {
+    /// The same as a problem of the record that the row belongs to.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::NotAnObject { object, .. } => Problem { field: object.clone(), message: "is not a JSON object" },
+            Self::Field { object, field, what, .. } => Problem { field: format!("{object}.{field}"), message: what },
+            Self::NoSuchObject { object } => {
+                Problem { field: object.clone(), message: "is not an object of this source" }
+            }
+        }
+    }
+}
+
+impl<R> From<Decoded<R>> for Gathered<R> {
+    fn from(Decoded { record, problems }: Decoded<R>) -> Self {
+        Self { record, problems, refused: Vec::new() }
+    }
+}
+
 impl<R> Decoded<R> {
     /// The same with another record.
     pub(crate) fn map<S>(self, wrap: impl FnOnce(R) -> S) -> Decoded<S> {

@@ -3,61 +3,68 @@
 //! Rows of `practice`, `patient` and the like are records by themselves ([`decode`]). Policies, treatments and account lines
 //! are gathered below their patient ([`gather`]).
 
+use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::dent_o_soft::records::{
     AccountLine, Appointment, Billing, ClinicalNote, EmergencyContact, Entity, Insurance, Patient, Policy, Practice,
     Practitioner, ReferralSource, ReminderRule, Supplier, Treatment, TreatmentHistory,
 };
 use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots, record};
-use crate::locale::Locale;
+use crate::locale::{LOCALE_FIELDS, Locale};
 use crate::names::Names;
-use crate::table::Field;
 use crate::texts::Texts;
 
-/// The staged object whose single row says how the export's texts are to be read.
-pub const MANIFEST: &str = "dent-o-soft-manifest";
+/// How the source says that its texts are to be read.
+const MANIFEST: Part = Part::manifest(LOCALE_FIELDS);
 
-/// The objects whose rows are records by themselves, parents first.
-pub const OBJECTS: [&str; 9] = [
-    "practice",
-    "practitioner",
-    "supplier",
-    "referral-source",
-    "patient",
-    "emergency-contact",
-    "appointment",
-    "clinical-note",
-    "reminder-rule",
-];
+/// Dent-O-Soft's way from rows to records.
+#[derive(Debug, Clone)]
+pub struct Assembler(Locale);
 
-/// The objects whose rows are gathered below their parent, with the parent's object.
-pub const GATHERED: [(&str, &str); 3] = [("policy", "patient"), ("treatment", "patient"), ("account-line", "patient")];
+impl Assemble for Assembler {
+    type Record = Entity;
+    const OBJECTS: &'static [Object] = &[
+        Object::of_row("practice", &[MANIFEST, Part::row(practice::FIELDS)]),
+        Object::of_row("practitioner", &[MANIFEST, Part::row(practitioner::FIELDS)]),
+        Object::of_row("supplier", &[MANIFEST, Part::row(supplier::FIELDS)]),
+        Object::of_row("referral-source", &[MANIFEST, Part::row(referral_source::FIELDS)]),
+        Object::of_row("patient", &[MANIFEST, Part::row(patient::FIELDS)]),
+        Object::below_parent("insurance", "patient", &[MANIFEST, Part::below("policy", "policies", policy::FIELDS)]),
+        Object::of_row("emergency-contact", &[MANIFEST, Part::row(emergency_contact::FIELDS)]),
+        Object::below_parent(
+            "treatment-history",
+            "patient",
+            &[MANIFEST, Part::below("treatment", "treatments", treatment::FIELDS)],
+        ),
+        Object::of_row("appointment", &[MANIFEST, Part::row(appointment::FIELDS)]),
+        Object::below_parent(
+            "billing",
+            "patient",
+            &[MANIFEST, Part::below("account-line", "lines", account_line::FIELDS)],
+        ),
+        Object::of_row("clinical-note", &[MANIFEST, Part::row(clinical_note::FIELDS)]),
+        Object::of_row("reminder-rule", &[MANIFEST, Part::row(reminder_rule::FIELDS)]),
+    ];
+    const MANIFEST: Option<&'static str> = Some("dent-o-soft-manifest");
+    const BATCH: usize = 256;
 
-/// The fields of an object's rows; none for an object of another source.
-#[must_use]
-pub fn fields(object: &str) -> Option<&'static [Field]> {
-    Some(match object {
-        "practice" => practice::FIELDS,
-        "practitioner" => practitioner::FIELDS,
-        "supplier" => supplier::FIELDS,
-        "referral-source" => referral_source::FIELDS,
-        "patient" => patient::FIELDS,
-        "policy" => policy::FIELDS,
-        "emergency-contact" => emergency_contact::FIELDS,
-        "treatment" => treatment::FIELDS,
-        "appointment" => appointment::FIELDS,
-        "account-line" => account_line::FIELDS,
-        "clinical-note" => clinical_note::FIELDS,
-        "reminder-rule" => reminder_rule::FIELDS,
-        _ => return None,
-    })
+    fn open(manifest: &str) -> Result<Self, DecodeError> {
+        Locale::decode("dent-o-soft-manifest", manifest).map(Self)
+    }
+
+    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+        match object.own() {
+            true => decode(object.name, rows.key, rows.row, &self.0, texts).map(Gathered::from),
+            false => gather(object.name, rows.key, rows.first_list(), &self.0, texts),
+        }
+    }
 }
 
-/// One staged row of an object of [`OBJECTS`]: `key` its identifier, `json` its columns. Its text goes into the batch's
+/// One staged row of an object whose rows are records: `key` its identifier, `json` its columns. Its text goes into the batch's
 /// `texts`, which the record points into.
 ///
 /// # Errors
 /// Another object, a row that is no JSON object, or one without a required field.
-pub fn decode(
+fn decode(
     object: &str,
     key: &str,
     json: &str,
@@ -78,12 +85,12 @@ pub fn decode(
     })
 }
 
-/// All rows of an object of [`GATHERED`] that belong to one parent, each with its own key. Rows that are no record are
+/// All rows below one parent that make a record together, each with its own key. Rows that are no record are
 /// told apart in the answer and leave the others as they are.
 ///
 /// # Errors
 /// Another object.
-pub fn gather<'a>(
+fn gather<'a>(
     object: &str,
     parent: &str,
     rows: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -92,11 +99,11 @@ pub fn gather<'a>(
 ) -> Result<Gathered<Entity>, DecodeError> {
     let patient_id = texts.add(parent);
     Ok(match object {
-        "policy" => Gathered::read(rows, |key, json| policy(key, json, locale, texts))
+        "insurance" => Gathered::read(rows, |key, json| policy(key, json, locale, texts))
             .map(|policies| Entity::Insurance(Insurance { patient_id, policies })),
-        "treatment" => Gathered::read(rows, |key, json| treatment(key, json, locale, texts))
+        "treatment-history" => Gathered::read(rows, |key, json| treatment(key, json, locale, texts))
             .map(|treatments| Entity::TreatmentHistory(TreatmentHistory { patient_id, treatments })),
-        "account-line" => Gathered::read(rows, |key, json| account_line(key, json, locale, texts))
+        "billing" => Gathered::read(rows, |key, json| account_line(key, json, locale, texts))
             .map(|lines| Entity::Billing(Billing { patient_id, lines })),
         other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
     })
@@ -332,14 +339,5 @@ mod tests {
         let decoded = decode("emergency-contact", "7/5f2e", json, &locale(), &mut texts).expect("decodes");
         let Entity::EmergencyContact(contact) = decoded.record else { panic!("no contact") };
         assert_eq!((texts.get(contact.id), decoded.problems.len()), (Some("7/5f2e"), 0));
-    }
-
-    #[test]
-    fn every_object_has_fields() {
-        let gathered = GATHERED.map(|(object, _)| object);
-        for object in OBJECTS.iter().chain(&gathered) {
-            assert!(fields(object).is_some_and(|fields| !fields.is_empty()), "{object}");
-        }
-        assert!(fields("insurance").is_none());
     }
 }

@@ -1,25 +1,37 @@
 //! Staged rows of Dentally's API as records.
 
+use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::dentally::records::{Appointment, Entity, Patient, Practitioner, Site, User};
-use crate::decode::{DecodeError, Decoded, Row, Slots, record};
+use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots, record};
 use crate::locale::Locale;
 use crate::names::Names;
-use crate::table::Field;
 use crate::texts::Texts;
 
-/// Dentally's objects, as [`decode`] knows them.
-pub const OBJECTS: [&str; 4] = ["site", "practitioner", "patient", "appointment"];
+/// Dentally's way from rows to records.
+#[derive(Debug, Clone, Copy)]
+pub struct Assembler;
 
-/// The fields of a site's row.
-pub const SITE: &[Field] = site::FIELDS;
-/// The fields of a practitioner's row.
-pub const PRACTITIONER: &[Field] = practitioner::FIELDS;
-/// The fields of a patient's row.
-pub const PATIENT: &[Field] = patient::FIELDS;
-/// The fields of an appointment's row.
-pub const APPOINTMENT: &[Field] = appointment::FIELDS;
+impl Assemble for Assembler {
+    type Record = Entity;
+    const OBJECTS: &'static [Object] = &[
+        Object::of_row("site", &[Part::row(site::FIELDS)]),
+        Object::of_row("practitioner", &[Part::row(practitioner::FIELDS)]),
+        Object::of_row("patient", &[Part::row(patient::FIELDS)]),
+        Object::of_row("appointment", &[Part::row(appointment::FIELDS)]),
+    ];
+    const MANIFEST: Option<&'static str> = None;
+    const BATCH: usize = 256;
 
-/// One staged row: `object` as in [`OBJECTS`], `key` its identifier, `json` the row as the API sent it. Its text goes
+    fn open(_: &str) -> Result<Self, DecodeError> {
+        Ok(Self)
+    }
+
+    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+        decode(object.name, rows.key, rows.row, texts).map(Gathered::from)
+    }
+}
+
+/// One staged row: `object` as [`Assembler`] names it, `key` its identifier, `json` the row as the API sent it. Its text goes
 /// into the batch's `texts`, which the record points into.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! `extra` too, so nothing is lost. Only a row without its identifier, or without a field that the
 //! interface requires, is refused whole.
 
+mod assembly;
 pub mod bindings;
 mod decode;
 pub mod dent_o_soft;
@@ -19,6 +20,7 @@ pub mod table;
 mod texts;
 mod written;
 
+pub use assembly::{Assemble, Object, Part, Rows, Staged};
 pub use decode::{DecodeError, Decoded, Gathered, Problem};
 pub use locale::{DateOrder, DecimalMark, Locale};
 pub use texts::Texts;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::bindings::transform::values::{Date, Decimal, Instant};
 use crate::decode::DecodeError;
+use crate::table::{Field, Kind};
 use crate::written::YEARS_1_TO_9999;
 
 /// What a moment without an offset becomes.
@@ -62,6 +63,13 @@ pub struct Locale {
     /// Whether spaces around a value, `yes` and `no`, and the shapes of days that people write are read.
     pub(crate) lenient: bool,
 }
+
+/// What a source's manifest says of its texts.
+pub(crate) const LOCALE_FIELDS: &[Field] = &[
+    Field::named("date_order", &["date_order"], Kind::Choice(&["ymd", "mdy", "dmy"])).required(),
+    Field::named("decimal_mark", &["decimal_mark"], Kind::Choice(&[".", ","])).required(),
+    Field::named("time_zone", &["time_zone"], Kind::Choice(&["UTC", "Europe/London", "America/Chicago"])).required(),
+];
 
 #[derive(Deserialize)]
 struct Declared {

@@ -6,21 +6,22 @@
 
 use serde_json::Value;
 
+use crate::assembly::{Assemble, Object, Part, Rows, Staged};
 use crate::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
-use crate::decode::{DecodeError, Decoded, Row, Slots};
+use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots};
 use crate::names::Names;
 use crate::table::{Field, Kind};
 use crate::texts::Texts;
 
 /// What `manifest.json` says of an exam.
-pub const MANIFEST_FIELDS: &[Field] = &[
+const MANIFEST_FIELDS: &[Field] = &[
     Field::named("notation", &["notation"], Kind::Choice(&["universal", "fdi", "palmer"])).required(),
     Field::named("margin_sign", &["margin_sign"], Kind::Choice(&["recession-positive", "recession-negative"]))
         .required(),
 ];
 
 /// The columns of `exams.csv`.
-pub const EXAM_FIELDS: &[Field] = &[
+const EXAM_FIELDS: &[Field] = &[
     Field::named("id", &["exam_id"], Kind::Text).required(),
     Field::named("patient_id", &["patient_id"], Kind::Text).required(),
     Field::named("examined_on", &["exam_date"], Kind::Date).required(),
@@ -30,7 +31,7 @@ pub const EXAM_FIELDS: &[Field] = &[
 ];
 
 /// The columns of `readings.csv`, below the exam's `readings`.
-pub const READING_FIELDS: &[Field] = &[
+const READING_FIELDS: &[Field] = &[
     Field::named("exam_id", &["exam_id"], Kind::Link),
     Field::named("tooth", &["tooth"], Kind::Text),
     Field::named("measure", &["measure"], Kind::Choice(MEASURES)),
@@ -95,6 +96,38 @@ impl Conventions {
                 _ => return Err(unknown("margin_sign", "is neither `recession-positive` nor `recession-negative`")),
             },
         })
+    }
+}
+
+/// The way of exams from rows to records.
+#[derive(Debug, Clone, Copy)]
+pub struct Assembler(Conventions);
+
+impl Assemble for Assembler {
+    type Record = Exam;
+    // `latest` is no field of the source: the host finds it out from all exams of a patient.
+    const OBJECTS: &'static [Object] = &[Object {
+        name: "exam",
+        staged: "exam",
+        named: false,
+        flags: &["latest"],
+        parts: &[
+            Part::manifest(MANIFEST_FIELDS),
+            Part { member: "exam", rows: Rows::Own, fields: EXAM_FIELDS, extras: true },
+            Part::below("reading", "readings", READING_FIELDS),
+        ],
+    }];
+    const MANIFEST: Option<&'static str> = Some("perio-manifest");
+    // Exams carry hundreds of readings each, so fewer of them fill a sandbox.
+    const BATCH: usize = 32;
+
+    fn open(manifest: &str) -> Result<Self, DecodeError> {
+        Conventions::decode(manifest).map(Self)
+    }
+
+    fn assemble(&self, _: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Exam>, DecodeError> {
+        let readings = rows.first_list().map(|(_, json)| json);
+        assemble(rows.key, rows.row, readings, self.0, rows.latest, texts).map(Gathered::from)
     }
 }
 

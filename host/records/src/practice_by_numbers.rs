@@ -3,49 +3,70 @@
 //! Rows of `patient`, `appointment` and the like are records by themselves ([`decode`]). Coverages, planned procedures and
 //! account lines are gathered below their patient ([`gather`]).
 
+use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::practice_by_numbers::records::{
     Appointment, Coverage, Entity, Goal, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider, Recall,
     TreatmentPlan,
 };
 use crate::bindings::transform::values::Span;
 use crate::decode::{DecodeError, Decoded, Gathered, Problem, Row, Slots, record};
-use crate::locale::{Locale, Moment};
+use crate::locale::{LOCALE_FIELDS, Locale, Moment};
 use crate::names::Names;
-use crate::table::Field;
 use crate::texts::Texts;
 
-/// The staged object whose single row says how the reports' texts are to be read.
-pub const MANIFEST: &str = "practice-by-numbers-manifest";
+/// How the source says that its texts are to be read.
+const MANIFEST: Part = Part::manifest(LOCALE_FIELDS);
 
-/// The objects whose rows are records by themselves, parents first.
-pub const OBJECTS: [&str; 6] = ["provider", "patient", "appointment", "recall", "goal", "message"];
+/// Practice by Numbers' way from rows to records.
+#[derive(Debug, Clone)]
+pub struct Assembler(Locale);
 
-/// The objects whose rows are gathered below their parent, with the parent's object.
-pub const GATHERED: [(&str, &str); 3] = [("coverage", "patient"), ("plan-item", "patient"), ("ledger-line", "patient")];
+impl Assemble for Assembler {
+    type Record = Entity;
+    const OBJECTS: &'static [Object] = &[
+        Object::of_row("provider", &[MANIFEST, Part::row(provider::FIELDS)]),
+        Object::of_row("patient", &[MANIFEST, Part::row(patient::FIELDS)]),
+        Object::below_parent(
+            "insurance",
+            "patient",
+            &[MANIFEST, Part::below("coverage", "coverages", coverage::FIELDS)],
+        ),
+        Object::of_row("appointment", &[MANIFEST, Part::row(appointment::FIELDS)]),
+        Object::below_parent(
+            "treatment-plan",
+            "patient",
+            &[MANIFEST, Part::below("plan-item", "items", plan_item::FIELDS)],
+        ),
+        Object::below_parent(
+            "ledger",
+            "patient",
+            &[MANIFEST, Part::below("ledger-line", "lines", ledger_line::FIELDS)],
+        ),
+        Object::of_row("recall", &[MANIFEST, Part::row(recall::FIELDS)]),
+        Object::of_row("goal", &[MANIFEST, Part::row(goal::FIELDS)]),
+        Object::of_row("message", &[MANIFEST, Part::row(message::FIELDS)]),
+    ];
+    const MANIFEST: Option<&'static str> = Some("practice-by-numbers-manifest");
+    const BATCH: usize = 256;
 
-/// The fields of an object's rows; none for an object of another source.
-#[must_use]
-pub fn fields(object: &str) -> Option<&'static [Field]> {
-    Some(match object {
-        "provider" => provider::FIELDS,
-        "patient" => patient::FIELDS,
-        "coverage" => coverage::FIELDS,
-        "appointment" => appointment::FIELDS,
-        "plan-item" => plan_item::FIELDS,
-        "ledger-line" => ledger_line::FIELDS,
-        "recall" => recall::FIELDS,
-        "goal" => goal::FIELDS,
-        "message" => message::FIELDS,
-        _ => return None,
-    })
+    fn open(manifest: &str) -> Result<Self, DecodeError> {
+        Locale::decode("practice-by-numbers-manifest", manifest).map(Self)
+    }
+
+    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+        match object.own() {
+            true => decode(object.name, rows.key, rows.row, &self.0, texts).map(Gathered::from),
+            false => gather(object.name, rows.key, rows.first_list(), &self.0, texts),
+        }
+    }
 }
 
-/// One staged row of an object of [`OBJECTS`]: `key` its identifier, `json` its columns. Its text goes into the batch's
+/// One staged row of an object whose rows are records: `key` its identifier, `json` its columns. Its text goes into the batch's
 /// `texts`, which the record points into.
 ///
 /// # Errors
 /// Another object, a row that is no JSON object, or one without a required field.
-pub fn decode(
+fn decode(
     object: &str,
     key: &str,
     json: &str,
@@ -77,12 +98,12 @@ pub fn decode(
     })
 }
 
-/// All rows of an object of [`GATHERED`] that belong to one parent, each with its own key. Rows that are no record are
+/// All rows below one parent that make a record together, each with its own key. Rows that are no record are
 /// told apart in the answer and leave the others as they are.
 ///
 /// # Errors
 /// Another object.
-pub fn gather<'a>(
+fn gather<'a>(
     object: &str,
     parent: &str,
     rows: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -91,11 +112,11 @@ pub fn gather<'a>(
 ) -> Result<Gathered<Entity>, DecodeError> {
     let patient_id = texts.add(parent);
     Ok(match object {
-        "coverage" => Gathered::read(rows, |key, json| coverage(key, json, locale, texts))
+        "insurance" => Gathered::read(rows, |key, json| coverage(key, json, locale, texts))
             .map(|coverages| Entity::Insurance(Insurance { patient_id, coverages })),
-        "plan-item" => Gathered::read(rows, |key, json| plan_item(key, json, locale, texts))
+        "treatment-plan" => Gathered::read(rows, |key, json| plan_item(key, json, locale, texts))
             .map(|items| Entity::TreatmentPlan(TreatmentPlan { patient_id, items })),
-        "ledger-line" => Gathered::read(rows, |key, json| ledger_line(key, json, locale, texts))
+        "ledger" => Gathered::read(rows, |key, json| ledger_line(key, json, locale, texts))
             .map(|lines| Entity::Ledger(Ledger { patient_id, lines })),
         other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
     })

@@ -20,8 +20,9 @@ use serde_json::value::RawValue;
 
 use self::judge::Wrong;
 use crate::case::{AS_OF, Input};
-use crate::row::{Node, Object};
+use crate::row::Node;
 use crate::subject::{Ready, Subject, SubjectError};
+use odograft_records::Object;
 
 /// Records that are made, sent and judged at a time.
 const STEP: u64 = 2_048;

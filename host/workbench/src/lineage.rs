@@ -18,8 +18,9 @@ use serde_json::value::RawValue;
 
 use crate::case::Input;
 use crate::changes::{Part, changes};
-use crate::row::{Act, Node, Object};
+use crate::row::{Act, Node};
 use crate::subject::{Ready, Subject, SubjectError};
+use odograft_records::Object;
 
 /// What a corpus shows of where source fields go.
 #[derive(Debug, Clone, Serialize)]

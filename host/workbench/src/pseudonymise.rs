@@ -21,8 +21,9 @@ use serde_json::value::RawValue;
 use crate::bundle::{Bundle, BundleError};
 use crate::case::{Expected, Input};
 use crate::pseudonym::{Key, Names, has_words};
-use crate::row::{Node, Object, Part};
+use crate::row::Node;
 use crate::subject::Subject;
+use odograft_records::{Object, Part};
 
 /// Fields whose words steer rules and name nobody.
 const KEPT: [&str; 7] = [
@@ -171,15 +172,15 @@ impl Walk<'_> {
         for (name, node) in members {
             match object.parts.iter().find(|part| part.member == name) {
                 Some(part) => self.part(object, part, node),
-                // `object` and `latest` are the record's own.
-                None if matches!(node, Node::Leaf(_)) => {}
+                // `object` and `latest` are the record's own; its key is the source's.
+                None if matches!(node, Node::Leaf(_)) && name != Object::KEY => {}
                 None => self.all(node),
             }
         }
     }
 
     fn part(&mut self, object: &Object, part: &Part, node: &mut Node) {
-        match (part.list, node) {
+        match (part.list(), node) {
             (Some(list), Node::List(rows)) => {
                 for row in rows {
                     self.members(row, part.fields, &format!("{}.{list}.", object.name));

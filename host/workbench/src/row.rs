@@ -1,36 +1,11 @@
 //! Source records as trees whose leaves keep the source's own bytes, and which field of the contract each leaf is.
 
 use odograft_records::table::{Field, Kind};
+use odograft_records::{Object, Part};
 use serde_json::value::RawValue;
 
 /// Objects and lists are taken apart down to this depth; what lies deeper is one leaf. As deep as rows are decoded.
 const DEPTH: usize = 16;
-
-/// How a source's records of one object are written.
-#[derive(Debug, Clone, Copy)]
-pub struct Object {
-    /// The object, as manifests name it.
-    pub name: &'static str,
-    /// Whether a record names its object, as `"object": "patient"`.
-    pub named: bool,
-    /// Members that the host adds, true or false.
-    pub flags: &'static [&'static str],
-    /// The members of a record that hold fields.
-    pub parts: &'static [Part],
-}
-
-/// A member of a record that holds fields.
-#[derive(Debug, Clone, Copy)]
-pub struct Part {
-    /// The member's name: `row`.
-    pub member: &'static str,
-    /// Where it is a list of rows: the contract's field for them, `readings`.
-    pub list: Option<&'static str>,
-    /// The fields of the row, or of each.
-    pub fields: &'static [Field],
-    /// Whether members that are no fields are carried as extra columns.
-    pub extras: bool,
-}
 
 /// A JSON value whose parts keep their order, their doubles and their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +127,7 @@ impl Node {
         for part in object.parts {
             for (_, node) in members.iter_mut().filter(|(name, _)| name == part.member) {
                 let mut walk = Walk { part, object: object.name, act };
-                match (part.list, node) {
+                match (part.list(), node) {
                     (Some(list), Self::List(rows)) => {
                         let prefix = format!("{list}.");
                         for row in rows {
@@ -238,7 +213,7 @@ impl Walk<'_> {
 }
 
 /// An object's members, doubles and all.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {

@@ -1,36 +1,56 @@
 //! What differs from source to source: the form of a record in a file, and how it is decoded.
 
-use odograft_engine::{Contract, Dentally, Perio};
-use odograft_records::perio::Conventions;
-use odograft_records::table::Field;
-use odograft_records::{DecodeError, Decoded, Texts, dentally, perio};
-use serde::Deserialize;
+use odograft_engine::{Contract, DentOSoft, Dentally, Perio, PracticeByNumbers};
+use odograft_records::{Assemble, DecodeError, Decoded, Gathered, Object, Rows, Staged, Texts};
 use serde_json::value::RawValue;
 
-use crate::row::{Node, Object, Part};
+use crate::row::{self, Node};
 
 /// A contract whose records stand in files. Another source needs this and its [`Contract`], nothing else.
 pub trait Source: Contract {
     /// The source's name, as `odograft module new --source` takes it.
     const NAME: &'static str;
 
-    /// Records of one call, as a run sends them.
-    const BATCH: usize;
-
     /// The text of its WIT package, and the world that a module of it is of.
     const WIT: (&'static str, &'static str);
 
+    /// The form of a record, for who writes one.
+    const FORM: &'static str;
+
     /// Its objects, and how records of each are written.
-    const OBJECTS: &'static [Object];
+    const OBJECTS: &'static [Object] = <Self::Assembler as Assemble>::OBJECTS;
+
+    /// Records of one call, as a run sends them.
+    const BATCH: usize = <Self::Assembler as Assemble>::BATCH;
 
     /// The object that a record is of; none where it says so of no object of this source.
-    fn object(record: &Node) -> Option<&'static Object>;
+    fn object(record: &Node) -> Option<&'static Object> {
+        let named = match record.get("object") {
+            Some(Node::Leaf(name)) => Some(name.trim_matches('"')),
+            _ => None,
+        };
+        Self::OBJECTS.iter().find(|object| !object.named || named == Some(object.name))
+    }
 
     /// Decodes one record; `position` is its place in the file, which errors name it by. Its text goes into `texts`.
     ///
     /// # Errors
     /// The JSON has another form than this source's records, or the row is no record.
-    fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord>;
+    fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord> {
+        let misfit = |at: Misfit| NoRecord::Form { position, form: Self::FORM, line: at.line, column: at.column };
+        let members = Members::read(record).map_err(misfit)?;
+        let object = members.object(record, Self::OBJECTS).map_err(misfit)?;
+        let parts = members.parts(record, object).map_err(misfit)?;
+        let assembler = Self::Assembler::open(parts.manifest)?;
+        let place = position.to_string();
+        let lists: Vec<Vec<(&str, &str)>> =
+            parts.lists.iter().map(|rows| rows.iter().map(|row| (place.as_str(), row.get())).collect()).collect();
+        let key = parts.key.as_deref().unwrap_or(&place);
+        let rows = Staged { key, row: parts.row, lists: &lists, latest: parts.latest };
+        let Gathered { record, mut problems, refused } = assembler.assemble(object, &rows, texts)?;
+        problems.extend(refused.iter().map(|(_, error)| error.problem()));
+        Ok(Decoded { record, problems })
+    }
 }
 
 /// Why there is no record. Nothing of the file is quoted: it can hold a patient's data.
@@ -55,100 +75,126 @@ pub enum NoRecord {
     Row(#[from] DecodeError),
 }
 
-fn read<'a, T: Deserialize<'a>>(position: usize, record: &'a str, form: &'static str) -> Result<T, NoRecord> {
-    // The reader's own words may quote a value; the place is enough.
-    serde_json::from_str(record).map_err(|error| NoRecord::Form {
-        position,
-        form,
-        line: error.line(),
-        column: error.column(),
-    })
+/// Where a record has another form than its source's.
+struct Misfit {
+    line: usize,
+    column: usize,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DentallyRecord<'a> {
-    object: String,
-    #[serde(borrow)]
-    row: &'a RawValue,
+impl Misfit {
+    /// At the place of a member's value, which is a part of the record.
+    fn at(record: &str, value: &RawValue) -> Self {
+        let offset = (value.get().as_ptr() as usize).saturating_sub(record.as_ptr() as usize).min(record.len());
+        Self::behind(record.get(..offset).unwrap_or(record))
+    }
+
+    fn behind(text: &str) -> Self {
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        Self { line: text.matches('\n').count() + 1, column: last.len() + 1 }
+    }
 }
 
-/// An object whose records name it beside their row.
-const fn object(name: &'static str, parts: &'static [Part]) -> Object {
-    Object { name, named: true, flags: &[], parts }
+/// The members of a record, each with its JSON.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+/// What a record's members hold.
+struct Parts<'a> {
+    manifest: &'a str,
+    row: &'a str,
+    key: Option<String>,
+    lists: Vec<Vec<&'a RawValue>>,
+    latest: bool,
 }
 
-/// The part of a record that is its row.
-const fn row(fields: &'static [Field]) -> Part {
-    Part { member: "row", list: None, fields, extras: true }
+impl<'a> Members<'a> {
+    fn read(record: &'a str) -> Result<Self, Misfit> {
+        // The reader's own words may quote a value; the place is enough.
+        let read: Result<row::Members<'_>, _> = serde_json::from_str(record);
+        let row::Members(members) = read.map_err(|error| Misfit { line: error.line(), column: error.column() })?;
+        for (at, (name, value)) in members.iter().enumerate() {
+            if members[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Misfit::at(record, value));
+            }
+        }
+        Ok(Self(members))
+    }
+
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| *value)
+    }
+
+    fn object(&self, record: &str, objects: &'static [Object]) -> Result<&'static Object, Misfit> {
+        let named: Option<String> = match self.get("object") {
+            None => None,
+            Some(value) => Some(serde_json::from_str(value.get()).map_err(|_| Misfit::at(record, value))?),
+        };
+        let is = |object: &&Object| match &named {
+            Some(name) => object.named && object.name == name,
+            None => !object.named,
+        };
+        let unknown = || self.get("object").map_or_else(|| Misfit::behind(record), |value| Misfit::at(record, value));
+        objects.iter().find(is).ok_or_else(unknown)
+    }
+
+    /// Every member in its place; one that is missing or that the object does not have is a misfit.
+    fn parts(&self, record: &str, object: &Object) -> Result<Parts<'a>, Misfit> {
+        let mut parts = Parts { manifest: "{}", row: "", key: None, lists: Vec::new(), latest: true };
+        let needed = |name: &str| self.get(name).ok_or_else(|| Misfit::behind(record));
+        for part in object.parts {
+            let value = needed(part.member)?;
+            match part.rows {
+                Rows::Manifest => parts.manifest = value.get(),
+                Rows::Own => parts.row = value.get(),
+                Rows::Below { .. } => {
+                    parts.lists.push(serde_json::from_str(value.get()).map_err(|_| Misfit::at(record, value))?);
+                }
+            }
+        }
+        if !object.own() {
+            let value = needed(Object::KEY)?;
+            parts.key = Some(serde_json::from_str(value.get()).map_err(|_| Misfit::at(record, value))?);
+        }
+        for flag in object.flags {
+            if let Some(value) = self.get(flag) {
+                parts.latest = serde_json::from_str(value.get()).map_err(|_| Misfit::at(record, value))?;
+            }
+        }
+        let known = |name: &str| {
+            object.parts.iter().any(|part| part.member == name)
+                || object.flags.contains(&name)
+                || object.named && name == "object"
+                || !object.own() && name == Object::KEY
+        };
+        match self.0.iter().find(|(name, _)| !known(name)) {
+            Some((_, value)) => Err(Misfit::at(record, value)),
+            None => Ok(parts),
+        }
+    }
 }
 
 impl Source for Dentally {
     const NAME: &'static str = "dentally";
     const WIT: (&'static str, &'static str) = (include_str!("../../../wit/dentally/dentally.wit"), "mapper");
-    const BATCH: usize = 256;
-    const OBJECTS: &'static [Object] = &[
-        object("site", &[row(dentally::SITE)]),
-        object("practitioner", &[row(dentally::PRACTITIONER)]),
-        object("patient", &[row(dentally::PATIENT)]),
-        object("appointment", &[row(dentally::APPOINTMENT)]),
-    ];
-
-    fn object(record: &Node) -> Option<&'static Object> {
-        let Node::Leaf(name) = record.get("object")? else { return None };
-        Self::OBJECTS.iter().find(|object| name.trim_matches('"') == object.name)
-    }
-
-    fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord> {
-        let record: DentallyRecord<'_> = read(position, record, r#"`{"object": "patient", "row": {…}}`"#)?;
-        Ok(dentally::decode(&record.object, &position.to_string(), record.row.get(), texts)?)
-    }
+    const FORM: &'static str = r#"`{"object": "patient", "row": {…}}`"#;
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PerioRecord<'a> {
-    #[serde(borrow)]
-    manifest: &'a RawValue,
-    #[serde(borrow)]
-    exam: &'a RawValue,
-    #[serde(borrow)]
-    readings: Vec<&'a RawValue>,
-    #[serde(default = "newest")]
-    latest: bool,
+impl Source for DentOSoft {
+    const NAME: &'static str = "dent-o-soft";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/dent-o-soft/dent-o-soft.wit"), "mapper");
+    const FORM: &'static str = r#"`{"object": "patient", "manifest": {…}, "row": {…}}` or `{"object": "insurance", "manifest": {…}, "key": "17", "policies": [{…}]}`"#;
 }
 
-fn newest() -> bool {
-    true
+impl Source for PracticeByNumbers {
+    const NAME: &'static str = "practice-by-numbers";
+    const WIT: (&'static str, &'static str) =
+        (include_str!("../../../wit/practice-by-numbers/practice-by-numbers.wit"), "mapper");
+    const FORM: &'static str = r#"`{"object": "patient", "manifest": {…}, "row": {…}}` or `{"object": "ledger", "manifest": {…}, "key": "17", "lines": [{…}]}`"#;
 }
 
 impl Source for Perio {
     const NAME: &'static str = "perio";
     const WIT: (&'static str, &'static str) = (include_str!("../../../wit/perio/perio.wit"), "flattener");
-    const BATCH: usize = 32;
-    // `latest` is no field of the source: the host finds it out from all exams of a patient.
-    const OBJECTS: &'static [Object] = &[Object {
-        name: "exam",
-        named: false,
-        flags: &["latest"],
-        parts: &[
-            Part { member: "manifest", list: None, fields: perio::MANIFEST_FIELDS, extras: false },
-            Part { member: "exam", list: None, fields: perio::EXAM_FIELDS, extras: true },
-            Part { member: "readings", list: Some("readings"), fields: perio::READING_FIELDS, extras: true },
-        ],
-    }];
-
-    fn object(_: &Node) -> Option<&'static Object> {
-        Self::OBJECTS.first()
-    }
-
-    fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord> {
-        let form = r#"`{"manifest": {…}, "exam": {…}, "readings": [{…}], "latest": true}`"#;
-        let record: PerioRecord<'_> = read(position, record, form)?;
-        let conventions = Conventions::decode(record.manifest.get())?;
-        let readings = record.readings.iter().map(|reading| reading.get());
-        Ok(perio::assemble(&position.to_string(), record.exam.get(), readings, conventions, record.latest, texts)?)
-    }
+    const FORM: &'static str = r#"`{"manifest": {…}, "exam": {…}, "readings": [{…}], "latest": true}`"#;
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! The module under the workbench, whatever its source.
 
 use odograft_engine::{
-    Answer, Dentally, DescribeError, Described, Engine, Limits, LoadError, Module, Package, Perio, contract_of,
-    outcome_json,
+    Answer, DentOSoft, Dentally, DescribeError, Described, Engine, Limits, LoadError, Module, Package, Perio,
+    PracticeByNumbers, contract_of, outcome_json,
 };
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingSpec};
-use odograft_records::{DecodeError, Problem, Texts};
+use odograft_records::{DecodeError, Object, Problem, Texts};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::empty::{EmptyError, empty};
-use crate::row::{Node, Object};
+use crate::row::Node;
 use crate::source::{NoRecord, Source};
 
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a record
@@ -119,11 +119,7 @@ impl Ran {
             // Text, numbers and lists of them: nothing that JSON cannot hold.
             Ok(answer) => serde_json::to_value(outcome_json(manifest, self.texts(row), answer)).unwrap_or_default(),
             Err(error) => {
-                let (field, message) = match error {
-                    DecodeError::NotAnObject { .. } => (None, "is not a JSON object"),
-                    DecodeError::Field { object, field, what, .. } => (Some(format!("{object}.{field}")), *what),
-                    DecodeError::NoSuchObject { .. } => (Some("object".to_owned()), "is not an object of this source"),
-                };
+                let Problem { field, message } = error.problem();
                 json!({ "undecodable": { "field": field, "message": message } })
             }
         }
@@ -226,6 +222,10 @@ impl Subject {
     pub fn load(engine: &Engine, name: &str, bytes: &[u8], limits: Limits) -> Result<Self, SubjectError> {
         let module: Box<dyn Rows> = match contract_of(bytes) {
             Some(Package::Dentally) => Box::new(Module::<Dentally>::load(engine, name, bytes, limits)?),
+            Some(Package::DentOSoft) => Box::new(Module::<DentOSoft>::load(engine, name, bytes, limits)?),
+            Some(Package::PracticeByNumbers) => {
+                Box::new(Module::<PracticeByNumbers>::load(engine, name, bytes, limits)?)
+            }
             Some(Package::Perio) => Box::new(Module::<Perio>::load(engine, name, bytes, limits)?),
             None => return Err(SubjectError::NoContract),
         };

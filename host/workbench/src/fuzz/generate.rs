@@ -5,7 +5,6 @@ use odograft_records::table::{Field, Kind};
 use serde_json::value::RawValue;
 
 use super::values::{nasty, plausible};
-use crate::row::{Object, Part};
 
 /// How records are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,11 +55,14 @@ pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<R
     if object.named {
         member(&mut out, "object", &format!("\"{}\"", object.name));
     }
+    if !object.own() {
+        member(&mut out, Object::KEY, &format!("\"{}\"", rng.u16(..)));
+    }
     for flag in object.flags {
         member(&mut out, flag, if rng.bool() { "true" } else { "false" });
     }
     for part in object.parts {
-        let rows = match (part.list, rng.u8(..10)) {
+        let rows = match (part.list(), rng.u8(..10)) {
             (None, _) => member_of_part(&mut rng, part, &mut temper),
             (Some(_), share) => {
                 let count = match share {
@@ -136,6 +138,7 @@ mod tests {
 
     use super::*;
     use crate::source::{NoRecord, Source};
+    use odograft_records::{Object, Part};
 
     /// Of 600 records: decodable, refused as rows.
     fn decoded<S: Source>(style: Style) -> (usize, usize) {

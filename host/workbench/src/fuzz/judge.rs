@@ -3,7 +3,8 @@
 use odograft_engine::{Answer, Fault};
 use odograft_records::table::{Field, Kind};
 
-use crate::row::{Act, Node, Object};
+use crate::row::{Act, Node};
+use odograft_records::Object;
 
 /// A text shorter than this is in many messages by chance.
 const SHORTEST: usize = 4;

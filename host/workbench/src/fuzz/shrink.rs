@@ -1,6 +1,7 @@
 //! The smallest record that a module still fails on.
 
-use crate::row::{Node, Object};
+use crate::row::Node;
+use odograft_records::Object;
 
 /// How often a smaller record is tried.
 const TRIES: u64 = 3_000;

@@ -6,7 +6,8 @@ use odograft_records::bindings::transform::manifest::{Field, Manifest, Target};
 use odograft_records::table::{Field as Column, Kind};
 
 use super::{At, Problem};
-use crate::row::{Object, covers};
+use crate::row::covers;
+use odograft_records::Object;
 
 pub(super) fn of_field(target: &Target, field: &Field, objects: &[Object], at: &mut At<'_>) {
     let mut seen = BTreeSet::new();
@@ -84,7 +85,7 @@ fn paths(object: &Object) -> Vec<String> {
     }
     let mut out = Vec::new();
     for part in object.parts {
-        let prefix = part.list.map_or(String::new(), |list| format!("{list}."));
+        let prefix = part.list().map_or(String::new(), |list| format!("{list}."));
         add(&prefix, part.fields, &mut out);
     }
     out

@@ -1,0 +1,172 @@
+//! Which staged rows make a record of a source, and in what form the record stands in a file.
+//!
+//! Every source says it once, as a table of [`Object`]s; a run, captured calls and the cases of modules all follow it.
+
+use crate::decode::{DecodeError, Gathered};
+use crate::table::Field;
+use crate::texts::Texts;
+
+/// A kind of record: which staged rows make it, and how it is written in a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Object {
+    /// The object, as manifests name it.
+    pub name: &'static str,
+    /// The staged object with one row for each record: its own row, or its parent's where it has none.
+    pub staged: &'static str,
+    /// Whether a record in a file names its object, as `"object": "patient"`.
+    pub named: bool,
+    /// Members that the host adds, true or false. `latest` tells whether the record is its patient's newest.
+    pub flags: &'static [&'static str],
+    /// The members of a record that hold fields.
+    pub parts: &'static [Part],
+}
+
+/// A member of a record that holds fields.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// The member's name: `row`.
+    pub member: &'static str,
+    /// Where its fields come from.
+    pub rows: Rows,
+    /// The fields of the row, or of each.
+    pub fields: &'static [Field],
+    /// Whether members that are no fields are carried as extra columns.
+    pub extras: bool,
+}
+
+/// The rows behind a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The one row in which the source says how its others are to be read.
+    Manifest,
+    /// The record's own.
+    Own,
+    /// All rows of a staged object whose parent the record's key is, in the source's order.
+    Below {
+        /// The staged object: `reading`.
+        staged: &'static str,
+        /// The contract's field for them: `readings`.
+        list: &'static str,
+    },
+}
+
+impl Object {
+    /// The name of the member with the key of a record that has no row of its own.
+    pub const KEY: &'static str = "key";
+
+    /// Whether the record has a row of its own. One without stands for what lies below its parent, and there is none where
+    /// nothing does.
+    #[must_use]
+    pub fn own(&self) -> bool {
+        self.parts.iter().any(|part| part.rows == Rows::Own)
+    }
+
+    /// The staged objects of rows below a record, in the order of its lists.
+    pub fn below(&self) -> impl Iterator<Item = &'static str> {
+        self.parts.iter().filter_map(|part| match part.rows {
+            Rows::Below { staged, .. } => Some(staged),
+            Rows::Manifest | Rows::Own => None,
+        })
+    }
+
+    /// A record with no more than its own row, in the member `row`.
+    pub(crate) const fn of_row(name: &'static str, parts: &'static [Part]) -> Self {
+        Self { name, staged: name, named: true, flags: &[], parts }
+    }
+
+    /// A record of all that lies below a parent.
+    pub(crate) const fn below_parent(name: &'static str, parent: &'static str, parts: &'static [Part]) -> Self {
+        Self { name, staged: parent, named: true, flags: &[], parts }
+    }
+}
+
+impl Part {
+    /// The contract's field for the rows of a list.
+    #[must_use]
+    pub fn list(&self) -> Option<&'static str> {
+        match self.rows {
+            Rows::Below { list, .. } => Some(list),
+            Rows::Manifest | Rows::Own => None,
+        }
+    }
+
+    /// The record's own row, as the member `row`.
+    pub(crate) const fn row(fields: &'static [Field]) -> Self {
+        Self { member: "row", rows: Rows::Own, fields, extras: true }
+    }
+
+    /// The source's manifest, as the member `manifest`.
+    pub(crate) const fn manifest(fields: &'static [Field]) -> Self {
+        Self { member: "manifest", rows: Rows::Manifest, fields, extras: false }
+    }
+
+    /// Rows below the record, as a member named as the contract's field.
+    pub(crate) const fn below(staged: &'static str, list: &'static str, fields: &'static [Field]) -> Self {
+        Self { member: list, rows: Rows::Below { staged, list }, fields, extras: true }
+    }
+}
+
+/// The staged rows of one record, as JSON text.
+#[derive(Debug, Clone, Copy)]
+pub struct Staged<'a> {
+    /// The record's key: that of its own row, or its parent's.
+    pub key: &'a str,
+    /// Its own row; empty for a record without one.
+    pub row: &'a str,
+    /// For each list of its object the rows below it, each with its key.
+    pub lists: &'a [Vec<(&'a str, &'a str)>],
+    /// Whether it is its patient's newest, for objects with that flag.
+    pub latest: bool,
+}
+
+impl<'a> Staged<'a> {
+    /// The rows of the object's first list.
+    pub(crate) fn first_list(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.lists.first().into_iter().flatten().copied()
+    }
+}
+
+/// A source's way from staged rows to its records.
+pub trait Assemble: Sized + Send + Sync {
+    /// A record.
+    type Record;
+
+    /// The source's objects, parents first.
+    const OBJECTS: &'static [Object];
+
+    /// The staged object with the one row, under the key `manifest`, that says how the others are to be read; none where
+    /// the rows themselves tell.
+    const MANIFEST: Option<&'static str>;
+
+    /// Records of one call.
+    const BATCH: usize;
+
+    /// The fields of a staged object's rows; none for an object of another source.
+    #[must_use]
+    fn fields(staged: &str) -> Option<&'static [Field]> {
+        let parts = |object: &'static Object| object.parts.iter().map(move |part| (object, part));
+        let is = |(object, part): &(&Object, &Part)| match part.rows {
+            Rows::Own => object.staged == staged,
+            Rows::Below { staged: below, .. } => below == staged,
+            Rows::Manifest => false,
+        };
+        Self::OBJECTS.iter().flat_map(parts).find(is).map(|(_, part)| part.fields)
+    }
+
+    /// Takes what the manifest says; `{}` for a source without one.
+    ///
+    /// # Errors
+    /// It does not say what is needed.
+    fn open(manifest: &str) -> Result<Self, DecodeError>;
+
+    /// The record of these rows. Its text goes into the batch's `texts`, which the record points into.
+    ///
+    /// # Errors
+    /// Another object, or an own row that is no record.
+    fn assemble(
+        &self,
+        object: &Object,
+        rows: &Staged<'_>,
+        texts: &mut Texts,
+    ) -> Result<Gathered<Self::Record>, DecodeError>;
+}
