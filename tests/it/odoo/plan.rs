@@ -48,15 +48,25 @@ pub(crate) struct Migration {
 impl Migration {
     /// Plans records under a name that no other migration of the server has.
     pub(crate) fn plan(name: &str, size: Size, known: Known) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let key = "a plan's ledger".into();
-        let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &key).expect("a ledger");
-        let pass = ledger.begin_pass().expect("a pass");
-        ledger.begin_plan(pass).expect("a plan");
+        let (folder, mut ledger) = ledger();
         let records = records(name, size, known);
-        ledger.plan_records(&records, &Notes::default()).expect("planned");
+        plan(&mut ledger, &records);
         Self { _folder: folder, ledger, name: name.to_owned(), records }
     }
+}
+
+/// An empty ledger, and the folder that goes with it when dropped.
+pub(crate) fn ledger() -> (TempDir, Ledger) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let ledger = Ledger::open(&folder.path().join("ledger.db"), &"a plan's ledger".into()).expect("a ledger");
+    (folder, ledger)
+}
+
+/// A new pass that plans these records and no others.
+pub(crate) fn plan(ledger: &mut Ledger, records: &[PlannedRecord]) {
+    let pass = ledger.begin_pass().expect("a pass");
+    ledger.begin_plan(pass).expect("a plan");
+    ledger.plan_records(records, &Notes::default()).expect("planned");
 }
 
 pub(crate) fn text(text: impl Into<String>) -> Cell {

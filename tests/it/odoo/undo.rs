@@ -174,24 +174,4 @@ async fn what_the_customer_did_stays(server: &Server, protocol: Protocol) {
     client.unlink("res.partner", &[changed, noted, used, known.adopted]).await.expect("deleted");
 }
 
-#[tokio::test]
-async fn standin() {
-    let server = Server::standin().await;
-    for protocol in Protocol::ALL {
-        everything_is_taken_back(&server, protocol).await;
-        what_the_customer_did_stays(&server, protocol).await;
-    }
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn undo_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        for protocol in Protocol::ALL {
-            everything_is_taken_back(&server, protocol).await;
-            what_the_customer_did_stays(&server, protocol).await;
-        }
-    }
-}
+on_both!(undo_on_a_real_odoo: everything_is_taken_back, what_the_customer_did_stays);
