@@ -43,9 +43,9 @@ impl Directory<'_> {
         model: &str,
         fields: &[String],
         wanted: &[Vec<String>],
-    ) -> Result<Found, MigrationError> {
+    ) -> Result<Rc<Found>, MigrationError> {
         match self {
-            Self::Server(client) => Ok(adopt::find(client, model, fields, wanted).await?),
+            Self::Server(client) => Ok(Rc::new(adopt::find(client, model, fields, wanted).await?)),
             Self::Exports(exports) => exports.find(model, fields),
         }
     }
@@ -85,11 +85,16 @@ impl Directory<'_> {
     }
 }
 
+/// A model, and the fields that its records are looked up by.
+type Sought = (String, Vec<String>);
+
 /// An administrator's exports, asked as a server would be. What was asked for and is not there is kept, so that all of it
 /// can be told at once.
 pub(crate) struct ExportDirectory<'a> {
     exports: &'a Exports,
     tables: RefCell<HashMap<String, Option<Rc<Table>>>>,
+    /// Look-ups that were made, by model and fields.
+    found: RefCell<HashMap<Sought, Rc<Found>>>,
     /// External ids by model and database id.
     names: RefCell<HashMap<String, HashMap<i64, String>>>,
     missing: RefCell<BTreeMap<String, BTreeSet<String>>>,
@@ -97,7 +102,13 @@ pub(crate) struct ExportDirectory<'a> {
 
 impl<'a> ExportDirectory<'a> {
     pub(crate) fn new(exports: &'a Exports) -> Self {
-        Self { exports, tables: RefCell::default(), names: RefCell::default(), missing: RefCell::default() }
+        Self {
+            exports,
+            tables: RefCell::default(),
+            found: RefCell::default(),
+            names: RefCell::default(),
+            missing: RefCell::default(),
+        }
     }
 
     /// The records of a model, where it was exported.
@@ -158,7 +169,18 @@ impl<'a> ExportDirectory<'a> {
         Ok(self.names.borrow().get(model).and_then(|names| names.get(&id).cloned()))
     }
 
-    fn find(&self, model: &str, fields: &[String]) -> Result<Found, MigrationError> {
+    /// The records of a model by these fields. The whole export is gone through once.
+    fn find(&self, model: &str, fields: &[String]) -> Result<Rc<Found>, MigrationError> {
+        let key = (model.to_owned(), fields.to_vec());
+        if let Some(known) = self.found.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(self.index(model, fields)?);
+        self.found.borrow_mut().insert(key, Rc::clone(&found));
+        Ok(found)
+    }
+
+    fn index(&self, model: &str, fields: &[String]) -> Result<Found, MigrationError> {
         let labels = fields.iter().map(|field| export_label(model, field));
         let columns: Vec<&str> = KEYS.iter().copied().chain(labels).collect();
         let mut found = Found::default();

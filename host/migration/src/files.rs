@@ -300,14 +300,10 @@ pub(crate) async fn compare(
                 continue;
             }
             let Some(record) = ledger.planned(file.rowid)? else { continue };
-            findings.push(Finding {
-                object: record.object,
-                source_id: record.source_id,
-                severity: "error".to_owned(),
-                code: "file-differs-in-odoo".to_owned(),
-                field: Some(field.clone()),
-                message: format!("Odoo keeps another file in `{field}` than was sent, by its SHA-1 and length"),
-            });
+            let message = format!("Odoo keeps another file in `{field}` than was sent, by its SHA-1 and length");
+            let (object, source_id) = (&record.object, &record.source_id);
+            let finding = Finding::warning(object, source_id, "file-differs-in-odoo", &field, message);
+            findings.push(Finding { severity: "error".to_owned(), ..finding });
         }
     }
     let differing = findings.len() as u64;

@@ -420,14 +420,9 @@ impl<'a> Selector<'a> {
             .collect();
         for field in lost {
             *self.selection.left_out.entry((record.model.clone(), field.clone())).or_default() += 1;
-            self.selection.findings.push(Finding {
-                object: record.object.clone(),
-                source_id: record.source_id.clone(),
-                severity: "warning".to_owned(),
-                code: "not-importable".to_owned(),
-                message: format!("Odoo's import dialog does not take `{field}`, so it is left out of the pack"),
-                field: Some(field.clone()),
-            });
+            let message = format!("Odoo's import dialog does not take `{field}`, so it is left out of the pack");
+            let (object, source_id) = (&record.object, &record.source_id);
+            self.selection.findings.push(Finding::warning(object, source_id, "not-importable", field, message));
         }
     }
 }
