@@ -1,7 +1,12 @@
 //! A plan in a ledger, made without sources and modules: every model that a practice's records go to.
 
+use std::io::Cursor;
+use std::sync::Arc;
+
 use odograft_ledger::{Ledger, Notes, PlannedRecord, RecordState};
-use odograft_migration::{Cell, Cells, external_id};
+use odograft_migration::{Cell, Cells, Files, Loader, Opening, external_id};
+use odograft_odoo::Client;
+use odograft_sources::OpenFile;
 use tempfile::TempDir;
 
 /// How many records of each model.
@@ -53,6 +58,29 @@ impl Migration {
         plan(&mut ledger, &records);
         Self { _folder: folder, ledger, name: name.to_owned(), records }
     }
+
+    /// A loader that has the plan's files.
+    pub(crate) fn loader<'a>(&'a mut self, client: &'a Client) -> Loader<'a> {
+        Loader::new(&mut self.ledger, client).with_files(Arc::new(Papers), 1 << 20)
+    }
+}
+
+/// The files of a plan: a handle is a number.
+struct Papers;
+
+impl Files for Papers {
+    fn open<'a>(&'a self, _: &'a str, handle: &'a str) -> Opening<'a> {
+        let reader = Box::pin(Cursor::new(paper(handle.parse().expect("a number"))));
+        Box::pin(async move { Ok(OpenFile { length: None, stamp: None, reader }) })
+    }
+}
+
+/// What the file of this number holds: up to 40,000 bytes, or none at all.
+pub(crate) fn paper(number: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(number as u64);
+    let mut bytes = vec![0; number * 997 % 40_000];
+    random.fill(&mut bytes);
+    bytes
 }
 
 /// An empty ledger, and the folder that goes with it when dropped.
@@ -150,7 +178,7 @@ fn records(name: &str, size: Size, known: Known) -> Vec<PlannedRecord> {
             ("name", text(format!("letter-{n}.txt"))),
             ("res_model", text("res.partner")),
             ("res_id", source("res.partner", "patient", partner(n), true)),
-            ("datas", text(["TGV0dGVy", "SW1wbGFudA=="][n % 2])),
+            ("datas", Cell::File { object: "document".into(), handle: n.to_string() }),
         ];
         records.push(record("ir.attachment", "document", n, cells));
     }
