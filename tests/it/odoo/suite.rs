@@ -68,14 +68,13 @@ async fn read_back(client: &Client, migration: &Migration) -> usize {
                         Cell::ExternalId(name) => json!(externals[name]),
                         Cell::Source { model, object, id: source_id, .. } => json!(id(model, object, source_id)),
                         Cell::Float(number) => json!(number),
-                        Cell::File { handle, .. } => {
-                            let text = base64(&paper(handle.parse().expect("a number")));
-                            if text.is_empty() { json!(false) } else { json!(text) }
-                        }
+                        Cell::File { handle, .. } => json!(base64(&paper(handle.parse().expect("a number")))),
                         Cell::Decimal(text) => json!(text.parse::<f64>().expect("a number")),
                         other => panic!("{other:?} is not planned"),
                     };
-                    let held = &row[field];
+                    // A file without bytes has no content for some protocols and an empty one for others.
+                    let empty = json!("");
+                    let held = if field == "datas" && row[field] == false { &empty } else { &row[field] };
                     let same = *held == expected || (held.is_number() && held.as_f64() == expected.as_f64());
                     assert!(same, "`{model}.{field}` of {odoo_id} differs");
                     compared += 1;
