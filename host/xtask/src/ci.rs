@@ -115,6 +115,8 @@ fn on_server(extent: Extent) -> Result<()> {
     )?;
     if extent == Extent::Full {
         let mut command = ignored_tests("odoo::measure::");
+        // Side by side they would measure each other.
+        command.arg("--test-threads=1");
         match odoo_rivals() {
             Ok(tools) => drop(command.env("ODOGRAFT_ODOO_RIVALS", tools)),
             Err(error) => say(&format!("other tools are not measured: {error:#}")),
