@@ -114,8 +114,10 @@ fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
         for row in staged(&ledger, object.staged) {
             let children = |below| ledger.staged_children(below, &row.id, &row.id).expect("children");
             let children: Vec<_> = object.below().map(children).collect();
-            let pairs = |rows: &Vec<StagedRow>| rows.iter().map(|row| (row.id.as_str(), row.body.as_str())).collect();
-            let lists: Vec<Vec<(&str, &str)>> = children.iter().map(pairs).collect();
+            let lists: Vec<Vec<(&str, &str)>> = children
+                .iter()
+                .map(|rows| rows.iter().map(|row| (row.id.as_str(), row.body.as_str())).collect())
+                .collect();
             let rows = Staged { key: &row.id, row: &row.body, lists: &lists, latest: false };
             let gathered = assembler.assemble(object, &rows, &mut texts).expect("a record");
             assert_eq!(gathered.refused.len(), 0, "{} of {}", object.name, row.id);

@@ -184,12 +184,6 @@ fn put_aside(batch: &mut Batch, origin: &Origin, error: &DecodeError) {
 }
 
 fn unreadable(origin: &Origin, problem: &Problem) -> Finding {
-    Finding {
-        object: origin.object.clone(),
-        source_id: origin.id.clone(),
-        severity: "warning".to_owned(),
-        code: "unreadable-field".to_owned(),
-        message: format!("`{}` {}; its text is carried as an extra column", problem.field, problem.message),
-        field: Some(problem.field),
-    }
+    let message = format!("`{}` {}; its text is carried as an extra column", problem.field, problem.message);
+    Finding::warning(&origin.object, &origin.id, "unreadable-field", &problem.field, message)
 }

@@ -17,9 +17,6 @@ use crate::run::{Event, Stage};
 /// with more than this has a call of its own: what is too large for the sandbox then fails alone.
 const TEXT: usize = 1 << 20;
 
-/// Sorts after every identifier.
-const AFTER_ALL: &str = "\u{10ffff}";
-
 /// The key of the row in which a source says how its others are to be read.
 const MANIFEST: &str = "manifest";
 

@@ -288,7 +288,7 @@ mod tests {
     const MANIFEST_TEXT: &str = r#"{"date_order":"mdy","decimal_mark":".","time_zone":"America/Chicago"}"#;
 
     fn locale() -> Locale {
-        Locale::decode(MANIFEST, MANIFEST_TEXT).expect("a good manifest")
+        Locale::decode("manifest", MANIFEST_TEXT).expect("a good manifest")
     }
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
             ("7/b", "[]"),
             ("7/c", r#"{"patient_id":"7","kind":"payment","amount":"(1,250.0O)"}"#),
         ];
-        let gathered = gather("account-line", "7", rows, &locale(), &mut texts).expect("an object");
+        let gathered = gather("billing", "7", rows, &locale(), &mut texts).expect("an object");
         let Entity::Billing(billing) = gathered.record else { panic!("no billing") };
         let amounts: Vec<_> = billing.lines.iter().map(|line| line.amount.map(|a| a.to_string())).collect();
         assert_eq!(amounts, [Some("1250.00".to_owned()), None]);

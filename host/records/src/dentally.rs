@@ -217,7 +217,7 @@ record! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Kind;
+    use crate::table::{Field, Kind};
 
     #[test]
     fn a_patient_keeps_every_column() {
@@ -240,18 +240,18 @@ mod tests {
     #[test]
     fn tables_know_what_rows_hold() {
         let field = |table: &[Field], name: &str| *table.iter().find(|field| field.name == name).expect("a field");
-        assert_eq!(PATIENT.len(), 61);
-        assert_eq!(field(PATIENT, "email_address").names, ["email_address", "email"]);
-        assert_eq!(field(PATIENT, "address_line1").names, ["address_line_1"]);
-        assert!(field(PATIENT, "id").required && !field(PATIENT, "town").required);
-        assert_eq!(field(APPOINTMENT, "start_time").kind, Kind::Instant);
-        let Kind::Nested(user) = field(PRACTITIONER, "user").kind else { panic!("the user is an object") };
+        assert_eq!(patient::FIELDS.len(), 61);
+        assert_eq!(field(patient::FIELDS, "email_address").names, ["email_address", "email"]);
+        assert_eq!(field(patient::FIELDS, "address_line1").names, ["address_line_1"]);
+        assert!(field(patient::FIELDS, "id").required && !field(patient::FIELDS, "town").required);
+        assert_eq!(field(appointment::FIELDS, "start_time").kind, Kind::Instant);
+        let Kind::Nested(user) = field(practitioner::FIELDS, "user").kind else { panic!("the user is an object") };
         // What is read and what the table says are written in two places.
         assert_eq!(user.len(), USER.len());
         for (at, field) in user.iter().enumerate() {
             assert_eq!(USER.find(field.names[0]), Some((at, 0)), "{}", field.name);
         }
-        assert_eq!(SITE[0].name, "id");
+        assert_eq!(site::FIELDS[0].name, "id");
     }
 
     #[test]

@@ -278,7 +278,7 @@ mod tests {
 
     fn locale() -> Locale {
         let manifest = r#"{"date_order":"mdy","decimal_mark":".","time_zone":"America/New_York"}"#;
-        Locale::decode(MANIFEST, manifest).expect("a good manifest")
+        Locale::decode("manifest", manifest).expect("a good manifest")
     }
 
     #[test]
@@ -317,7 +317,7 @@ mod tests {
     fn percent_and_currency_are_exact() {
         let mut texts = Texts::new();
         let rows = [("7/a", r#"{"coverage_percent":"80%","remaining_benefits":"$1,250.00"}"#)];
-        let gathered = gather("coverage", "7", rows, &locale(), &mut texts).expect("an object");
+        let gathered = gather("insurance", "7", rows, &locale(), &mut texts).expect("an object");
         let Entity::Insurance(insurance) = gathered.record else { panic!("no insurance") };
         let amounts = [insurance.coverages[0].coverage_percent, insurance.coverages[0].remaining_benefits];
         assert_eq!(amounts.map(|amount| amount.map(|a| a.to_string())), [Some("80".into()), Some("1250.00".into())]);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use odograft_records::bindings::transform::manifest::{Cardinality, Manifest, SettingSpec, Target};
 use serde::Serialize;
 
-use crate::row::Object;
+use odograft_records::Object;
 
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

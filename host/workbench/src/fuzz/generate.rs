@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 use odograft_records::table::{Field, Kind};
+use odograft_records::{Object, Part};
 use serde_json::value::RawValue;
 
 use super::values::{nasty, plausible};
@@ -138,7 +139,6 @@ mod tests {
 
     use super::*;
     use crate::source::{NoRecord, Source};
-    use odograft_records::{Object, Part};
 
     /// Of 600 records: decodable, refused as rows.
     fn decoded<S: Source>(style: Style) -> (usize, usize) {

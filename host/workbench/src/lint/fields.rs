@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use odograft_records::bindings::transform::manifest::{Choice, Field, FieldKind, Target};
 
 use super::{At, Problem, sources};
-use crate::row::Object;
+use odograft_records::Object;
 
 /// The longest name of a field that Odoo 19 takes; measured.
 const LONGEST: usize = 63;
