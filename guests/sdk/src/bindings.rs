@@ -52,6 +52,48 @@ pub mod dentally_below {
     pub use odograft::dentally::mapping;
 }
 
+/// Package `odograft:dent-o-soft`.
+pub mod dent_o_soft {
+    wit_bindgen::generate!({
+        // A world named `mapper` would have the export macro of another package.
+        inline: "package odograft:sdk; world dent-o-soft-mapper { export odograft:dent-o-soft/mapping@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/dent-o-soft"],
+        pub_export_macro: true,
+        export_macro_name: "export_dent_o_soft_mapper",
+        default_bindings_module: "odograft_sdk::bindings::dent_o_soft",
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+        },
+        generate_all,
+    });
+    pub use exports::odograft::dent_o_soft::mapping;
+    pub use odograft::dent_o_soft::records;
+}
+
+/// Package `odograft:practice-by-numbers`.
+pub mod practice_by_numbers {
+    wit_bindgen::generate!({
+        // A world named `mapper` would have the export macro of another package.
+        inline: "package odograft:sdk; world practice-by-numbers-mapper { export odograft:practice-by-numbers/mapping@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/practice-by-numbers"],
+        pub_export_macro: true,
+        export_macro_name: "export_practice_by_numbers_mapper",
+        default_bindings_module: "odograft_sdk::bindings::practice_by_numbers",
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+        },
+        generate_all,
+    });
+    pub use exports::odograft::practice_by_numbers::mapping;
+    pub use odograft::practice_by_numbers::records;
+}
+
 /// Package `odograft:perio`.
 pub mod perio {
     wit_bindgen::generate!({

@@ -62,6 +62,31 @@ macro_rules! export_dentally {
     };
 }
 
+/// Exports a mapping of Dent-O-Soft's records: `export_dent_o_soft!(MODULE, rule)`, where `rule` is
+/// `fn(&dent_o_soft::Entity, &Context) -> Result<Mapped, Rejection>`.
+#[macro_export]
+macro_rules! export_dent_o_soft {
+    ($module:expr, $rule:expr) => {
+        $crate::__export!($module, $rule, dent_o_soft, mapping, $crate::dent_o_soft::Entity, export_dent_o_soft_mapper);
+    };
+}
+
+/// Exports a mapping of the records of Practice by Numbers: `export_practice_by_numbers!(MODULE, rule)`, where `rule` is
+/// `fn(&practice_by_numbers::Entity, &Context) -> Result<Mapped, Rejection>`.
+#[macro_export]
+macro_rules! export_practice_by_numbers {
+    ($module:expr, $rule:expr) => {
+        $crate::__export!(
+            $module,
+            $rule,
+            practice_by_numbers,
+            mapping,
+            $crate::practice_by_numbers::Entity,
+            export_practice_by_numbers_mapper
+        );
+    };
+}
+
 /// Exports a flattening rule: `export_perio!(MODULE, rule)`, where `rule` is
 /// `fn(&perio::Exam, &Context) -> Result<Mapped, Rejection>`.
 #[macro_export]

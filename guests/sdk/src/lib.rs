@@ -30,7 +30,11 @@ pub use mapped::{Mapped, Upsert, error, external_id, info, lookup, reject, sourc
 pub use module::{Dropped, ModuleSpec, SettingSpec, setting};
 pub use target::{TargetSpec, place, target};
 
+/// The records of Dent-O-Soft, as the contract types them.
+pub use bindings::dent_o_soft::records as dent_o_soft;
 /// The records of Dentally, as the contract types them.
 pub use bindings::dentally::records as dentally;
 /// The records of a periodontal examination, as the contract types them.
 pub use bindings::perio::records as perio;
+/// The records of Practice by Numbers, as the contract types them.
+pub use bindings::practice_by_numbers::records as practice_by_numbers;
