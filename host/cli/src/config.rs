@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
-use odograft_engine::{Limits, Wasi};
+use odograft_engine::{Limits, Package, Wasi};
 use odograft_sources::{Encryption, PandaOptions, TableMap, Trust};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -79,9 +79,15 @@ impl SourceTable {
 }
 
 impl SourceTable {
-    /// Whether there are modules for what it names; what it names can be extracted in any case.
-    fn is_mapped(&self) -> bool {
-        self.dentally.is_some() || self.perio_drop.is_some()
+    /// The contracts of the records that it names. What has none yet can be extracted all the same.
+    pub(crate) fn packages(&self) -> Vec<Package> {
+        let given = [
+            (self.dentally.is_some(), Package::Dentally),
+            (self.dent_o_soft.is_some(), Package::DentOSoft),
+            (self.practice_by_numbers.is_some(), Package::PracticeByNumbers),
+            (self.perio_drop.is_some(), Package::Perio),
+        ];
+        given.into_iter().filter(|(given, _)| *given).map(|(_, package)| package).collect()
     }
 }
 
@@ -280,9 +286,6 @@ impl Config {
             bail!("migration.max_failed_share: a share lies between 0 and 1");
         }
         config.source.check()?;
-        if config.module.is_empty() && config.source.is_mapped() {
-            bail!("no module is named\nhint: add a `[[module]]` table with `file = \"modules/dentally.wasm\"`");
-        }
         Ok(config)
     }
 }

@@ -1,5 +1,6 @@
 //! The `odograft` command.
 
+mod audit;
 mod bundle;
 mod capture;
 mod check;
@@ -42,6 +43,8 @@ enum Command {
     Demo(demo::Args),
     /// Read the configured source into the ledger and stop there
     Extract(extract::Args),
+    /// Put together what was read, and say what of it is no record or cannot be read
+    Audit(audit::Args),
     /// Write a commented `odograft.toml` into an empty folder
     Init(init::Args),
     /// Accept the configured modules, contracts and engine: write `odograft.lock`
@@ -111,6 +114,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Extract(args) => runtime.block_on(extract::extract(&args)),
+        Command::Audit(args) => audit::audit(&args),
         Command::Init(args) => init::init(&args),
         Command::Lock(args) => lock::lock(&args),
         Command::Check(args) => runtime.block_on(check::check(&args)),

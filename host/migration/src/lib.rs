@@ -5,6 +5,7 @@
 
 mod adopt;
 mod assembly;
+mod audit;
 mod capture;
 mod cells;
 pub mod clock;
@@ -30,6 +31,7 @@ mod transform;
 mod undo;
 mod update;
 
+pub use audit::{Audited, audit};
 pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::{MigrationError, MissingExport};

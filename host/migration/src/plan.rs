@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::civil::Date;
 use odograft_engine::Answer;
 use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
 use odograft_records::Texts;
@@ -11,7 +10,6 @@ use odograft_records::bindings::transform::effects::{
     File, Lookup, Outcome, Reference, Severity, Upsert, Value as Returned,
 };
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
-use serde_json::Value;
 
 use crate::adopt::Match;
 use crate::cells::{self, Cell, Cells};
@@ -111,30 +109,6 @@ impl<'a> Planner<'a> {
         let matched_only = targets().map(|t| t.model.as_str()).filter(|m| !creatable.contains(m)).collect();
         let (failures, lookups) = (RefCell::default(), RefCell::default());
         Self { ledger, modules, options, as_of, failures, directory, namespace, matched_only, fallback, lookups }
-    }
-
-    /// The identifier of each patient's newest exam; of several on one day, the last by identifier.
-    pub(crate) fn newest_exams(&self) -> Result<BTreeSet<String>, MigrationError> {
-        let mut newest: HashMap<String, (Date, String)> = HashMap::new();
-        let mut after: Option<String> = None;
-        loop {
-            let rows = self.ledger.staged("exam", after.as_deref(), 1_000)?;
-            let Some(last) = rows.last() else { break };
-            after = Some(last.id.clone());
-            for row in rows {
-                let fields: Value = serde_json::from_str(&row.body).unwrap_or_default();
-                let day = fields.get("exam_date").and_then(Value::as_str).and_then(|d| d.parse().ok());
-                let (Some(day), Some(patient)) = (day, row.parent) else { continue };
-                let this = (day, row.id);
-                match newest.get(&patient) {
-                    Some(known) if *known >= this => {}
-                    _ => {
-                        newest.insert(patient, this);
-                    }
-                }
-            }
-        }
-        Ok(newest.into_values().map(|(_, id)| id).collect())
     }
 
     /// The lookups among answers that have not been asked for yet.

@@ -65,6 +65,8 @@ impl Default for Options {
 pub enum Stage {
     /// Source rows into staging.
     Extract,
+    /// Staged rows put together, to see what cannot be read.
+    Audit,
     /// Staged rows through the modules into the plan.
     Transform,
     /// Planned cells against Odoo's fields.
@@ -85,6 +87,7 @@ impl Stage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Extract => "extract",
+            Self::Audit => "audit",
             Self::Transform => "transform",
             Self::Preflight => "preflight",
             Self::Schema => "schema",

@@ -1,12 +1,10 @@
 //! Transform: staged rows through the modules, batch by batch.
 
-use std::collections::BTreeSet;
-
 use odograft_engine::{Answer, Contract};
 use odograft_records::bindings::transform::manifest::Context;
 use odograft_records::{Assemble, DecodeError, Problem, Texts};
 
-use crate::assembly::{Assembly, Group, Sent};
+use crate::assembly::{Assembly, Group, Sent, open, page};
 use crate::capture::{Captured, CapturedRow};
 use crate::error::MigrationError;
 use crate::modules::Loaded;
@@ -16,9 +14,6 @@ use crate::run::{Event, Stage};
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a row
 /// with more than this has a call of its own: what is too large for the sandbox then fails alone.
 const TEXT: usize = 1 << 20;
-
-/// The key of the row in which a source says how its others are to be read.
-const MANIFEST: &str = "manifest";
 
 impl Planner<'_> {
     /// Every staged row of every source through every module of its contract.
@@ -38,17 +33,9 @@ impl Planner<'_> {
         if modules.is_empty() {
             return Ok(());
         }
-        let manifest = match C::Assembler::MANIFEST {
-            None => "{}".to_owned(),
-            Some(object) => match self.ledger.staged_row(object, MANIFEST)? {
-                None => return Ok(()),
-                Some(row) => row.body,
-            },
-        };
-        let assembler = C::Assembler::open(&manifest)?;
+        let Some((assembler, manifest)) = open::<C>(self.ledger)? else { return Ok(()) };
         for object in C::Assembler::OBJECTS {
-            let newest = if object.flags.is_empty() { BTreeSet::new() } else { self.newest_exams()? };
-            let source = Assembly { object, assembler: &assembler, manifest: &manifest, newest };
+            let source = Assembly::new(self.ledger, object, &assembler, &manifest)?;
             self.object(modules, &source, report).await?;
         }
         Ok(())
@@ -66,7 +53,8 @@ impl Planner<'_> {
         let mut after: Option<String> = None;
         loop {
             let mut batch = Batch::default();
-            let page = self.page(object, after.as_deref(), C::Assembler::BATCH, &mut batch)?;
+            let page = page(self.ledger, object, after.as_deref(), C::Assembler::BATCH)?;
+            page.orphans.iter().for_each(|orphans| orphans.put_aside(object, &mut batch));
             for groups in calls(&page.groups, Group::bytes) {
                 let mut texts = Texts::new();
                 let (sent, records) = source.decode(groups, &mut texts, &mut batch);
