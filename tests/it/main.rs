@@ -1,6 +1,7 @@
 //! One binary for every test that crosses crates.
 
 mod adversarial;
+mod audit;
 mod capture;
 mod clinic;
 mod conformance;

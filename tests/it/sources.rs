@@ -19,7 +19,7 @@ const PASSWORD: &str = "pä$$word";
 const LEDGER_KEY: &str = "a test's ledger";
 
 /// The folder of a migration that has this source.
-fn client(source: &str) -> TempDir {
+pub(crate) fn client(source: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let text = format!("[migration]\nname = \"clinic\"\n{source}\n[odoo]\nurl = \"https://clinic.example.invalid\"\n");
     fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
@@ -30,7 +30,7 @@ fn extract(folder: &Path) -> Output {
     command(&["extract", "--json"], folder)
 }
 
-fn command(words: &[&str], folder: &Path) -> Output {
+pub(crate) fn command(words: &[&str], folder: &Path) -> Output {
     Command::new(odograft())
         .args(words)
         .arg(folder)
@@ -41,7 +41,7 @@ fn command(words: &[&str], folder: &Path) -> Output {
         .expect("the command starts")
 }
 
-fn extracted(folder: &Path) -> Value {
+pub(crate) fn extracted(folder: &Path) -> Value {
     let output = extract(folder);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("the answer is JSON")
@@ -132,7 +132,7 @@ fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
 }
 
 #[test]
-fn a_source_that_no_module_can_map_is_refused_by_a_run() {
+fn a_source_without_a_module_is_refused_by_a_run() {
     let practice = Practice::generate(&PracticeOptions { patients: 20, appointments: 20, exams: 0, ..small() });
     let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
     practice.write_dent_o_soft(7, &folder.path().join("export")).expect("the export is written");
@@ -143,8 +143,7 @@ fn a_source_that_no_module_can_map_is_refused_by_a_run() {
         assert_eq!(refused.status.code(), Some(1), "{said}");
         assert_eq!(
             said,
-            "error: Dent-O-Soft can be extracted, but no module can map its records yet\n\
-             hint: `odograft extract` reads it into the ledger; a run takes Dentally or a perio drop\n"
+            "error: no module is named\nhint: add a `[[module]]` table with `file = \"modules/NAME.wasm\"`\n"
         );
     }
 }
@@ -214,4 +213,10 @@ fn pandas_databases_are_staged_whole_whatever_the_server_does_on_the_way() {
     let exam = &staged(&ledger, "exam")[0];
     let readings = ledger.staged_children("reading", &exam.id, &exam.id).expect("children");
     assert!(!readings.is_empty(), "no reading of {}", exam.id);
+    let refused = command(&["run"], folder.path());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.starts_with("error: PANDA Perio can be extracted, but no module can map its records yet\nhint: "),
+        "{said}"
+    );
 }

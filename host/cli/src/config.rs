@@ -378,10 +378,4 @@ mod tests {
         let error = Config::parse(&format!("{GOOD}\nwasi = \"full\"")).expect_err("there is no such grant");
         assert!(format!("{error:#}").contains("expected `inert`"), "{error:#}");
     }
-
-    #[test]
-    fn no_module_is_an_error_with_a_hint() {
-        let error = Config::parse(GOOD.split("[[module]]").next().expect("a part")).expect_err("no module");
-        assert!(error.to_string().contains("hint: add a `[[module]]` table"), "{error}");
-    }
 }

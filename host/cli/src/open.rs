@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, iter};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use odograft_engine::{ComposeError, Engine, EngineOptions, Part, compose, digest};
 use odograft_ledger::Ledger;
 use odograft_migration::{Capture, MAX_FILE_BYTES, Migration, ModuleFile, Modules, Options};
@@ -75,6 +75,9 @@ pub(crate) fn with(
     capture: Option<&Path>,
 ) -> Result<Migration> {
     Migration::check_mappable(&sources)?;
+    if config.module.is_empty() {
+        bail!("no module is named\nhint: add a `[[module]]` table with `file = \"modules/NAME.wasm\"`");
+    }
     let files = accepted(folder, config)?;
     let modules = load(&files)?;
     let capture: Option<Arc<dyn Capture>> = match capture {

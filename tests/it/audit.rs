@@ -1,0 +1,77 @@
+//! `odograft audit`: what is staged, put together as a run would.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use odograft_standins::practice::{Practice, PracticeOptions};
+use serde_json::{Value, json};
+
+use crate::clinic::small;
+use crate::sources::{client, command, extracted};
+
+/// The rows that make a record, where it has another name than its rows.
+const GATHERED: [(&str, &str); 3] =
+    [("insurance", "policy"), ("treatment-history", "treatment"), ("billing", "account-line")];
+
+fn audited(folder: &Path, code: i32) -> Vec<Value> {
+    let output = command(&["audit", "--json"], folder);
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("a list")
+}
+
+fn export(folder: &Path) -> BTreeMap<&'static str, u64> {
+    let practice = Practice::generate(&PracticeOptions { patients: 300, appointments: 600, exams: 0, ..small() });
+    let truths = practice.write_dent_o_soft(7, &folder.join("export")).expect("the export is written");
+    truths.into_iter().map(|truth| (truth.object, truth.rows)).collect()
+}
+
+#[test]
+fn every_staged_row_is_in_a_record() {
+    let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
+    let truth = export(folder.path());
+    let early = command(&["audit"], folder.path());
+    let said = String::from_utf8_lossy(&early.stderr).into_owned();
+    assert!(!early.status.success() && said.contains("hint: `odograft extract`"), "{said}");
+    extracted(folder.path());
+    let found = audited(folder.path(), 0);
+    assert_eq!(found.len(), truth.len());
+    for object in &found {
+        let name = object["object"].as_str().expect("a name");
+        let below = GATHERED.iter().find(|(own, _)| *own == name).map(|(_, rows)| *rows);
+        assert_eq!(object["rows"], truth[below.unwrap_or(name)], "{name}");
+        assert_eq!((&object["refused"], &object["orphans"]), (&json!(0), &json!(0)), "{name}");
+        match below {
+            None => assert_eq!(object["records"], object["rows"], "{name}"),
+            Some(_) => assert!(object["records"].as_u64() < object["rows"].as_u64(), "several rows for a record"),
+        }
+    }
+    let unreadable = |object: &Value| object["unreadable"].as_object().map_or(0, serde_json::Map::len);
+    assert_eq!(found.iter().map(unreadable).sum::<usize>(), 1, "days of birth that the generator soiled: {found:#?}");
+}
+
+#[test]
+fn rows_that_belong_to_nothing_are_counted_and_told() {
+    let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
+    export(folder.path());
+    let file = folder.path().join("export/policy.csv");
+    let text = fs::read_to_string(&file).expect("a table");
+    let mut lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let column =
+        lines[0].iter().position(|name| name.to_lowercase().contains("patient")).expect("the patient's column");
+    // Two of a patient who is not there and would stand behind all others, and one of another who is not there.
+    lines[1][column] = "zzz";
+    lines[2][column] = "zzz";
+    lines[3][column] = "0";
+    let text: Vec<String> = lines.iter().map(|cells| cells.join(",")).collect();
+    fs::write(&file, text.join("\n")).expect("written");
+    extracted(folder.path());
+    let found = audited(folder.path(), 3);
+    let insurance = found.iter().find(|object| object["object"] == "insurance").expect("insurance");
+    assert_eq!(insurance["orphans"], 3);
+    let rows = lines.len() as u64 - 1 - 3;
+    assert_eq!(insurance["rows"], rows);
+    let told = command(&["audit"], folder.path());
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(said.contains("belong to nothing") && !said.contains("zzz"), "{said}");
+}
