@@ -172,12 +172,19 @@ impl Panda {
         }
         let since = self.server.options.changed_since.as_deref();
         let columns = self.columns.get(mark.database).and_then(|columns| columns.get(object)).ok_or_else(bad_cursor)?;
-        let (statement, parameters) = schema::page(table, columns, PAGE_ROWS, mark.after.as_ref(), since);
+        // One row more than the page: whether there is another page, and whether its first key is another.
+        let (statement, parameters) = schema::page(table, columns, PAGE_ROWS + 1, mark.after.as_ref(), since);
         let rows = self.server.query(mark.database, object, &statement, &parameters).await?;
         let mut page = Page { rows: Vec::with_capacity(rows.len()), next: None, total: None };
-        let mut after = None;
+        let mut after = mark.after.clone();
         for row in &rows {
             let key = value::key(row, &table.key).ok_or_else(|| PandaError::Key { object: object.to_owned() })?;
+            if after.as_ref().is_some_and(|after| !key.may_follow(after)) {
+                return Err(PandaError::Order { object: object.to_owned() }.into());
+            }
+            if page.rows.len() as i64 == PAGE_ROWS {
+                break;
+            }
             let blob = |column: &str| columns.iter().any(|(own, kind)| own == column && schema::is_blob(kind));
             let file = |column: &str| blob(column).then(|| blob::handle(object, column, clinic, &key));
             let (parent, body) = value::body(row, table, clinic, &file);
@@ -190,7 +197,7 @@ impl Panda {
             });
             after = Some(key);
         }
-        let next = if rows.len() as i64 == PAGE_ROWS {
+        let next = if rows.len() as i64 > PAGE_ROWS {
             Some(Mark { after, ..mark })
         } else {
             let next = self.server.options.databases.get(mark.database + 1);
