@@ -1,5 +1,7 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
+mod attachments;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

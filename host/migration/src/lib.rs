@@ -4,6 +4,7 @@
 //! between two steps. See ARCHITECTURE.md for the way of a record.
 
 mod adopt;
+mod attachments;
 mod capture;
 mod cells;
 pub mod clock;
@@ -29,6 +30,7 @@ mod transform;
 mod undo;
 mod update;
 
+pub use attachments::{Attachment, Content, attachments};
 pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
 pub use error::{MigrationError, MissingExport};

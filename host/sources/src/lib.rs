@@ -33,6 +33,15 @@ pub struct ObjectSpec {
     pub parent: Option<&'static str>,
 }
 
+/// A column whose texts are handles of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileColumn {
+    /// The object.
+    pub object: &'static str,
+    /// The column, as the rows' bodies name it.
+    pub column: String,
+}
+
 /// One page of an object's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -135,6 +144,16 @@ impl Source {
         match self {
             Self::Tables(drop) => drop.notices(),
             Self::Dentally(_) | Self::PerioDrop(_) | Self::Panda(_) => Vec::new(),
+        }
+    }
+
+    /// The columns of its rows that hold handles for [`Source::open_file`].
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        match self {
+            Self::Dentally(_) => Vec::new(),
+            Self::PerioDrop(drop) => drop.file_columns(),
+            Self::Tables(drop) => drop.file_columns(),
+            Self::Panda(panda) => panda.file_columns(),
         }
     }
 

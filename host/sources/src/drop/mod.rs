@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::tables::{
     DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
 };
-use crate::{FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
 
 /// A source system whose export is a folder of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +157,11 @@ impl TableDrop {
         }
     }
 
+    /// The columns that the manifest lists under `attachments`.
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        self.tables.values().flat_map(Scanned::file_columns).collect()
+    }
+
     /// Opens a file of the folder that a row names; `handle` is its path below the folder.
     ///
     /// # Errors
@@ -209,6 +214,7 @@ fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>
         }
         let form = manifest.form(&path, file, problems)?;
         let mut aliases = manifest.aliases(&path, problems);
+        let attachments = manifest.attachments(&path, problems);
         let declared: Vec<String> = aliases.values().flatten().map(|header| fold(header)).collect();
         for (column, words) in
             kind.words().iter().filter(|(column, _)| shape.known.contains(column) || shape.required.contains(column))
@@ -218,7 +224,7 @@ fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>
             aliases.entry((*column).to_owned()).or_default().extend(usual);
         }
         let report = kind == DropKind::PracticeByNumbers;
-        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, report })
+        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, attachments, report })
     };
     kind.shapes().iter().filter_map(table).collect()
 }

@@ -15,7 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub use schema::TableMap;
 use self::client::{Connection, Param};
 use self::schema::Columns;
 use self::server::Server;
-use crate::{FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
 
 /// Rows of a page.
 const PAGE_ROWS: i64 = 1_000;
@@ -137,6 +137,10 @@ impl Panda {
                 SourceError::BadOption { option: "share", reason: error.kind().to_string(), hint }
             })?),
         };
+        if share.is_none() && tables.values().any(|map| !map.attachments.is_empty()) {
+            let hint = "give the folder that the paths under `attachments` begin at";
+            return Err(PandaError::Option { option: "share", hint }.into());
+        }
         let (mut columns, mut problems) = (Vec::new(), Vec::new());
         for (database, _) in &options.databases {
             let mut connection = Connection::open(&options, database).await?;
@@ -205,6 +209,23 @@ impl Panda {
         };
         page.next = next.map(|mark| serde_json::to_string(&mark)).transpose().map_err(|_| bad_cursor())?;
         Ok(page)
+    }
+
+    /// The binary columns of every database, and the configured ones with paths.
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        let mut found = BTreeSet::new();
+        for (object, map) in &self.tables {
+            let known = self.columns.iter().filter_map(|columns| columns.get(object)).flatten();
+            let binary = known.filter(|(_, kind)| schema::is_blob(kind)).map(|(column, _)| column);
+            found.extend(binary.map(|column| (*object, map.shown(column))));
+            // By the database's own spelling, which rows have.
+            let spelled = |wanted: &str| {
+                let mut known = self.columns.iter().filter_map(|columns| columns.get(object)).flatten();
+                known.find(|(own, _)| own.eq_ignore_ascii_case(wanted)).map(|(own, _)| map.shown(own))
+            };
+            found.extend(map.attachments.iter().filter_map(|wanted| Some((*object, spelled(wanted)?))));
+        }
+        found.into_iter().map(|(object, column)| FileColumn { object, column: column.to_owned() }).collect()
     }
 
     /// Opens a file that a row names: one that the row itself holds, or one of the share; no path and no link leads out of
