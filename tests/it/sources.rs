@@ -1,6 +1,7 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
 mod attachments;
+mod hostile;
 
 use std::fs;
 use std::path::Path;
@@ -37,6 +38,7 @@ fn command(words: &[&str], folder: &Path) -> Output {
         .args(words)
         .arg(folder)
         .env("ODOGRAFT_ODOO_KEY", "not a key")
+        .env("ODOGRAFT_DENTALLY_KEY", "not a key")
         .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
         .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
         .output()

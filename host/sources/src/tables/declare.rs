@@ -41,7 +41,7 @@ impl Manifest {
     /// Whether it is a JSON object; otherwise that is the one problem.
     pub(crate) fn is_object(&self, problems: &mut Vec<DropProblem>) -> bool {
         if !self.value.is_object() {
-            problems.push(problem(".", "a JSON object"));
+            problems.push(problem(".", "a JSON object, nested no deeper than 127 levels"));
         }
         self.value.is_object()
     }
