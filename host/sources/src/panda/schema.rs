@@ -198,6 +198,8 @@ pub(super) fn page(
         let name = quoted(column);
         match kind.as_str() {
             kind if is_blob(kind) => format!("DATALENGTH({name}) AS {name}"),
+            // The driver does not know the types that are made of code.
+            "geography" | "geometry" | "hierarchyid" => format!("CAST({name} AS NVARCHAR(MAX)) AS {name}"),
             // The driver makes floats of money.
             "money" | "smallmoney" => format!("CAST({name} AS DECIMAL(19, 4)) AS {name}"),
             _ => name,

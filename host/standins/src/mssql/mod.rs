@@ -67,8 +67,8 @@ pub struct Column {
 /// What goes wrong in the middle of an answer, after some of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// An error of class 16, number 824.
-    Error,
+    /// An error of class 16 with this number.
+    Error(u32),
     /// Nothing more comes; the connection stays open.
     Stall,
     /// The connection is closed.
@@ -354,8 +354,9 @@ fn send(wire: &mut dyn Wire, rows: &Rows, shared: &Shared) -> io::Result<()> {
 
 fn go_wrong(wire: &mut dyn Wire, fault: Fault, mut out: Vec<u8>, shared: &Shared) -> io::Result<()> {
     match fault {
-        Fault::Error => {
-            wire::error(824, 16, "SQL Server detected a logical consistency-based I/O error.", &mut out);
+        Fault::Error(number) => {
+            // Words as the server's own, which may quote what it read.
+            wire::error(number, 16, "Conversion failed when converting the value 'note 6'.", &mut out);
             wire::write(wire, wire::ANSWER, &out, true)
         }
         Fault::Stall => {
