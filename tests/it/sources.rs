@@ -12,6 +12,7 @@ use odograft_records::table::Field;
 use odograft_records::{Locale, Texts, dent_o_soft, practice_by_numbers};
 use odograft_sources::DropKind;
 use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
+use odograft_standins::numbers_api::{NumbersApiOptions, NumbersApiStandin};
 use odograft_standins::practice::{Practice, PracticeOptions, Truth};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +39,7 @@ fn command(words: &[&str], folder: &Path) -> Output {
         .args(words)
         .arg(folder)
         .env("ODOGRAFT_ODOO_KEY", "not a key")
+        .env("ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN", "token")
         .env("ODOGRAFT_DENTALLY_KEY", "not a key")
         .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
         .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
@@ -186,6 +188,31 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
     let changed = std::iter::zip(&before, &after).filter(|(before, after)| before.body != after.body).count();
     assert_eq!((before.len(), changed), (after.len(), 1));
     assert_ne!(ledger.digest().expect("a digest"), digest);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_api_of_practice_by_numbers_is_staged_item_by_item() {
+    let practice = Practice::generate(&small());
+    let options = NumbersApiOptions {
+        organisation: "clinic".to_owned(),
+        token: "token".to_owned(),
+        fail_every: Some(4),
+        ..NumbersApiOptions::default()
+    };
+    let server = NumbersApiStandin::start(&practice, options).await.expect("the stand-in starts");
+    let folder = client(&format!(
+        "[source.practice_by_numbers]\nurl = \"{}\"\norganisation = \"clinic\"\nlists = {{ appointment = \"appointments\" }}",
+        server.url()
+    ));
+    extracted(folder.path());
+    let truths =
+        [Truth::of("patient", server.items("patients")), Truth::of("appointment", server.items("appointments"))];
+    assert_eq!(held(&ledger(folder.path()), &truths), truths);
+
+    let text = fs::read_to_string(folder.path().join("odograft.toml")).expect("a configuration");
+    fs::write(folder.path().join("odograft.toml"), text.replace("organisation", "organization")).expect("written");
+    let said = String::from_utf8_lossy(&extract(folder.path()).stderr).into_owned();
+    assert!(said.contains("`folder`, or `url` and `organisation` with `lists` by object"), "{said}");
 }
 
 #[test]

@@ -63,6 +63,11 @@ impl DropKind {
         }
     }
 
+    /// The object whose keys an object's rows name as their parents.
+    pub(crate) fn parent(self, object: &str) -> Option<&'static str> {
+        self.shapes().iter().find(|shape| shape.object == object)?.parent.map(|_| "patient")
+    }
+
     /// Words for columns besides their own names.
     fn words(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
@@ -114,7 +119,7 @@ impl TableDrop {
         }
         let mut objects = vec![ObjectSpec { name: kind.manifest_object(), parent: None }];
         let shapes = kind.shapes().iter().filter(|shape| tables.contains_key(shape.object));
-        objects.extend(shapes.map(|shape| ObjectSpec { name: shape.object, parent: shape.parent.map(|_| "patient") }));
+        objects.extend(shapes.map(|shape| ObjectSpec { name: shape.object, parent: kind.parent(shape.object) }));
         Ok(Self { dir, kind, manifest: manifest.text, objects, tables })
     }
 
