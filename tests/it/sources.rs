@@ -2,6 +2,7 @@
 
 mod attachments;
 mod hostile;
+mod whole;
 
 use std::fs;
 use std::path::Path;
@@ -40,7 +41,7 @@ fn command(words: &[&str], folder: &Path) -> Output {
         .arg(folder)
         .env("ODOGRAFT_ODOO_KEY", "not a key")
         .env("ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN", "token")
-        .env("ODOGRAFT_DENTALLY_KEY", "not a key")
+        .env("ODOGRAFT_DENTALLY_KEY", "token")
         .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
         .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
         .output()
@@ -127,6 +128,46 @@ fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
             let rows = ledger.staged_children(object, &patient.id, &patient.id).expect("children");
             let pairs = rows.iter().map(|row| (row.id.as_str(), row.body.as_str()));
             let gathered = dent_o_soft::gather(object, &patient.id, pairs, &locale, &mut texts).expect("an object");
+            assert_eq!((gathered.problems.len(), gathered.refused.len()), (0, 0), "{object} of {}", patient.id);
+            count += rows.len();
+        }
+        assert!(count > 0, "no {object}");
+    }
+}
+
+#[test]
+fn reports_of_practice_by_numbers_are_staged_whole_and_every_row_is_a_record() {
+    let practice = Practice::generate(&small());
+    let folder = client("[source.practice_by_numbers]\nfolder = \"reports\"");
+    let truths =
+        practice.write_practice_by_numbers(7, &folder.path().join("reports")).expect("the reports are written");
+    extracted(folder.path());
+    let ledger = ledger(folder.path());
+    assert_eq!(held(&ledger, &truths), truths);
+    assert!(truths.len() == 9 && truths.iter().all(|truth| truth.rows > 0), "{truths:#?}");
+    let manifest = ledger.staged_row(practice_by_numbers::MANIFEST, "manifest").expect("read").expect("staged");
+    let locale = Locale::decode(practice_by_numbers::MANIFEST, &manifest.body).expect("a manifest");
+    let mut texts = Texts::new();
+    let mut unreadable = Vec::new();
+    for object in practice_by_numbers::OBJECTS {
+        for row in staged(&ledger, object) {
+            let decoded =
+                practice_by_numbers::decode(object, &row.id, &row.body, &locale, &mut texts).expect("a record");
+            unreadable.extend(decoded.problems.into_iter().map(|problem| (problem.field, row.id.clone())));
+        }
+    }
+    // What the generator soiled, and nothing else.
+    let soiled = practice.planted.unparsable_birth_dates.len();
+    assert_eq!(unreadable.iter().filter(|(field, _)| field == "patient.date_of_birth").count(), soiled);
+    unreadable.retain(|(field, _)| field != "patient.date_of_birth");
+    assert_eq!(unreadable, []);
+    for (object, parent) in practice_by_numbers::GATHERED {
+        let mut count = 0;
+        for patient in staged(&ledger, parent) {
+            let rows = ledger.staged_children(object, &patient.id, &patient.id).expect("children");
+            let pairs = rows.iter().map(|row| (row.id.as_str(), row.body.as_str()));
+            let gathered =
+                practice_by_numbers::gather(object, &patient.id, pairs, &locale, &mut texts).expect("an object");
             assert_eq!((gathered.problems.len(), gathered.refused.len()), (0, 0), "{object} of {}", patient.id);
             count += rows.len();
         }
