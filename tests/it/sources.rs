@@ -78,7 +78,8 @@ fn held(ledger: &Ledger, truths: &[Truth]) -> Vec<Truth> {
 
 #[test]
 fn tables_have_the_columns_that_records_name() {
-    let kinds: [(DropKind, fn(&str) -> Option<&'static [Field]>); 2] =
+    type Fields = fn(&str) -> Option<&'static [Field]>;
+    let kinds: [(DropKind, Fields); 2] =
         [(DropKind::DentOSoft, dent_o_soft::fields), (DropKind::PracticeByNumbers, practice_by_numbers::fields)];
     for (kind, fields) in kinds {
         for (object, columns) in kind.columns() {
