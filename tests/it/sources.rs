@@ -1,5 +1,9 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
+mod attachments;
+mod hostile;
+mod whole;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -9,6 +13,7 @@ use odograft_records::table::Field;
 use odograft_records::{Assemble, Staged, Texts, dent_o_soft, practice_by_numbers};
 use odograft_sources::DropKind;
 use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
+use odograft_standins::numbers_api::{NumbersApiOptions, NumbersApiStandin};
 use odograft_standins::practice::{Practice, PracticeOptions, Truth};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,6 +40,8 @@ pub(crate) fn command(words: &[&str], folder: &Path) -> Output {
         .args(words)
         .arg(folder)
         .env("ODOGRAFT_ODOO_KEY", "not a key")
+        .env("ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN", "token")
+        .env("ODOGRAFT_DENTALLY_KEY", "token")
         .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
         .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
         .output()
@@ -69,9 +76,35 @@ fn held(ledger: &Ledger, truths: &[Truth]) -> Vec<Truth> {
     truths.iter().map(|truth| Truth::of(truth.object, bodies(truth.object))).collect()
 }
 
+/// Every staged row of a source as a part of its record; the fields that cannot be read, each with its record's key.
+fn assembled<A: Assemble>(ledger: &Ledger) -> Vec<(String, String)> {
+    let manifest = A::MANIFEST.map(|object| ledger.staged_row(object, "manifest").expect("read").expect("staged").body);
+    let assembler = A::open(manifest.as_deref().unwrap_or("{}")).expect("a manifest");
+    let (mut texts, mut unreadable) = (Texts::new(), Vec::new());
+    for object in A::OBJECTS {
+        let mut count = 0;
+        for row in staged(ledger, object.staged) {
+            let children = |below| ledger.staged_children(below, &row.id, &row.id).expect("children");
+            let children: Vec<_> = object.below().map(children).collect();
+            let lists: Vec<Vec<(&str, &str)>> = children
+                .iter()
+                .map(|rows| rows.iter().map(|row| (row.id.as_str(), row.body.as_str())).collect())
+                .collect();
+            let rows = Staged { key: &row.id, row: &row.body, lists: &lists, latest: false };
+            let gathered = assembler.assemble(object, &rows, &mut texts).expect("a record");
+            assert_eq!(gathered.refused.len(), 0, "{} of {}", object.name, row.id);
+            unreadable.extend(gathered.problems.into_iter().map(|problem| (problem.field, row.id.clone())));
+            count += if object.own() { 1 } else { lists.iter().map(Vec::len).sum() };
+        }
+        assert!(count > 0, "no {}", object.name);
+    }
+    unreadable
+}
+
 #[test]
 fn tables_have_the_columns_that_records_name() {
-    let kinds: [(DropKind, fn(&str) -> Option<&'static [Field]>); 2] = [
+    type Fields = fn(&str) -> Option<&'static [Field]>;
+    let kinds: [(DropKind, Fields); 2] = [
         (DropKind::DentOSoft, dent_o_soft::Assembler::fields),
         (DropKind::PracticeByNumbers, practice_by_numbers::Assembler::fields),
     ];
@@ -104,29 +137,26 @@ fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
     let patient = answer["tables"].as_array().and_then(|tables| tables.iter().find(|t| t["object"] == "patient"));
     assert_eq!(patient.expect("a table")["surplus"], serde_json::json!(["Parking permit"]));
 
-    let object = dent_o_soft::Assembler::MANIFEST.expect("a drop has a manifest");
-    let manifest = ledger.staged_row(object, "manifest").expect("read").expect("staged");
-    let assembler = dent_o_soft::Assembler::open(&manifest.body).expect("a manifest");
-    let mut texts = Texts::new();
-    let mut unreadable = Vec::new();
-    for object in dent_o_soft::Assembler::OBJECTS {
-        let mut count = 0;
-        for row in staged(&ledger, object.staged) {
-            let children = |below| ledger.staged_children(below, &row.id, &row.id).expect("children");
-            let children: Vec<_> = object.below().map(children).collect();
-            let lists: Vec<Vec<(&str, &str)>> = children
-                .iter()
-                .map(|rows| rows.iter().map(|row| (row.id.as_str(), row.body.as_str())).collect())
-                .collect();
-            let rows = Staged { key: &row.id, row: &row.body, lists: &lists, latest: false };
-            let gathered = assembler.assemble(object, &rows, &mut texts).expect("a record");
-            assert_eq!(gathered.refused.len(), 0, "{} of {}", object.name, row.id);
-            unreadable.extend(gathered.problems.into_iter().map(|problem| (problem.field, row.id.clone())));
-            count += if object.own() { 1 } else { lists.iter().map(Vec::len).sum() };
-        }
-        assert!(count > 0, "no {}", object.name);
-    }
+    let mut unreadable = assembled::<dent_o_soft::Assembler>(&ledger);
     // What the generator soiled, and nothing else.
+    unreadable.retain(|(field, _)| field != "patient.date_of_birth");
+    assert_eq!(unreadable, []);
+}
+
+#[test]
+fn reports_of_practice_by_numbers_are_staged_whole_and_every_row_is_a_record() {
+    let practice = Practice::generate(&small());
+    let folder = client("[source.practice_by_numbers]\nfolder = \"reports\"");
+    let truths =
+        practice.write_practice_by_numbers(7, &folder.path().join("reports")).expect("the reports are written");
+    extracted(folder.path());
+    let ledger = ledger(folder.path());
+    assert_eq!(held(&ledger, &truths), truths);
+    assert!(truths.len() == 9 && truths.iter().all(|truth| truth.rows > 0), "{truths:#?}");
+    let mut unreadable = assembled::<practice_by_numbers::Assembler>(&ledger);
+    // What the generator soiled, and nothing else.
+    let soiled = practice.planted.unparsable_birth_dates.len();
+    assert_eq!(unreadable.iter().filter(|(field, _)| field == "patient.date_of_birth").count(), soiled);
     unreadable.retain(|(field, _)| field != "patient.date_of_birth");
     assert_eq!(unreadable, []);
 }
@@ -184,6 +214,31 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
     let changed = std::iter::zip(&before, &after).filter(|(before, after)| before.body != after.body).count();
     assert_eq!((before.len(), changed), (after.len(), 1));
     assert_ne!(ledger.digest().expect("a digest"), digest);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_api_of_practice_by_numbers_is_staged_item_by_item() {
+    let practice = Practice::generate(&small());
+    let options = NumbersApiOptions {
+        organisation: "clinic".to_owned(),
+        token: "token".to_owned(),
+        fail_every: Some(4),
+        ..NumbersApiOptions::default()
+    };
+    let server = NumbersApiStandin::start(&practice, options).await.expect("the stand-in starts");
+    let folder = client(&format!(
+        "[source.practice_by_numbers]\nurl = \"{}\"\norganisation = \"clinic\"\nlists = {{ appointment = \"appointments\" }}",
+        server.url()
+    ));
+    extracted(folder.path());
+    let truths =
+        [Truth::of("patient", server.items("patients")), Truth::of("appointment", server.items("appointments"))];
+    assert_eq!(held(&ledger(folder.path()), &truths), truths);
+
+    let text = fs::read_to_string(folder.path().join("odograft.toml")).expect("a configuration");
+    fs::write(folder.path().join("odograft.toml"), text.replace("organisation", "organization")).expect("written");
+    let said = String::from_utf8_lossy(&extract(folder.path()).stderr).into_owned();
+    assert!(said.contains("`folder`, or `url` and `organisation` with `lists` by object"), "{said}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn five_percent() -> f64 {
 pub(crate) struct SourceTable {
     pub(crate) dentally: Option<DentallyTable>,
     pub(crate) dent_o_soft: Option<FolderTable>,
-    pub(crate) practice_by_numbers: Option<FolderTable>,
+    pub(crate) practice_by_numbers: Option<NumbersTable>,
     pub(crate) panda_perio: Option<PandaTable>,
     pub(crate) perio_drop: Option<FolderTable>,
 }
@@ -103,6 +103,23 @@ pub(crate) struct DentallyTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FolderTable {
     pub(crate) folder: PathBuf,
+}
+
+/// Reports in a folder, or the API: the keys tell which.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "`folder`, or `url` and `organisation` with `lists` by object")]
+pub(crate) enum NumbersTable {
+    Reports(FolderTable),
+    Api(NumbersApiTable),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NumbersApiTable {
+    pub(crate) url: String,
+    pub(crate) organisation: String,
+    #[serde(default)]
+    pub(crate) lists: BTreeMap<String, String>,
 }
 
 /// A table of the databases, or `false` for one that they do not have.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use odograft_ledger::Ledger;
+use odograft_migration::{Attachment, Content, attachments};
 use odograft_report::table;
 use odograft_sources::{Notice, Source};
 use serde_json::json;
@@ -23,6 +24,39 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// What became of the files that rows name.
+#[derive(Default)]
+struct Files {
+    read: u64,
+    bytes: u64,
+    /// The row and column of each, and why; never its path, which can hold a name.
+    unread: Vec<[String; 4]>,
+}
+
+impl Files {
+    fn of(ledger: &Ledger) -> Result<Self> {
+        let (mut files, mut after) = (Self::default(), None);
+        loop {
+            let page = attachments(ledger, after.as_deref())?;
+            let Some((last, _)) = page.last() else { return Ok(files) };
+            after = Some(last.clone());
+            for (_, Attachment { object, row, column, content, .. }) in page {
+                match content {
+                    Content::Read { bytes, .. } => (files.read, files.bytes) = (files.read + 1, files.bytes + bytes),
+                    Content::Unread(reason) => files.unread.push([object, row, column, reason]),
+                }
+            }
+        }
+    }
+
+    fn code(&self) -> ExitCode {
+        if self.unread.is_empty() { exit::DONE } else { exit::PUT_ASIDE }.into()
+    }
+}
+
+/// Files that cannot be read and are listed; the ledger has all of them.
+const LISTED: usize = 20;
+
 pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
     let sources = open::sources(&args.folder, &config, &keys::required).await?;
@@ -31,11 +65,17 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     let pass = odograft_migration::read_sources(&mut ledger, &sources, &mut |event| progress.tell(&event)).await?;
     drop(progress);
     let (staged, notices) = (ledger.staged_objects()?, sources.iter().flat_map(Source::notices).collect::<Vec<_>>());
+    let files = Files::of(&ledger)?;
     if args.json {
         let notice = |n: &Notice| json!({"object": n.object, "file": n.file, "rows": n.rows, "surplus": n.surplus, "missing": n.missing, "skipped": n.skipped});
         let tables: Vec<_> = notices.iter().map(notice).collect();
-        println!("{}", serde_json::to_string_pretty(&json!({"pass": pass, "staged": staged, "tables": tables}))?);
-        return Ok(exit::DONE.into());
+        println!(
+            "{}",
+            serde_json::to_string_pretty(
+                &json!({"pass": pass, "staged": staged, "tables": tables, "files": files_json(&files)})
+            )?
+        );
+        return Ok(files.code());
     }
     let rows = staged.into_iter().map(|(object, count)| vec![object, count.to_string()]);
     print!("{}", table("Read from the source", &["object", "rows"], rows.collect()));
@@ -54,7 +94,23 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
         ];
         print!("{}", table("Columns worth a look", &heads, rows));
     }
-    Ok(exit::DONE.into())
+    if files.read > 0 {
+        println!("{} files were read, {} bytes", files.read, files.bytes);
+    }
+    if !files.unread.is_empty() {
+        let rows = files.unread.iter().take(LISTED).map(|file| file.to_vec()).collect();
+        print!("{}", table("Files that could not be read", &["object", "row", "column", "reason"], rows));
+        println!(
+            "{} in all; a path must lie below the source's folder, and no link may lead out of it",
+            files.unread.len()
+        );
+    }
+    Ok(files.code())
+}
+
+fn files_json(files: &Files) -> serde_json::Value {
+    let unread = |[object, row, column, reason]: &[String; 4]| json!({"object": object, "row": row, "column": column, "reason": reason});
+    json!({"read": files.read, "bytes": files.bytes, "unread": files.unread.iter().map(unread).collect::<Vec<_>>()})
 }
 
 fn columns(notice: &Notice) -> Vec<String> {

@@ -53,6 +53,10 @@ appointments_until = "2028-12-31"
 # Or the reports of Practice by Numbers, as they are exported, with a manifest.json.
 # [source.practice_by_numbers]
 # folder = "reports"
+# Or its API, with the token in ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN.
+# url = "https://api.example.invalid"
+# organisation = "clinic"
+# lists = { appointment = "appointments" }
 
 # Or PANDA Perio's SQL Server, whose password is in ODOGRAFT_PANDA_PASSWORD; several databases merge, each under its
 # clinic's tag. Tables and columns that are named otherwise than odograft expects are said together, and named here.

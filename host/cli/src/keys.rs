@@ -11,6 +11,8 @@ use secrecy::SecretString;
 pub(crate) const LEDGER: &str = "ODOGRAFT_LEDGER_KEY";
 /// Dentally's API key.
 pub(crate) const DENTALLY: &str = "ODOGRAFT_DENTALLY_KEY";
+/// The token of Practice by Numbers' API.
+pub(crate) const NUMBERS: &str = "ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN";
 /// The password of PANDA Perio's SQL Server.
 pub(crate) const PANDA: &str = "ODOGRAFT_PANDA_PASSWORD";
 /// Odoo's API key.

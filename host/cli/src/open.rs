@@ -10,10 +10,12 @@ use odograft_ledger::Ledger;
 use odograft_migration::{Capture, MAX_FILE_BYTES, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
-use odograft_sources::{Dentally, DentallyOptions, DropKind, Panda, PerioDrop, Source, TableDrop};
+use odograft_sources::{
+    Dentally, DentallyOptions, DropKind, NumbersApi, NumbersApiOptions, Panda, PerioDrop, Source, TableDrop,
+};
 use secrecy::SecretString;
 
-use crate::config::{Config, ModuleTable, OdooTable};
+use crate::config::{Config, ModuleTable, NumbersTable, OdooTable};
 use crate::{capture, keys, lock};
 
 /// The ledger's file within the client's folder.
@@ -48,8 +50,17 @@ pub(crate) async fn sources(
     if let Some(drop) = &config.source.dent_o_soft {
         sources.push(Source::Tables(TableDrop::open(DropKind::DentOSoft, &folder.join(&drop.folder))?));
     }
-    if let Some(drop) = &config.source.practice_by_numbers {
-        sources.push(Source::Tables(TableDrop::open(DropKind::PracticeByNumbers, &folder.join(&drop.folder))?));
+    match &config.source.practice_by_numbers {
+        None => {}
+        Some(NumbersTable::Reports(drop)) => {
+            sources.push(Source::Tables(TableDrop::open(DropKind::PracticeByNumbers, &folder.join(&drop.folder))?));
+        }
+        Some(NumbersTable::Api(api)) => sources.push(Source::NumbersApi(NumbersApi::new(NumbersApiOptions {
+            url: api.url.clone(),
+            organisation: api.organisation.clone(),
+            token: key(keys::NUMBERS, "the token of Practice by Numbers")?,
+            lists: api.lists.clone(),
+        })?)),
     }
     if let Some(panda) = &config.source.panda_perio {
         let options = panda.options(folder, key(keys::PANDA, "the password of PANDA Perio's SQL Server")?)?;

@@ -3,6 +3,7 @@
 use odograft_ledger::{Cursor, Ledger, StagedRow};
 use odograft_sources::Source;
 
+use crate::attachments;
 use crate::error::MigrationError;
 use crate::run::{Event, Stage};
 
@@ -35,6 +36,7 @@ pub(crate) async fn extract(
             read(ledger, source, object.name, pass, report).await?;
         }
     }
+    attachments::read(ledger, sources, pass, report).await?;
     ledger.finish_pass(pass)?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod assembly;
+mod attachments;
 mod audit;
 mod capture;
 mod cells;
@@ -31,6 +32,7 @@ mod transform;
 mod undo;
 mod update;
 
+pub use attachments::{Attachment, Content, attachments};
 pub use audit::{Audited, audit};
 pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::numbers_api::NumbersProblem;
 use crate::panda::PandaError;
 use crate::tables::DropProblem;
 
@@ -155,6 +156,9 @@ pub enum SourceError {
         /// What was found, the first 20.
         problems: Vec<DropProblem>,
     },
+    /// The API of Practice by Numbers.
+    #[error(transparent)]
+    Numbers(#[from] NumbersProblem),
     /// PANDA Perio's database.
     #[error(transparent)]
     Panda(#[from] PandaError),

@@ -6,6 +6,7 @@
 mod dentally;
 mod drop;
 mod error;
+mod numbers_api;
 mod open_file;
 mod panda;
 mod perio_drop;
@@ -19,6 +20,7 @@ use std::fmt;
 pub use dentally::{Dentally, DentallyOptions, Patience};
 pub use drop::{DropKind, TableDrop};
 pub use error::SourceError;
+pub use numbers_api::{NumbersApi, NumbersApiOptions, NumbersProblem};
 pub use open_file::{FileError, OpenFile, open_below};
 pub use panda::{Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
 pub use perio_drop::PerioDrop;
@@ -31,6 +33,15 @@ pub struct ObjectSpec {
     pub name: &'static str,
     /// The object whose ids the rows' `parent` refers to.
     pub parent: Option<&'static str>,
+}
+
+/// A column whose texts are handles of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileColumn {
+    /// The object.
+    pub object: &'static str,
+    /// The column, as the rows' bodies name it.
+    pub column: String,
 }
 
 /// One page of an object's rows.
@@ -78,6 +89,8 @@ pub enum Source {
     PerioDrop(PerioDrop),
     /// A practice's records as a folder of tables with a manifest.
     Tables(TableDrop),
+    /// The JSON API of Practice by Numbers.
+    NumbersApi(NumbersApi),
     /// PANDA Perio's SQL Server.
     Panda(Box<Panda>),
 }
@@ -106,6 +119,7 @@ impl Source {
             Self::Dentally(_) => "Dentally",
             Self::PerioDrop(_) => "the perio drop",
             Self::Tables(drop) => drop.kind().name(),
+            Self::NumbersApi(_) => "Practice by Numbers",
             Self::Panda(_) => "PANDA Perio",
         }
     }
@@ -116,6 +130,7 @@ impl Source {
             Self::Dentally(dentally) => dentally.objects(),
             Self::PerioDrop(drop) => drop.objects(),
             Self::Tables(drop) => drop.objects(),
+            Self::NumbersApi(api) => api.objects(),
             Self::Panda(panda) => panda.objects(),
         }
     }
@@ -126,6 +141,7 @@ impl Source {
             Self::Dentally(dentally) => dentally.extract(object, cursor).await,
             Self::PerioDrop(drop) => drop.extract(object, cursor),
             Self::Tables(drop) => drop.extract(object, cursor),
+            Self::NumbersApi(api) => api.extract(object, cursor).await,
             Self::Panda(panda) => panda.extract(object, cursor).await,
         }
     }
@@ -134,17 +150,27 @@ impl Source {
     pub fn notices(&self) -> Vec<Notice> {
         match self {
             Self::Tables(drop) => drop.notices(),
-            Self::Dentally(_) | Self::PerioDrop(_) | Self::Panda(_) => Vec::new(),
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::NumbersApi(_) | Self::Panda(_) => Vec::new(),
         }
     }
 
-    /// Opens the file that a row of this source names; each call opens it anew. Dentally's API has no files.
+    /// The columns of its rows that hold handles for [`Source::open_file`].
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        match self {
+            Self::Dentally(_) | Self::NumbersApi(_) => Vec::new(),
+            Self::PerioDrop(drop) => drop.file_columns(),
+            Self::Tables(drop) => drop.file_columns(),
+            Self::Panda(panda) => panda.file_columns(),
+        }
+    }
+
+    /// Opens the file that a row of this source names; each call opens it anew. No API has files.
     ///
     /// # Errors
     /// [`FileError`].
     pub async fn open_file(&self, handle: &str) -> Result<OpenFile, FileError> {
         match self {
-            Self::Dentally(_) => Err(FileError::NoFiles),
+            Self::Dentally(_) | Self::NumbersApi(_) => Err(FileError::NoFiles),
             Self::PerioDrop(drop) => drop.open_file(handle).await,
             Self::Tables(drop) => drop.open_file(handle).await,
             Self::Panda(panda) => panda.open_file(handle).await,

@@ -107,8 +107,11 @@ pub(crate) struct Parts<P>(Option<State<P>>);
 
 enum State<P> {
     Idle { pieces: P, part: Vec<u8>, given: usize },
-    Busy(Pin<Box<dyn Future<Output = io::Result<(P, Vec<u8>)>> + Send>>),
+    Busy(Reading<P>),
 }
+
+/// A piece on its way, with what the next one comes from.
+type Reading<P> = Pin<Box<dyn Future<Output = io::Result<(P, Vec<u8>)>> + Send>>;
 
 impl<P: Pieces> Parts<P> {
     pub(crate) fn of(pieces: P) -> Pin<Box<dyn AsyncRead + Send>> {

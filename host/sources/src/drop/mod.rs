@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::tables::{
     DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
 };
-use crate::{FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
 
 /// A source system whose export is a folder of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,11 @@ impl DropKind {
             Self::DentOSoft => dent_o_soft::SHAPES,
             Self::PracticeByNumbers => practice_by_numbers::SHAPES,
         }
+    }
+
+    /// The object whose keys an object's rows name as their parents.
+    pub(crate) fn parent(self, object: &str) -> Option<&'static str> {
+        self.shapes().iter().find(|shape| shape.object == object)?.parent.map(|_| "patient")
     }
 
     /// Words for columns besides their own names.
@@ -114,7 +119,7 @@ impl TableDrop {
         }
         let mut objects = vec![ObjectSpec { name: kind.manifest_object(), parent: None }];
         let shapes = kind.shapes().iter().filter(|shape| tables.contains_key(shape.object));
-        objects.extend(shapes.map(|shape| ObjectSpec { name: shape.object, parent: shape.parent.map(|_| "patient") }));
+        objects.extend(shapes.map(|shape| ObjectSpec { name: shape.object, parent: kind.parent(shape.object) }));
         Ok(Self { dir, kind, manifest: manifest.text, objects, tables })
     }
 
@@ -155,6 +160,11 @@ impl TableDrop {
                 known: self.objects.iter().map(|spec| format!("`{}`", spec.name)).collect::<Vec<_>>().join(", "),
             }),
         }
+    }
+
+    /// The columns that the manifest lists under `attachments`.
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        self.tables.values().flat_map(Scanned::file_columns).collect()
     }
 
     /// Opens a file of the folder that a row names; `handle` is its path below the folder.
@@ -209,6 +219,7 @@ fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>
         }
         let form = manifest.form(&path, file, problems)?;
         let mut aliases = manifest.aliases(&path, problems);
+        let attachments = manifest.attachments(&path, problems);
         let declared: Vec<String> = aliases.values().flatten().map(|header| fold(header)).collect();
         for (column, words) in
             kind.words().iter().filter(|(column, _)| shape.known.contains(column) || shape.required.contains(column))
@@ -218,7 +229,7 @@ fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>
             aliases.entry((*column).to_owned()).or_default().extend(usual);
         }
         let report = kind == DropKind::PracticeByNumbers;
-        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, report })
+        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, attachments, report })
     };
     kind.shapes().iter().filter_map(table).collect()
 }

@@ -20,6 +20,14 @@ pub(super) enum Param {
 }
 
 impl Param {
+    /// Whether this key may come behind another: texts follow the server's own order, so of them only equal ones may not.
+    pub(super) fn may_follow(&self, before: &Self) -> bool {
+        match (before, self) {
+            (Self::Int(before), Self::Int(own)) => own > before,
+            (before, own) => before.text().trim_end() != own.text().trim_end(),
+        }
+    }
+
     pub(super) fn text(&self) -> String {
         match self {
             Self::Int(number) => number.to_string(),

@@ -15,7 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub use schema::TableMap;
 use self::client::{Connection, Param};
 use self::schema::Columns;
 use self::server::Server;
-use crate::{FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
 
 /// Rows of a page.
 const PAGE_ROWS: i64 = 1_000;
@@ -137,6 +137,10 @@ impl Panda {
                 SourceError::BadOption { option: "share", reason: error.kind().to_string(), hint }
             })?),
         };
+        if share.is_none() && tables.values().any(|map| !map.attachments.is_empty()) {
+            let hint = "give the folder that the paths under `attachments` begin at";
+            return Err(PandaError::Option { option: "share", hint }.into());
+        }
         let (mut columns, mut problems) = (Vec::new(), Vec::new());
         for (database, _) in &options.databases {
             let mut connection = Connection::open(&options, database).await?;
@@ -172,12 +176,19 @@ impl Panda {
         }
         let since = self.server.options.changed_since.as_deref();
         let columns = self.columns.get(mark.database).and_then(|columns| columns.get(object)).ok_or_else(bad_cursor)?;
-        let (statement, parameters) = schema::page(table, columns, PAGE_ROWS, mark.after.as_ref(), since);
+        // One row more than the page: whether there is another page, and whether its first key is another.
+        let (statement, parameters) = schema::page(table, columns, PAGE_ROWS + 1, mark.after.as_ref(), since);
         let rows = self.server.query(mark.database, object, &statement, &parameters).await?;
         let mut page = Page { rows: Vec::with_capacity(rows.len()), next: None, total: None };
-        let mut after = None;
+        let mut after = mark.after.clone();
         for row in &rows {
             let key = value::key(row, &table.key).ok_or_else(|| PandaError::Key { object: object.to_owned() })?;
+            if after.as_ref().is_some_and(|after| !key.may_follow(after)) {
+                return Err(PandaError::Order { object: object.to_owned() }.into());
+            }
+            if page.rows.len() as i64 == PAGE_ROWS {
+                break;
+            }
             let blob = |column: &str| columns.iter().any(|(own, kind)| own == column && schema::is_blob(kind));
             let file = |column: &str| blob(column).then(|| blob::handle(object, column, clinic, &key));
             let (parent, body) = value::body(row, table, clinic, &file);
@@ -190,7 +201,7 @@ impl Panda {
             });
             after = Some(key);
         }
-        let next = if rows.len() as i64 == PAGE_ROWS {
+        let next = if rows.len() as i64 > PAGE_ROWS {
             Some(Mark { after, ..mark })
         } else {
             let next = self.server.options.databases.get(mark.database + 1);
@@ -198,6 +209,23 @@ impl Panda {
         };
         page.next = next.map(|mark| serde_json::to_string(&mark)).transpose().map_err(|_| bad_cursor())?;
         Ok(page)
+    }
+
+    /// The binary columns of every database, and the configured ones with paths.
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        let mut found = BTreeSet::new();
+        for (object, map) in &self.tables {
+            let known = self.columns.iter().filter_map(|columns| columns.get(object)).flatten();
+            let binary = known.filter(|(_, kind)| schema::is_blob(kind)).map(|(column, _)| column);
+            found.extend(binary.map(|column| (*object, map.shown(column))));
+            // By the database's own spelling, which rows have.
+            let spelled = |wanted: &str| {
+                let mut known = self.columns.iter().filter_map(|columns| columns.get(object)).flatten();
+                known.find(|(own, _)| own.eq_ignore_ascii_case(wanted)).map(|(own, _)| map.shown(own))
+            };
+            found.extend(map.attachments.iter().filter_map(|wanted| Some((*object, spelled(wanted)?))));
+        }
+        found.into_iter().map(|(object, column)| FileColumn { object, column: column.to_owned() }).collect()
     }
 
     /// Opens a file that a row names: one that the row itself holds, or one of the share; no path and no link leads out of

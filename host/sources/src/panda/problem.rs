@@ -92,6 +92,14 @@ pub enum PandaError {
         /// The object.
         object: String,
     },
+    /// Rows that would be lost, or read for ever.
+    #[error(
+        "the rows of `{object}` do not come in the order of their key, or two have the same; hint: map `key` to a column without doubles, such as the primary key"
+    )]
+    Order {
+        /// The object.
+        object: String,
+    },
     /// A name that no table or column can have.
     #[error(
         "`{object}`: a configured name is empty, too long or holds a control character; hint: give `schema.table`, each part of up to 128 letters"

@@ -33,6 +33,17 @@ pub struct TableMap {
     /// By odograft's name of a column, the table's. Columns that are not named here keep their own names.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
+    /// The columns with paths of files below the share.
+    #[serde(default)]
+    pub attachments: Vec<String>,
+}
+
+impl TableMap {
+    /// What rows call a column of the table.
+    pub(super) fn shown<'a>(&'a self, column: &'a str) -> &'a str {
+        let mapped = self.columns.iter().find(|(_, theirs)| theirs.eq_ignore_ascii_case(column));
+        mapped.map_or(column, |(name, _)| name.as_str())
+    }
 }
 
 /// An object, and what its table is called where nobody says otherwise. The names are placeholders: PANDA's own are not known.
@@ -93,6 +104,7 @@ pub(super) fn tables(
                 parent: object.parent_key.map(str::to_owned),
                 modified: Some("LastModifiedDate".to_owned()),
                 columns: BTreeMap::new(),
+                attachments: Vec::new(),
             },
         };
         let (schema, table) = parts(&map.table);
@@ -145,7 +157,7 @@ pub(super) fn check(
 
 /// The columns that the configuration names beside the key.
 fn named(map: &TableMap) -> impl Iterator<Item = &str> {
-    let others = map.parent.iter().chain(&map.modified).chain(map.columns.values());
+    let others = map.parent.iter().chain(&map.modified).chain(map.columns.values()).chain(&map.attachments);
     others.map(String::as_str)
 }
 
@@ -186,6 +198,8 @@ pub(super) fn page(
         let name = quoted(column);
         match kind.as_str() {
             kind if is_blob(kind) => format!("DATALENGTH({name}) AS {name}"),
+            // The driver does not know the types that are made of code.
+            "geography" | "geometry" | "hierarchyid" => format!("CAST({name} AS NVARCHAR(MAX)) AS {name}"),
             // The driver makes floats of money.
             "money" | "smallmoney" => format!("CAST({name} AS DECIMAL(19, 4)) AS {name}"),
             _ => name,

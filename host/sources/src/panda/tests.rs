@@ -1,10 +1,13 @@
-//! An unmodified driver against the stand-in, or against a real server that `MSSQL_TEST_URL` names.
+//! An unmodified driver against the stand-in. What a real server can be brought to as well is in `suite` and `types`.
+
+mod suite;
+mod types;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use odograft_standins::mssql::{Cell, Column, Database, Fault, Kind, MssqlOptions, MssqlStandin, Table};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
 use crate::open_file::tests::whole;
@@ -89,7 +92,7 @@ async fn several_databases_are_read_page_by_page_and_merged_by_clinic() {
     let panda = Panda::open(options(&server, &[("north", "N"), ("south", "S")], note_map("dbo.note_table"))).await;
     let panda = panda.expect("the databases are good");
     let (rows, pages) = walk(&panda).await;
-    assert_eq!((rows.len(), pages), (3_300, 5));
+    assert_eq!((rows.len(), pages), (3_300, 4));
     assert_eq!((rows[0].id.as_str(), rows[0].parent.as_deref()), ("N/1", Some("N/1")));
     assert_eq!(rows[0].body, r#"{"clinic_id":"N","body":"note 1","NoteID":1,"patient_id":1}"#);
     assert_eq!(rows[2_300].id, "S/1");
@@ -101,16 +104,35 @@ async fn several_databases_are_read_page_by_page_and_merged_by_clinic() {
 
 #[tokio::test]
 async fn what_goes_wrong_in_the_middle_costs_no_row_and_repeats_none() {
-    for fault in [Fault::Error, Fault::Drop, Fault::Stall] {
+    for fault in [Fault::Error(824), Fault::Drop, Fault::Stall] {
         let server = server(vec![("north", vec![notes(1_500)])], None);
         let mut options = options(&server, &[("north", "N")], note_map("note_table"));
-        options.timeout = Duration::from_millis(400);
+        // The stall costs this once; a shorter one is not enough to connect on a busy machine.
+        options.timeout = Duration::from_secs(3);
         let panda = Panda::open(options).await.expect("the database is good");
         server.fail("note_table", 700, fault);
         let before = server.statements().len();
         let (rows, _) = walk(&panda).await;
         assert_eq!(rows.len(), 1_500, "{fault:?}");
         assert_eq!(server.statements().len() - before, 3, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_repeat_are_refused_before_a_row_is_lost() {
+    for double in [1, 999, 1_000, 1_001] {
+        let mut table = notes(1_500);
+        table.rows[double][0] = table.rows[double - 1][0].clone();
+        let server = server(vec![("north", vec![table])], None);
+        let panda = Panda::open(options(&server, &[("north", "N")], note_map("note_table"))).await.expect("good");
+        let (mut cursor, mut read) = (None, 0);
+        let error = loop {
+            match panda.extract("note", cursor.as_deref()).await {
+                Ok(page) => (read, cursor) = (read + page.rows.len(), page.next),
+                Err(error) => break refusal(error),
+            }
+        };
+        assert!(matches!(error, PandaError::Order { .. }) && read <= double, "{double}: {error:?} after {read}");
     }
 }
 
@@ -125,23 +147,11 @@ async fn an_error_that_stays_is_told_by_its_number_alone() {
 }
 
 #[tokio::test]
-async fn wrong_passwords_databases_and_ports_are_told_apart() {
+async fn two_databases_of_one_clinic_are_refused() {
     let server = server(vec![("north", vec![notes(1)])], None);
-    let good = || options(&server, &[("north", "N")], note_map("note_table"));
-    let error = refused(PandaOptions { password: "wrong".into(), ..good() }).await;
-    assert!(matches!(error, PandaError::LogIn), "{error:?}");
-    let error = refused(PandaOptions { databases: vec![("gone".into(), "N".into())], ..good() }).await;
-    assert!(matches!(error, PandaError::Database { number: 4_060, .. }), "{error:?}");
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
-    let error = refused(PandaOptions { port: closed, ..good() }).await;
-    assert!(matches!(error, PandaError::Unreachable { .. }), "{error:?}");
-    let error =
-        refused(PandaOptions { databases: vec![("north".into(), "N".into()), ("north".into(), "N".into())], ..good() })
-            .await;
+    let options = options(&server, &[("north", "N"), ("north", "N")], note_map("note_table"));
+    let error = refused(options).await;
     assert!(matches!(error, PandaError::Option { option: "clinic", .. }), "{error:?}");
-    for error in [refused(PandaOptions { password: "wrong".into(), ..good() }).await, error] {
-        assert!(!format!("{error:?} {error}").contains("wrong"), "{error:?}");
-    }
 }
 
 #[tokio::test]
@@ -196,6 +206,18 @@ async fn a_hostile_name_is_a_name_and_nothing_else() {
         let error = refused(options(&server, &[("north", "N")], note_map(name))).await;
         assert!(matches!(error, PandaError::Name { .. }), "{name}: {error:?}");
     }
+}
+
+#[test]
+fn types_that_the_driver_does_not_know_are_asked_for_as_text() {
+    let columns = [("Place", "geography"), ("Scan", "image"), ("Fee", "money"), ("Counter", "rowversion")];
+    let columns = columns.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+    let (statement, _) = super::schema::page(&note_map("note_table"), &columns, 10, None, None);
+    assert_eq!(
+        statement,
+        "SELECT TOP (@P1) CAST([Place] AS NVARCHAR(MAX)) AS [Place], DATALENGTH([Scan]) AS [Scan], \
+         CAST([Fee] AS DECIMAL(19, 4)) AS [Fee] FROM [dbo].[note_table] ORDER BY [NoteID]"
+    );
 }
 
 #[tokio::test]
@@ -264,273 +286,4 @@ async fn a_binary_column_is_copied_in_pieces() {
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{place}");
     }
     assert!(matches!(panda.open_file("scan.png").await, Err(FileError::NoFiles)));
-}
-
-/// A column of every type: its name in SQL, and two values as SQL and as the stand-in write them and as JSON shows them.
-fn types() -> Vec<(&'static str, Kind, [(&'static str, Cell, Value); 2])> {
-    let text = |text: &str| Cell::Text(text.to_owned());
-    let guid =
-        Cell::Guid([0xff, 0x19, 0x96, 0x6f, 0x86, 0x8b, 0x11, 0xd0, 0xb4, 0x2d, 0, 0xc0, 0x4f, 0xc9, 0x64, 0xff]);
-    let variant = |kind, cell| Cell::Variant(Box::new((kind, cell)));
-    let big = 12_345_678_901_234_567_890_123_456_789_i128;
-    vec![
-        ("bit", Kind::Bit, [("0", Cell::Int(0), json!(false)), ("1", Cell::Int(1), json!(true))]),
-        ("tinyint", Kind::TinyInt, [("0", Cell::Int(0), json!(0)), ("255", Cell::Int(255), json!(255))]),
-        (
-            "smallint",
-            Kind::SmallInt,
-            [("-32768", Cell::Int(-32_768), json!(-32_768)), ("32767", Cell::Int(32_767), json!(32_767))],
-        ),
-        (
-            "int",
-            Kind::Int,
-            [
-                ("-2147483648", Cell::Int(i32::MIN.into()), json!(i32::MIN)),
-                ("2147483647", Cell::Int(i32::MAX.into()), json!(i32::MAX)),
-            ],
-        ),
-        (
-            "bigint",
-            Kind::BigInt,
-            [
-                ("-9223372036854775808", Cell::Int(i64::MIN), json!(i64::MIN)),
-                ("9223372036854775807", Cell::Int(i64::MAX), json!(i64::MAX)),
-            ],
-        ),
-        ("real", Kind::Real, [("-1.5", Cell::Float(-1.5), json!(-1.5)), ("0.1", Cell::Float(0.1), json!(0.1))]),
-        (
-            "float",
-            Kind::Float,
-            [("-1.7e308", Cell::Float(-1.7e308), json!(-1.7e308)), ("0.1", Cell::Float(0.1), json!(0.1))],
-        ),
-        (
-            "smallmoney",
-            Kind::SmallMoney,
-            [
-                ("-214748.3648", Cell::Money(i32::MIN.into()), json!("-214748.3648")),
-                ("214748.3647", Cell::Money(i32::MAX.into()), json!("214748.3647")),
-            ],
-        ),
-        (
-            "money",
-            Kind::Money,
-            [
-                ("-922337203685477.5808", Cell::Money(i64::MIN), json!("-922337203685477.5808")),
-                ("922337203685477.5807", Cell::Money(i64::MAX), json!("922337203685477.5807")),
-            ],
-        ),
-        (
-            "decimal(5, 0)",
-            Kind::Decimal(5, 0),
-            [("-99999", Cell::Decimal(-99_999), json!("-99999")), ("0", Cell::Decimal(0), json!("0"))],
-        ),
-        (
-            "numeric(38, 10)",
-            Kind::Numeric(38, 10),
-            [
-                ("1234567890123456789.0123456789", Cell::Decimal(big), json!("1234567890123456789.0123456789")),
-                ("-0.0000000001", Cell::Decimal(-1), json!("-0.0000000001")),
-            ],
-        ),
-        (
-            "smalldatetime",
-            Kind::SmallDateTime,
-            [
-                ("'1900-01-01T00:00:00'", Cell::SmallDateTime { days: 0, minutes: 0 }, json!("1900-01-01T00:00:00")),
-                (
-                    "'2079-06-06T23:59:00'",
-                    Cell::SmallDateTime { days: u16::MAX, minutes: 1_439 },
-                    json!("2079-06-06T23:59:00"),
-                ),
-            ],
-        ),
-        (
-            "datetime",
-            Kind::DateTime,
-            [
-                (
-                    "'1753-01-01T00:00:00.003'",
-                    Cell::DateTime { days: -53_690, ticks: 1 },
-                    json!("1753-01-01T00:00:00.003"),
-                ),
-                (
-                    "'9999-12-31T23:59:59.997'",
-                    Cell::DateTime { days: 2_958_463, ticks: 25_919_999 },
-                    json!("9999-12-31T23:59:59.997"),
-                ),
-            ],
-        ),
-        (
-            "date",
-            Kind::Date,
-            [
-                ("'0001-01-01'", Cell::Date(0), json!("0001-01-01")),
-                ("'9999-12-31'", Cell::Date(3_652_058), json!("9999-12-31")),
-            ],
-        ),
-        (
-            "time(7)",
-            Kind::Time(7),
-            [
-                ("'00:00:00'", Cell::Time(0), json!("00:00:00.0000000")),
-                ("'23:59:59.9999999'", Cell::Time(863_999_999_999), json!("23:59:59.9999999")),
-            ],
-        ),
-        (
-            "datetime2(3)",
-            Kind::DateTime2(3),
-            [
-                ("'0001-01-01T00:00:00'", Cell::DateTime2 { days: 0, time: 0 }, json!("0001-01-01T00:00:00.000")),
-                (
-                    "'9999-12-31T23:59:59.999'",
-                    Cell::DateTime2 { days: 3_652_058, time: 86_399_999 },
-                    json!("9999-12-31T23:59:59.999"),
-                ),
-            ],
-        ),
-        (
-            "datetimeoffset(0)",
-            Kind::DateTimeOffset(0),
-            [
-                (
-                    "'2026-03-14T01:30:00+05:30'",
-                    Cell::DateTimeOffset { days: 739_687, time: 72_000, offset: 330 },
-                    json!("2026-03-14T01:30:00+05:30"),
-                ),
-                (
-                    "'2026-03-13T20:00:00-08:00'",
-                    Cell::DateTimeOffset { days: 739_688, time: 14_400, offset: -480 },
-                    json!("2026-03-13T20:00:00-08:00"),
-                ),
-            ],
-        ),
-        (
-            "varchar(20)",
-            Kind::VarChar(20),
-            [("''", text(""), json!("")), ("'O''Hara'", text("O'Hara"), json!("O'Hara"))],
-        ),
-        (
-            "nchar(3)",
-            Kind::NChar(3),
-            [("N'ab '", text("ab "), json!("ab ")), ("N'日本語'", text("日本語"), json!("日本語"))],
-        ),
-        (
-            "nvarchar(20)",
-            Kind::NVarChar(20),
-            [("N''", text(""), json!("")), ("N'Zoë 😀'", text("Zoë 😀"), json!("Zoë 😀"))],
-        ),
-        (
-            "nvarchar(max)",
-            Kind::NVarCharMax,
-            [
-                ("N''", text(""), json!("")),
-                (
-                    "REPLICATE(CAST(N'é' AS nvarchar(max)), 30000)",
-                    Cell::Text("é".repeat(30_000)),
-                    json!("é".repeat(30_000)),
-                ),
-            ],
-        ),
-        ("ntext", Kind::NText, [("N'a'", text("a"), json!("a")), ("N'ß\n'", text("ß\n"), json!("ß\n"))]),
-        (
-            "uniqueidentifier",
-            Kind::UniqueIdentifier,
-            [
-                (
-                    "'00000000-0000-0000-0000-000000000000'",
-                    Cell::Guid([0; 16]),
-                    json!("00000000-0000-0000-0000-000000000000"),
-                ),
-                ("'6F9619FF-8B86-D011-B42D-00C04FC964FF'", guid, json!("6f9619ff-8b86-d011-b42d-00c04fc964ff")),
-            ],
-        ),
-        (
-            "xml",
-            Kind::Xml,
-            [("'<a/>'", text("<a/>"), json!("<a/>")), ("'<b>é</b>'", text("<b>é</b>"), json!("<b>é</b>"))],
-        ),
-        (
-            "sql_variant",
-            Kind::SqlVariant,
-            [
-                ("CAST(7 AS int)", variant(Kind::Int, Cell::Int(7)), json!(7)),
-                ("CAST(N'seven' AS nvarchar(20))", variant(Kind::NVarChar(20), text("seven")), json!("seven")),
-            ],
-        ),
-    ]
-}
-
-/// Makes the same table on a real server.
-async fn make(url: &str) -> PandaOptions {
-    let bad = "MSSQL_TEST_URL is `mssql://user:password@host:port/database`";
-    let (log_in, place) = url.strip_prefix("mssql://").and_then(|url| url.rsplit_once('@')).expect(bad);
-    let (user, password) = log_in.split_once(':').expect(bad);
-    let (address, database) = place.split_once('/').expect(bad);
-    let (host, port) = address.split_once(':').expect(bad);
-    let stand_in = server(Vec::new(), None);
-    let options = PandaOptions {
-        host: host.to_owned(),
-        port: port.parse().expect(bad),
-        user: user.to_owned(),
-        password: password.into(),
-        encryption: Encryption::Required,
-        ..options(&stand_in, &[(database, "N")], type_map())
-    };
-    let columns: Vec<_> = types().iter().enumerate().map(|(at, (sql, ..))| format!("c{at} {sql} NULL")).collect();
-    let row = |id: i32, value: &dyn Fn(&(&'static str, Kind, [(&'static str, Cell, Value); 2])) -> String| {
-        let values: Vec<_> = types().iter().map(value).collect();
-        format!("INSERT INTO dbo.odograft_types VALUES ({id}, {});", values.join(", "))
-    };
-    let script = format!(
-        "DROP TABLE IF EXISTS dbo.odograft_types; CREATE TABLE dbo.odograft_types (id int NOT NULL, {}); {} {} {}",
-        columns.join(", "),
-        row(1, &|(_, _, values)| values[0].0.to_owned()),
-        row(2, &|(_, _, values)| values[1].0.to_owned()),
-        row(3, &|_| "NULL".to_owned()),
-    );
-    let mut connection = super::client::Connection::open(&options, database).await.expect("a connection");
-    connection.query("odograft_types", &script, &[]).await.expect("the table is made");
-    options
-}
-
-fn type_map() -> TableMap {
-    serde_json::from_value(json!({"table": "dbo.odograft_types", "key": "id"})).expect("a mapping")
-}
-
-#[tokio::test]
-async fn every_type_arrives_with_nulls_and_limits() {
-    let stand_in;
-    let options = match std::env::var("MSSQL_TEST_URL") {
-        Ok(url) => make(&url).await,
-        Err(_) => {
-            let mut columns = vec![column("id", Kind::Int)];
-            columns.extend(types().into_iter().enumerate().map(|(at, (_, kind, _))| column(&format!("c{at}"), kind)));
-            let row = |id: i64, at: usize| {
-                let cells = types().into_iter().map(|(_, _, values)| values[at].1.clone());
-                std::iter::once(Cell::Int(id)).chain(cells).collect::<Vec<_>>()
-            };
-            let nulls = std::iter::once(Cell::Int(3)).chain(types().iter().map(|_| Cell::Null)).collect();
-            let rows = vec![row(1, 0), row(2, 1), nulls];
-            let table = Table { schema: "dbo".to_owned(), name: "odograft_types".to_owned(), columns, rows };
-            stand_in = server(vec![("north", vec![table])], None);
-            options(&stand_in, &[("north", "N")], type_map())
-        }
-    };
-    let panda = Panda::open(options).await.expect("the database is good");
-    let (rows, _) = walk(&panda).await;
-    assert_eq!(rows.len(), 3);
-    for (at, (sql, kind, values)) in types().into_iter().enumerate() {
-        for (row, expected) in std::iter::zip(&rows, [&values[0].2, &values[1].2, &Value::Null]) {
-            let body: BTreeMap<String, &serde_json::value::RawValue> =
-                serde_json::from_str(&row.body).expect("a JSON object");
-            let found = body[&format!("c{at}")].get();
-            // Exact numbers are compared digit by digit.
-            let exact = matches!(kind, Kind::SmallMoney | Kind::Money | Kind::Decimal(..) | Kind::Numeric(..));
-            let expected = match expected {
-                Value::String(digits) if exact => digits.clone(),
-                other => other.to_string(),
-            };
-            assert_eq!(found, expected, "{sql} of row {}", row.id);
-        }
-    }
 }

@@ -52,9 +52,8 @@ pub(super) fn body(
     quoted(clinic, &mut out);
     for (column, data) in row.cells() {
         let own = column.name();
-        let mapped = table.columns.iter().find(|(_, theirs)| theirs.eq_ignore_ascii_case(own));
         out.push(',');
-        quoted(mapped.map_or(own, |(name, _)| name.as_str()), &mut out);
+        quoted(table.shown(own), &mut out);
         out.push(':');
         let from = out.len();
         match (file(own), data) {

@@ -9,7 +9,7 @@ use cap_std::fs::Dir;
 use serde_json::Value;
 
 use crate::tables::{DropProblem, Key, MOST, Manifest, Scanned, Shape, Table, open_folder, page, problem, scan};
-use crate::{FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
 
 const OBJECTS: [ObjectSpec; 3] = [
     ObjectSpec { name: "perio-manifest", parent: None },
@@ -91,6 +91,11 @@ impl PerioDrop {
         }
     }
 
+    /// The columns that the manifest lists under `attachments`.
+    pub fn file_columns(&self) -> Vec<FileColumn> {
+        [&self.exams, &self.readings].into_iter().flat_map(|table| table.file_columns()).collect()
+    }
+
     /// Opens a file of the folder, such as a scanned chart; `handle` is its path below the folder.
     ///
     /// # Errors
@@ -129,5 +134,6 @@ fn named(manifest: &Manifest, table: &str, shape: Shape, problems: &mut Vec<Drop
     let (name, rows) = (name?, rows?);
     let form = manifest.form(&["files", table], name, problems)?;
     let aliases = manifest.aliases(&["files", table], problems);
-    Some(Table { name: name.to_owned(), form, shape, rows: Some(rows), aliases, report: false })
+    let attachments = manifest.attachments(&["files", table], problems);
+    Some(Table { name: name.to_owned(), form, shape, rows: Some(rows), aliases, attachments, report: false })
 }

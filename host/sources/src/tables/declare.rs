@@ -41,7 +41,7 @@ impl Manifest {
     /// Whether it is a JSON object; otherwise that is the one problem.
     pub(crate) fn is_object(&self, problems: &mut Vec<DropProblem>) -> bool {
         if !self.value.is_object() {
-            problems.push(problem(".", "a JSON object"));
+            problems.push(problem(".", "a JSON object, nested no deeper than 127 levels"));
         }
         self.value.is_object()
     }
@@ -105,9 +105,18 @@ impl Manifest {
 
     /// The names in a list; empty where there is none.
     pub(crate) fn names(&self, key: &str, problems: &mut Vec<DropProblem>) -> Vec<String> {
-        let Some(list) = self.value.get(key) else { return Vec::new() };
+        self.list(&[key], problems)
+    }
+
+    /// The columns of a table that hold paths of files.
+    pub(crate) fn attachments(&self, table: &[&str], problems: &mut Vec<DropProblem>) -> Vec<String> {
+        self.list(&[table, &["attachments"]].concat(), problems)
+    }
+
+    fn list(&self, path: &[&str], problems: &mut Vec<DropProblem>) -> Vec<String> {
+        let Some(list) = self.get(path) else { return Vec::new() };
         serde_json::from_value(list.clone()).unwrap_or_else(|_| {
-            problems.push(problem(key, "a list of names"));
+            problems.push(problem(&path.join("."), "a list of names"));
             Vec::new()
         })
     }

@@ -92,6 +92,8 @@ pub(crate) struct Table {
     pub(crate) rows: Option<u64>,
     /// By a column's name in odograft, the headers that it may have besides its own.
     pub(crate) aliases: BTreeMap<String, Vec<String>>,
+    /// Headers of the columns that hold paths of files below the folder.
+    pub(crate) attachments: Vec<String>,
     /// Whether titles, totals and headers of two lines stand around its rows.
     pub(crate) report: bool,
 }

@@ -93,6 +93,11 @@ impl TableReader<'_> {
         Ok(())
     }
 
+    /// The columns' names, as rows have them.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
     /// Whether the table has a column.
     pub(crate) fn has(&self, column: &str) -> bool {
         self.header.iter().any(|name| name == column)

@@ -7,7 +7,9 @@ use std::io::Read;
 use cap_std::fs::Dir;
 
 use super::problem::{DropProblem, MOST};
-use super::{Key, Table, spool};
+use super::read::TableReader;
+use super::{Key, Table, fold, spool};
+use crate::FileColumn;
 
 /// A table that was read to its end and found good.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(crate) struct Scanned {
     pub(crate) surplus: Vec<String>,
     /// Known columns that the file does not have.
     pub(crate) missing: Vec<String>,
+    /// The columns that hold paths of files, as rows name them.
+    attachments: Vec<String>,
     /// Lines of a report that were titles, totals or remarks below the header.
     pub(crate) skipped: u64,
     /// The table's text in UTF-8.
@@ -31,6 +35,12 @@ pub(crate) struct Scanned {
 }
 
 impl Scanned {
+    /// The columns that hold paths of files below the folder.
+    pub(crate) fn file_columns(&self) -> impl Iterator<Item = FileColumn> {
+        let object = self.table.shape.object;
+        self.attachments.iter().map(move |column| FileColumn { object, column: column.clone() })
+    }
+
     /// The text at its beginning. Pages of one table are read one after another.
     pub(crate) fn text(&self) -> Result<(File, u8), DropProblem> {
         let failed =
@@ -49,6 +59,7 @@ pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> 
             taken_up: HashMap::new(),
             surplus: Vec::new(),
             missing: Vec::new(),
+            attachments: Vec::new(),
             skipped,
             text,
             delimiter,
@@ -79,6 +90,7 @@ fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), Dr
     let shape = scanned.table.shape;
     let surplus = reader.surplus();
     let missing = shape.known.iter().filter(|column| !reader.has(column)).map(|column| (*column).to_owned()).collect();
+    let attachments = attachments(&scanned.table, &reader)?;
     let mut per_key: HashMap<u128, u32> = HashMap::new();
     let (mut current, mut found, mut taken_up) = (None, 0, HashMap::new());
     loop {
@@ -124,7 +136,21 @@ fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), Dr
     }
     drop(reader);
     (scanned.rows, scanned.taken_up, scanned.surplus, scanned.missing) = (found, taken_up, surplus, missing);
+    scanned.attachments = attachments;
     Ok(())
+}
+
+/// The columns that the manifest lists under `attachments`, as rows name them.
+fn attachments(table: &Table, reader: &TableReader<'_>) -> Result<Vec<String>, DropProblem> {
+    let (mut found, mut columns) = (Vec::new(), Vec::new());
+    for wanted in &table.attachments {
+        let known = table.column(wanted);
+        match reader.header().iter().find(|own| known == Some(own.as_str()) || fold(own) == fold(wanted)) {
+            Some(own) => found.push(own.clone()),
+            None => columns.push(wanted.clone()),
+        }
+    }
+    if columns.is_empty() { Ok(found) } else { Err(DropProblem::MissingColumns { file: table.name.clone(), columns }) }
 }
 
 /// A key's digest: keys of millions of rows are kept while a table is read.

@@ -67,8 +67,8 @@ pub struct Column {
 /// What goes wrong in the middle of an answer, after some of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// An error of class 16, number 824.
-    Error,
+    /// An error of class 16 with this number.
+    Error(u32),
     /// Nothing more comes; the connection stays open.
     Stall,
     /// The connection is closed.
@@ -80,7 +80,7 @@ type Planned = Option<(String, usize, Fault)>;
 
 #[derive(Debug)]
 struct Shared {
-    options: Mutex<MssqlOptions>,
+    options: Mutex<Arc<MssqlOptions>>,
     planned: Mutex<Planned>,
     statements: Mutex<Vec<String>>,
     over: AtomicBool,
@@ -103,7 +103,7 @@ impl MssqlStandin {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            options: Mutex::new(options),
+            options: Mutex::new(Arc::new(options)),
             planned: Mutex::default(),
             statements: Mutex::default(),
             over: AtomicBool::new(false),
@@ -136,7 +136,7 @@ impl MssqlStandin {
 
     /// Changes what it holds, for statements to come.
     pub fn change(&self, change: impl FnOnce(&mut MssqlOptions)) {
-        change(&mut self.shared.options.lock().unwrap_or_else(PoisonError::into_inner));
+        change(Arc::make_mut(&mut self.shared.options.lock().unwrap_or_else(PoisonError::into_inner)));
     }
 
     /// The next answer from this table goes wrong after so many rows; the one after it is whole again.
@@ -202,7 +202,7 @@ fn session(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             _ => return Ok(()),
         };
         shared.statements.lock().unwrap_or_else(PoisonError::into_inner).push(statement.clone());
-        let options = shared.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let options = Arc::clone(&shared.options.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(database) = options.databases.iter().find(|own| own.name == database) else { return Ok(()) };
         match sql::run(database, &statement, &parameters) {
             Ok(rows) => send(&mut *wire, &rows, shared)?,
@@ -354,8 +354,9 @@ fn send(wire: &mut dyn Wire, rows: &Rows, shared: &Shared) -> io::Result<()> {
 
 fn go_wrong(wire: &mut dyn Wire, fault: Fault, mut out: Vec<u8>, shared: &Shared) -> io::Result<()> {
     match fault {
-        Fault::Error => {
-            wire::error(824, 16, "SQL Server detected a logical consistency-based I/O error.", &mut out);
+        Fault::Error(number) => {
+            // Words as the server's own, which may quote what it read.
+            wire::error(number, 16, "Conversion failed when converting the value 'note 6'.", &mut out);
             wire::write(wire, wire::ANSWER, &out, true)
         }
         Fault::Stall => {

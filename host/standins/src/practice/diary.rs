@@ -1,11 +1,11 @@
-//! Appointments: three years back, three months ahead.
+//! Appointments: years back, three months ahead.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Weekday};
 use serde_json::{Value, json};
 
 use super::random::Random;
-use super::{Planted, staff, words};
+use super::{Planted, PracticeOptions, staff, words};
 
 const FIRST_ID: i64 = 5_000_001;
 /// No patient of the practice has a number like this.
@@ -23,12 +23,12 @@ const REASONS: &[(&str, i64, u32)] = &[
 /// Makes the appointments, in the order of their ids.
 pub(crate) fn appointments(
     random: &mut Random,
-    count: usize,
+    options: &PracticeOptions,
     patients: &[Value],
     practitioners: &[Value],
-    today: Date,
     planted: &mut Planted,
 ) -> Vec<Value> {
+    let &PracticeOptions { appointments: count, today, years, .. } = options;
     if practitioners.is_empty() {
         return Vec::new();
     }
@@ -52,16 +52,22 @@ pub(crate) fn appointments(
                 }
                 _ => random.pick(patients).clone(),
             };
-            appointment(random, id, &patient, practitioners, today)
+            appointment(random, id, &patient, practitioners, (today, years))
         })
         .collect()
 }
 
-fn appointment(random: &mut Random, id: i64, patient: &Value, practitioners: &[Value], today: Date) -> Value {
+fn appointment(
+    random: &mut Random,
+    id: i64,
+    patient: &Value,
+    practitioners: &[Value],
+    (today, years): (Date, u8),
+) -> Value {
     let blocked = patient.is_null();
     let practitioner = random.pick(practitioners);
     let (reason, minutes) = reason(random);
-    let start = moment(random, today);
+    let start = moment(random, today, years);
     let finish = start.checked_add(minutes.minutes()).unwrap_or(start);
     let booked = random.before(start.date().min(today), 1, 90);
     let booked = random.office_moment(booked);
@@ -142,8 +148,8 @@ fn reason(random: &mut Random) -> (&'static str, i64) {
 }
 
 /// A quarter of an hour on a working day; one in eight lies ahead.
-fn moment(random: &mut Random, today: Date) -> DateTime {
-    let days = if random.chance(0.125) { random.within(0, 90) } else { -random.within(0, 1095) };
+fn moment(random: &mut Random, today: Date, years: u8) -> DateTime {
+    let days = if random.chance(0.125) { random.within(0, 90) } else { -random.within(0, i64::from(years) * 365) };
     let mut day = today.checked_add(days.days()).unwrap_or(today);
     while matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
         let step = if days < 0 { -1 } else { 1 };

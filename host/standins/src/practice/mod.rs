@@ -10,6 +10,7 @@ mod export;
 mod panda;
 mod people;
 mod perio;
+mod practice_by_numbers;
 mod random;
 mod staff;
 mod words;
@@ -39,6 +40,8 @@ pub struct PracticeOptions {
     pub sites: usize,
     /// Share of patients with a missing or malformed field, 0 to 1.
     pub dirt: f64,
+    /// Years that the appointments go back.
+    pub years: u8,
     /// The day on which the practice is looked at: appointments lie before and after it.
     pub today: Date,
 }
@@ -52,6 +55,7 @@ impl Default for PracticeOptions {
             exams: 600,
             sites: 2,
             dirt: 0.03,
+            years: 3,
             today: Date::constant(2026, 11, 1),
         }
     }
@@ -153,14 +157,7 @@ impl Practice {
             options.today,
             &mut planted,
         );
-        let appointments = diary::appointments(
-            &mut random,
-            options.appointments,
-            &patients,
-            &practitioners,
-            options.today,
-            &mut planted,
-        );
+        let appointments = diary::appointments(&mut random, options, &patients, &practitioners, &mut planted);
         let exams = perio::exams(&mut random, options.exams, &patients, &practitioners, options.today, &mut planted);
         Practice { sites, practitioners, patients, appointments, exams, planted }
     }
@@ -181,6 +178,15 @@ impl Practice {
     /// When the folder cannot be made or written.
     pub fn write_dent_o_soft(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
         dent_o_soft::write(self, seed, dir)
+    }
+
+    /// Writes the practice as reports of Practice by Numbers, with what people leave around the rows, and their manifest. The
+    /// same practice and seed give the same bytes. Returns what is true of each report.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn write_practice_by_numbers(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+        practice_by_numbers::write(self, seed, dir)
     }
 
     /// The practice as PANDA Perio's databases for the SQL Server stand-in, one for each site with its clinic's tag, and what

@@ -1,0 +1,233 @@
+//! The practice as reports of Practice by Numbers, as people export them: titles, headers of two lines, totals, the header of
+//! the next page, remarks, `Last, First`, `$1,250.00`, American days.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::Practice;
+use super::dent_o_soft::{day, moment};
+use super::export::{Tabled, Truth, text};
+use super::random::Random;
+
+/// Rows of a printed page, behind which the header comes again.
+const PAGE: usize = 400;
+
+/// A report: its rows, the words above its columns, and those above them where there are two lines.
+struct Report {
+    table: Tabled,
+    headers: &'static [&'static str],
+    groups: &'static [&'static str],
+}
+
+/// Writes the reports and their manifest; what is true of each is returned.
+pub(crate) fn write(practice: &Practice, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+    std::fs::create_dir_all(dir)?;
+    let mut random = Random::new(seed ^ 0x9b_4e55);
+    let (mut declared, mut truths) = (Map::new(), Vec::new());
+    for report in reports(practice, &mut random) {
+        let table = &report.table;
+        let file = match table.object {
+            // An export without anything around the rows.
+            "goal" => {
+                table.write_xlsx(&dir.join("Goals.xlsx"), report.headers, "Goals")?;
+                "Goals.xlsx".to_owned()
+            }
+            object => {
+                let file = format!("{object}.csv");
+                report.write(&dir.join(&file))?;
+                file
+            }
+        };
+        declared.insert(table.object.to_owned(), json!({"file": file, "rows": table.rows.len()}));
+        truths.push(table.truth());
+    }
+    let manifest = json!({
+        "format": "odograft-practice-by-numbers-drop", "version": 1, "date_order": "mdy", "decimal_mark": ".",
+        "time_zone": "Europe/London", "encoding": "utf-8", "delimiter": ",", "tables": declared,
+    });
+    std::fs::write(dir.join("manifest.json"), format!("{manifest:#}\n"))?;
+    Ok(truths)
+}
+
+impl Report {
+    fn write(&self, file: &Path) -> io::Result<()> {
+        let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_path(file)?;
+        csv.write_record(["Practice by Numbers"])?;
+        csv.write_record([format!("Report: {}, as of 11/01/2026", self.table.object)])?;
+        if !self.groups.is_empty() {
+            csv.write_record(self.groups)?;
+        }
+        for page in self.table.rows.chunks(PAGE) {
+            csv.write_record(self.headers)?;
+            for row in page {
+                csv.write_record(row)?;
+            }
+        }
+        if self.table.rows.is_empty() {
+            csv.write_record(self.headers)?;
+        }
+        csv.write_record([format!("Total: {}", self.table.rows.len())])?;
+        csv.write_record(["Printed by reception"])?;
+        csv.flush()
+    }
+}
+
+fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
+    let mut out = vec![providers(practice), patients(practice, random)];
+    let (mut coverages, mut recalls, mut messages, mut goals) = (vec![], vec![], vec![], vec![]);
+    for patient in &practice.patients {
+        let column = |name: &str| text(&patient[name]);
+        let id = column("id");
+        if random.chance(0.4) {
+            let percent = format!("{}%", random.within(5, 10) * 10);
+            let left = dollars(random.within(0, 300_000));
+            coverages.push(row([&id, "Primary", "Acme Dental Plan", "G-17", &percent, &left]));
+        }
+        if !patient["dentist_recall_date"].is_null() {
+            recalls.push(row([&id, "Examination", &day(&column("dentist_recall_date")), "Due"]));
+        }
+        if random.chance(0.3) {
+            let sent = moment(&column("updated_at"));
+            messages.push(row([&id, &sent, "SMS", "Outbound", "Your check-up is due, \"reply\" to book;\nthank you"]));
+        }
+    }
+    for practitioner in &practice.practitioners {
+        for month in ["09/2026", "10/2026"] {
+            let target = dollars(random.within(1_000_000, 9_000_000));
+            goals.push(row([&text(&practitioner["id"]), month, &target, "65%", "12"]));
+        }
+    }
+    out.extend(visits(practice, random));
+    out.push(report(
+        "coverage",
+        &["patient_id", "priority", "carrier", "group_number", "coverage_percent", "remaining_benefits"],
+        &["Patient ID", "Priority", "Carrier", "Group #", "Coverage %", "Remaining Benefits"],
+        coverages,
+    ));
+    let recall: &[&str] = &["patient_id", "recall_type", "recall_due", "status"];
+    out.push(report("recall", recall, &["Patient ID", "Recall Type", "Recall Due", "Status"], recalls));
+    let goal: &[&str] = &["provider_id", "month", "production_target", "acceptance_target", "new_patients_target"];
+    let goal_headers = &["Provider ID", "Month", "Production Target", "Acceptance Rate Target", "New Patients Target"];
+    out.push(report("goal", goal, goal_headers, goals));
+    let message: &[&str] = &["patient_id", "sent_at", "channel", "direction", "message"];
+    out.push(report("message", message, &["Patient ID", "Date/Time", "Channel", "Direction", "Message"], messages));
+    out
+}
+
+fn providers(practice: &Practice) -> Report {
+    let rows = practice.practitioners.iter().map(|practitioner| {
+        let user = &practitioner["user"];
+        let name = format!("{}, {}", text(&user["last_name"]), text(&user["first_name"]));
+        row([&text(&practitioner["id"]), &name, &text(&user["email"]), "Yes"])
+    });
+    let columns: &[&str] = &["provider_id", "provider_name", "email", "active"];
+    report("provider", columns, &["Provider ID", "Name", "Email", "Active"], rows.collect())
+}
+
+fn patients(practice: &Practice, random: &mut Random) -> Report {
+    let rows = practice.patients.iter().map(|patient| {
+        let column = |name: &str| text(&patient[name]);
+        let name = match (column("last_name"), column("first_name")) {
+            (last, first) if last.is_empty() && first.is_empty() => String::new(),
+            (last, first) => format!("{last}, {first}"),
+        };
+        let status = if patient["active"] == Value::Bool(true) { "Active" } else { "Inactive" };
+        vec![
+            column("id"),
+            name,
+            column("mobile_phone"),
+            column("home_phone"),
+            column("email_address"),
+            day(&column("date_of_birth")),
+            status.to_owned(),
+            dollars(random.within(-20_000, 400_000)),
+        ]
+    });
+    let columns: &[&str] =
+        &["patient_id", "patient_name", "mobile_phone", "home_phone", "email", "date_of_birth", "status", "balance"];
+    let headers = &["Patient ID", "Patient Name", "Mobile", "Home Phone", "Email", "DOB", "Status", "Balance"];
+    let groups = &["", "", "Contact", "", "", "", "Account", ""];
+    Report { groups, ..report("patient", columns, headers, rows.collect()) }
+}
+
+/// Appointments and what came of them: planned procedures, charges and payments.
+fn visits(practice: &Practice, random: &mut Random) -> [Report; 3] {
+    let (mut appointments, mut items, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    for visit in practice.appointments.iter().filter(|visit| !visit["patient_id"].is_null()) {
+        let column = |name: &str| text(&visit[name]);
+        let (patient, start) = (column("patient_id"), moment(&column("start_time")));
+        let (on, at) = start.split_once(' ').unwrap_or((start.as_str(), ""));
+        let (length, provider, fee) = (column("duration"), column("practitioner_name"), random.within(2_500, 250_000));
+        let cells = [&column("id"), &patient, on, at, &length, &provider, "Op 1", &column("state"), &dollars(fee)];
+        appointments.push(row(cells));
+        if visit["state"] != "Completed" {
+            continue;
+        }
+        let tooth = random.within(1, 32).to_string();
+        let status = *random.pick(&["Proposed", "Accepted", "Completed"]);
+        items.push(row([&patient, on, "D2391", &tooth, "MO", &dollars(fee), status, &provider]));
+        lines.push(row([&patient, on, "Charge", "D2391", &dollars(fee)]));
+        if random.chance(0.7) {
+            lines.push(row([&patient, on, "Payment", "", &dollars(-fee)]));
+        }
+    }
+    [
+        report(
+            "appointment",
+            &[
+                "appointment_id",
+                "patient_id",
+                "date",
+                "time",
+                "length",
+                "provider",
+                "operatory",
+                "status",
+                "production",
+            ],
+            &["Appt ID", "Patient ID", "Date", "Time", "Length", "Provider", "Operatory", "Status", "Production"],
+            appointments,
+        ),
+        report(
+            "plan-item",
+            &["patient_id", "plan_date", "ada_code", "tooth", "surface", "fee", "status", "provider"],
+            &["Patient ID", "Plan Date", "ADA Code", "Tooth", "Surface", "Fee", "Status", "Provider"],
+            items,
+        ),
+        report(
+            "ledger-line",
+            &["patient_id", "date", "type", "code", "amount"],
+            &["Patient ID", "Date", "Type", "Code", "Amount"],
+            lines,
+        ),
+    ]
+}
+
+fn report(
+    object: &'static str,
+    columns: &'static [&'static str],
+    headers: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+) -> Report {
+    Report { table: Tabled { object, columns, rows }, headers, groups: &[] }
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+/// Cents as `$1,250.00`; what is owed to the patient as `($20.00)`.
+fn dollars(cents: i64) -> String {
+    let (whole, rest) = (cents.abs() / 100, cents.abs() % 100);
+    let digits = whole.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if cents < 0 { format!("(${grouped}.{rest:02})") } else { format!("${grouped}.{rest:02}") }
+}
