@@ -235,7 +235,6 @@ fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
 
 fn dentally(url: &str) -> TempDir {
     client(&format!(
-        "[source.dentally]\nurl = \"{url}\"\nappointments_from = \"2026-03-01\"\nappointments_until = \"2026-03-02\"\n\
-         [[module]]\nfile = \"none.wasm\""
+        "[source.dentally]\nurl = \"{url}\"\nappointments_from = \"2026-03-01\"\nappointments_until = \"2026-03-02\""
     ))
 }
