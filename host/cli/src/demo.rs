@@ -84,7 +84,7 @@ pub(crate) async fn demo(args: Args) -> Result<ExitCode> {
         Some(_) => keys::required(keys::ODOO, "the key to Odoo")?,
         None => SecretString::from(KEY),
     };
-    let mut migration = open::with(&args.folder, &config, KEY.into(), odoo_key, args.capture.as_deref())?;
+    let mut migration = open::with(&args.folder, "demo", &config, KEY.into(), odoo_key, args.capture.as_deref())?;
 
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;

@@ -6,15 +6,14 @@ use std::{fs, iter};
 
 use anyhow::{Context, Result};
 use odograft_engine::{ComposeError, Engine, EngineOptions, Part, compose, digest};
-use odograft_ledger::Ledger;
 use odograft_migration::{Capture, MAX_FILE_BYTES, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
 use odograft_sources::{Dentally, DentallyOptions, PerioDrop, Source};
 use secrecy::SecretString;
 
-use crate::config::{Config, ModuleTable, OdooTable};
-use crate::{capture, keys, lock};
+use crate::config::{Config, DentallyTable, ModuleTable, OdooTable};
+use crate::{capture, keys, lock, session};
 
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
@@ -23,11 +22,12 @@ pub(crate) const LEDGER: &str = "ledger.db";
 const NO_KEY: &str = "not-called";
 
 /// Opens everything that `folder` configures.
-/// `capture` names a folder for every call of a module.
-pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
+/// `command` is the one that does; `capture` names a folder for every call of a module.
+pub(crate) fn migration(folder: &Path, command: &str, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
     with(
         folder,
+        command,
         &config,
         keys::required(keys::DENTALLY, "the key to Dentally")?,
         keys::required(keys::ODOO, "the key to Odoo")?,
@@ -37,17 +37,18 @@ pub(crate) fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migrati
 
 /// The same for an Odoo whose API is closed: nothing is ever sent to it, so no key is needed. The source is read by some
 /// commands only; the others need no key to it either.
-pub(crate) fn without_odoo(folder: &Path, config: &Config, reads_source: bool) -> Result<Migration> {
+pub(crate) fn without_odoo(folder: &Path, command: &str, config: &Config, reads_source: bool) -> Result<Migration> {
     let dentally = match reads_source {
         true => keys::required(keys::DENTALLY, "the key to Dentally")?,
         false => SecretString::from(NO_KEY),
     };
-    with(folder, config, dentally, SecretString::from(NO_KEY), None)
+    with(folder, command, config, dentally, SecretString::from(NO_KEY), None)
 }
 
 /// The same with a configuration and keys that are at hand.
 pub(crate) fn with(
     folder: &Path,
+    command: &str,
     config: &Config,
     dentally_key: SecretString,
     odoo_key: SecretString,
@@ -59,17 +60,12 @@ pub(crate) fn with(
         Some(into) => Some(Arc::new(capture::Folder::make(into, &files)?)),
         None => None,
     };
-    let mut sources = vec![Source::Dentally(Dentally::new(DentallyOptions {
-        url: config.source.dentally.url.clone(),
-        key: dentally_key,
-        from: config.source.dentally.appointments_from,
-        until: config.source.dentally.appointments_until,
-    })?)];
+    let mut sources = vec![Source::Dentally(dentally(&config.source.dentally, dentally_key)?)];
     if let Some(drop) = &config.source.perio_drop {
         sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
     }
     let client = odoo(&config.odoo, odoo_key)?;
-    let ledger = Ledger::open(&folder.join(LEDGER), &keys::ledger(folder)?)?;
+    let ledger = session::ledger(folder, command)?;
     let options = Options {
         name: config.migration.name.clone(),
         as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
@@ -81,6 +77,14 @@ pub(crate) fn with(
         ..Options::default()
     };
     Ok(Migration::new(ledger, client, sources, modules, options))
+}
+
+/// The configured Dentally; nothing is sent yet.
+fn dentally(table: &DentallyTable, key: SecretString) -> Result<Dentally> {
+    let DentallyTable { url, appointments_from, appointments_until, also, accept_missing_rows } = table;
+    let options = DentallyOptions { url: url.clone(), key, from: *appointments_from, until: *appointments_until };
+    let dentally = Dentally::new(options)?.with_objects(also).context("`source.dentally.also`")?;
+    Ok(dentally.accepting_missing_rows(*accept_missing_rows))
 }
 
 /// The connection to the configured Odoo; nothing is sent yet.
