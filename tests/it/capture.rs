@@ -14,23 +14,9 @@ async fn captured() -> (Clinic, tempfile::TempDir) {
     let clinic = Clinic::open(&small(), None).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let into = folder.path().join("captured");
-    let run = clinic.command(&["run", "--json", "--capture"]).arg_before_folder(&into, clinic.folder.path());
+    let run = clinic.command(&["run", "--json", "--capture"]).value(&into).output().expect("the command starts");
     assert!(matches!(run.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&run.stderr));
     (clinic, folder)
-}
-
-trait BeforeFolder {
-    fn arg_before_folder(&mut self, value: &Path, folder: &Path) -> Output;
-}
-
-impl BeforeFolder for Command {
-    /// `Clinic::command` has put the client's folder last; an option's value goes before it.
-    fn arg_before_folder(&mut self, value: &Path, folder: &Path) -> Output {
-        let mut command = Command::new(self.get_program());
-        command.args(self.get_args().filter(|argument| *argument != folder.as_os_str())).arg(value).arg(folder);
-        command.envs(self.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.output().expect("the command starts")
-    }
 }
 
 fn command(arguments: &[&str], paths: &[&Path]) -> Output {

@@ -14,16 +14,26 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::guests;
+use crate::told::{Odograft, Told};
 
 const KEY: &str = "test-key";
 const LEDGER_KEY: &str = "a test's ledger";
 
-/// A practice, its two servers and the folder of its migration; gone when dropped.
+/// A practice, its two servers and the folder of its migration; gone when dropped, after a search of all that was told.
 pub(crate) struct Clinic {
     pub(crate) folder: TempDir,
     pub(crate) practice: Arc<Practice>,
     pub(crate) odoo: OdooStandin,
     pub(crate) dentally: DentallyStandin,
+    pub(crate) told: Told,
+}
+
+impl Drop for Clinic {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.told.search(&self.folder.path().join("ledger.db"), LEDGER_KEY);
+        }
+    }
 }
 
 /// The command under test: built beside this test by `cargo xtask test`.
@@ -57,14 +67,15 @@ impl Clinic {
         let odoo = OdooOptions { api_key: KEY.to_owned(), users: practice.users(), latency, ..OdooOptions::default() };
         let odoo = OdooStandin::start(odoo).await.expect("Odoo's stand-in starts");
         configure(folder.path(), &dentally.url(), &odoo.url());
-        let clinic = Self { folder, practice, odoo, dentally };
+        let told = Told::new(&practice);
+        let clinic = Self { folder, practice, odoo, dentally, told };
         let locked = clinic.command(&["lock"]).output().expect("the command starts");
         assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
         clinic
     }
 
-    /// `odograft ARGS` in this folder, with the keys in the environment.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    /// `odograft ARGS` in this folder, with the keys in the environment. What it tells is searched for the practice.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Odograft<'_> {
         let mut command = Command::new(odograft());
         command
             .args(arguments)
@@ -72,7 +83,7 @@ impl Clinic {
             .env("ODOGRAFT_DENTALLY_KEY", KEY)
             .env("ODOGRAFT_ODOO_KEY", KEY)
             .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY);
-        command
+        Odograft::new(command, &self.told)
     }
 
     /// Runs `odograft ARGS --json` and returns its answer; 0 and 3 are good ends.

@@ -1,7 +1,6 @@
 //! `kill -9` at random points: nothing is lost, nothing is there twice.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use odograft_standins::Stuck;
@@ -44,8 +43,7 @@ impl Undisturbed {
 
 /// Starts a run and kills it while one of its requests is stuck, so that it is alive for certain.
 fn kill_when_stuck(clinic: &Clinic, mut stuck: oneshot::Receiver<()>) {
-    let mut child =
-        clinic.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command starts");
+    let (mut child, _) = clinic.command(&["run"]).spawn().expect("the command starts");
     while stuck.try_recv().is_err() {
         let ended = child.try_wait().expect("the child can be asked");
         assert_eq!(ended, None, "the run ended before its request got stuck");
@@ -56,14 +54,13 @@ fn kill_when_stuck(clinic: &Clinic, mut stuck: oneshot::Receiver<()>) {
 
 /// Starts a run and kills it some time after its first sign of life; it may have ended by then.
 fn kill_by_the_clock(clinic: &Clinic, moment: Duration) {
-    let mut child = clinic
-        .command(&["run", "--json"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let mut events = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
-    events.next();
+    let (mut child, told) = clinic.command(&["run", "--json"]).spawn().expect("the command starts");
+    while std::fs::metadata(&told).is_ok_and(|told| told.len() == 0) {
+        if child.try_wait().expect("the child can be asked").is_some() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
     std::thread::sleep(moment);
     kill(&mut child);
 }

@@ -1,6 +1,5 @@
 //! `odograft rollback`: Odoo as it was before, through the command line, killed or not.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use odograft_standins::Stuck;
@@ -125,8 +124,7 @@ async fn killed_at_any_point_it_goes_on_and_ends_the_same() {
 fn kill(clinic: &Clinic, arguments: &[&str], pass: u64, stuck: Stuck) {
     println!("`{}` is killed at request {pass}, {stuck:?}", arguments.join(" "));
     let mut told = clinic.odoo.stick(pass, stuck);
-    let mut child =
-        clinic.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command starts");
+    let (mut child, _) = clinic.command(arguments).spawn().expect("the command starts");
     while told.try_recv().is_err() {
         let ended = child.try_wait().expect("the child can be asked");
         assert_eq!(ended, None, "it ended before its request got stuck");

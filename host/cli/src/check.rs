@@ -21,7 +21,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn check(args: &Args) -> Result<ExitCode> {
-    let mut migration = open::migration(&args.folder, None).await?;
+    let mut migration = open::migration(&args.folder, "check", None).await?;
     let mut progress = Progress::new(args.json);
     let found = migration.check(&mut |event| progress.tell(&event)).await?;
     drop(progress);

@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) owners: OwnersTable,
     #[serde(default)]
     pub(crate) limits: LimitsTable,
+    #[serde(default)]
+    pub(crate) retention: RetentionTable,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +99,12 @@ pub(crate) struct DentallyTable {
     pub(crate) url: String,
     pub(crate) appointments_from: Date,
     pub(crate) appointments_until: Date,
+    /// Objects to read beside those that the shipped mapping takes.
+    #[serde(default)]
+    pub(crate) also: Vec<String>,
+    /// Whether to go on where a list has fewer rows than it says.
+    #[serde(default)]
+    pub(crate) accept_missing_rows: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -235,6 +243,25 @@ pub(crate) enum WasiWord {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnersTable {
     pub(crate) fallback: Option<String>,
+}
+
+/// How long patients' values stay in the ledger.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetentionTable {
+    /// Days after the hand-over.
+    #[serde(default = "thirty")]
+    pub(crate) days: u32,
+}
+
+impl Default for RetentionTable {
+    fn default() -> Self {
+        Self { days: thirty() }
+    }
+}
+
+fn thirty() -> u32 {
+    30
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]

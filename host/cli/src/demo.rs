@@ -85,7 +85,7 @@ pub(crate) async fn demo(args: Args) -> Result<ExitCode> {
         None => SecretString::from(KEY),
     };
     let sources = open::sources(&args.folder, &config, &|_, _| Ok(KEY.into())).await?;
-    let mut migration = open::with(&args.folder, &config, sources, odoo_key, args.capture.as_deref())?;
+    let mut migration = open::with(&args.folder, "demo", &config, sources, odoo_key, args.capture.as_deref())?;
 
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;

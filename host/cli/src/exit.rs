@@ -38,6 +38,12 @@ Exit codes:
   1  something of it is missing (stdout says what), or it stopped (stderr says why)
   2  the command line was not understood";
 
+pub(crate) const VERIFY_HELP: &str = "\
+Exit codes:
+  0  the ledger is what odograft has written, and all of it
+  1  it is not (stdout says where), or it cannot be read (stderr says why)
+  2  the command line was not understood";
+
 pub(crate) const MODULE_HELP: &str = "\
 Exit codes:
   0  all is well

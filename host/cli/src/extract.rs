@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open};
+use crate::{exit, keys, open, session};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -60,7 +60,7 @@ const LISTED: usize = 20;
 pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
     let sources = open::sources(&args.folder, &config, &keys::required).await?;
-    let mut ledger = Ledger::open(&args.folder.join(open::LEDGER), &keys::ledger(&args.folder)?)?;
+    let mut ledger = session::ledger(&args.folder, "extract")?;
     let mut progress = Progress::new(args.json);
     let pass = odograft_migration::read_sources(&mut ledger, &sources, &mut |event| progress.tell(&event)).await?;
     drop(progress);

@@ -41,10 +41,16 @@ name = "{name}"
 # max_failed_share = 0.05
 
 [source.dentally]
+# Production; `https://api.sandbox.dentally.co` with a key of its own for the sandbox, `https://api.apac.dentally.com` and
+# `https://api.ca.dentally.com` for practices of those regions. One key sees all sites of its practice.
 url = "{dentally_url}"
 # Dentally lists appointments by window of time only.
 appointments_from = "2015-01-01"
 appointments_until = "2028-12-31"
+# Kept in the ledger beside sites, practitioners, patients and appointments, as the shipped mapping takes those alone:
+# also = ["recall", "treatment_plan", "treatment_plan_item", "treatment", "invoice", "payment", "custom_field"]
+# A list with fewer rows than it says is read three times and then stops the run, unless:
+# accept_missing_rows = true
 
 # Instead of Dentally: a folder of Dent-O-Soft's tables (CSV or XLSX) with a manifest.json.
 # [source.dent_o_soft]
@@ -106,6 +112,11 @@ file = "modules/dentally.wasm"
 [owners]
 # Log-in of the Odoo user who stands in for practitioners without a user of their own.
 # fallback = "reception@clinic.example.invalid"
+
+# [retention]
+# Days after `odograft ledger hand-over` that the ledger keeps patients' values, which an undo needs. Then
+# `odograft ledger shred` removes them; the id map and the audit stay.
+# days = 30
 
 # [limits]
 # What one batch of a module may use; these are the defaults.

@@ -10,6 +10,7 @@ mod exit;
 mod extract;
 mod init;
 mod keys;
+mod ledger;
 mod lock;
 mod module;
 mod open;
@@ -17,9 +18,11 @@ mod pack;
 mod progress;
 mod rollback;
 mod run;
+mod session;
 mod show;
 mod status;
 
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -60,6 +63,9 @@ enum Command {
     Rollback(rollback::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
+    /// Verify the ledger, read its audit, and shred patients' values when their time is over
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Work with captured calls
     #[command(subcommand)]
     Bundle(bundle::Command),
@@ -69,6 +75,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| eprintln!("{}", crash(panic))));
     let args = Args::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -93,6 +100,14 @@ fn main() -> ExitCode {
 fn filter(wanted: &str) -> EnvFilter {
     let silent = |wanted: &str| EnvFilter::try_new(format!("{wanted},tiberius=off"));
     silent(wanted).or_else(|_| silent("warn")).unwrap_or_default()
+}
+
+/// What is told of a fault of our own. Its words may quote what was being worked on, so only its place is told.
+fn crash(panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+    format!(
+        "error: odograft has a fault at `{place}`\nhint: report this line; what was finished is in the ledger, and the same command goes on there"
+    )
 }
 
 /// An error with what caused it, and its hints at the end, wherever they stood.
@@ -122,6 +137,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pack(command) => runtime.block_on(pack::pack(&command)),
         Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),
         Command::Status(args) => status::status(&args),
+        Command::Ledger(command) => ledger::ledger(&command),
         Command::Bundle(command) => bundle::bundle(&command),
         Command::Module(args) => module::module(args),
     }
@@ -132,6 +148,23 @@ mod tests {
     use anyhow::anyhow;
 
     use super::*;
+
+    #[test]
+    fn a_crash_tells_its_place_and_not_its_words() {
+        let (send, told) = std::sync::mpsc::channel();
+        let send = std::sync::Mutex::new(send);
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            // Nobody listens any more when the test is over.
+            let _ = send.lock().map(|send| send.send(crash(panic)));
+        }));
+        let name = String::from("Quackenbush");
+        let crashed = std::panic::catch_unwind(|| panic!("cannot read `{name}`"));
+        std::panic::set_hook(before);
+        assert!(crashed.is_err());
+        let told = told.recv().expect("the hook was called");
+        assert!(told.contains("main.rs:") && told.contains("\nhint: ") && !told.contains("Quackenbush"), "{told}");
+    }
 
     #[test]
     fn hints_come_last_and_once() {

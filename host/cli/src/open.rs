@@ -6,7 +6,6 @@ use std::{fs, iter};
 
 use anyhow::{Context, Result, bail};
 use odograft_engine::{ComposeError, Engine, EngineOptions, Part, compose, digest};
-use odograft_ledger::Ledger;
 use odograft_migration::{Capture, MAX_FILE_BYTES, Migration, ModuleFile, Modules, Options};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use odograft_records::bindings::transform::manifest::Setting;
@@ -15,8 +14,8 @@ use odograft_sources::{
 };
 use secrecy::SecretString;
 
-use crate::config::{Config, ModuleTable, NumbersTable, OdooTable};
-use crate::{capture, keys, lock};
+use crate::config::{Config, DentallyTable, ModuleTable, NumbersTable, OdooTable};
+use crate::{capture, keys, lock, session};
 
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
@@ -25,11 +24,11 @@ pub(crate) const LEDGER: &str = "ledger.db";
 const NO_KEY: &str = "not-called";
 
 /// Opens everything that `folder` configures.
-/// `capture` names a folder for every call of a module.
-pub(crate) async fn migration(folder: &Path, capture: Option<&Path>) -> Result<Migration> {
+/// `command` is the one that does; `capture` names a folder for every call of a module.
+pub(crate) async fn migration(folder: &Path, command: &str, capture: Option<&Path>) -> Result<Migration> {
     let config = Config::read(folder)?;
     let sources = sources(folder, &config, &keys::required).await?;
-    with(folder, &config, sources, keys::required(keys::ODOO, "the key to Odoo")?, capture)
+    with(folder, command, &config, sources, keys::required(keys::ODOO, "the key to Odoo")?, capture)
 }
 
 /// Opens the configured sources; `key` finds the secret that one needs, by the name of its variable and what it is.
@@ -40,12 +39,7 @@ pub(crate) async fn sources(
 ) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     if let Some(dentally) = &config.source.dentally {
-        sources.push(Source::Dentally(Dentally::new(DentallyOptions {
-            url: dentally.url.clone(),
-            key: key(keys::DENTALLY, "the key to Dentally")?,
-            from: dentally.appointments_from,
-            until: dentally.appointments_until,
-        })?));
+        sources.push(Source::Dentally(self::dentally(dentally, key(keys::DENTALLY, "the key to Dentally")?)?));
     }
     if let Some(drop) = &config.source.dent_o_soft {
         sources.push(Source::Tables(TableDrop::open(DropKind::DentOSoft, &folder.join(&drop.folder))?));
@@ -73,13 +67,14 @@ pub(crate) async fn sources(
 }
 
 /// The same for an Odoo whose API is closed: nothing is ever sent to it, so no key is needed.
-pub(crate) fn without_odoo(folder: &Path, config: &Config, sources: Vec<Source>) -> Result<Migration> {
-    with(folder, config, sources, SecretString::from(NO_KEY), None)
+pub(crate) fn without_odoo(folder: &Path, command: &str, config: &Config, sources: Vec<Source>) -> Result<Migration> {
+    with(folder, command, config, sources, SecretString::from(NO_KEY), None)
 }
 
 /// The same with a configuration, sources and keys that are at hand.
 pub(crate) fn with(
     folder: &Path,
+    command: &str,
     config: &Config,
     sources: Vec<Source>,
     odoo_key: SecretString,
@@ -96,7 +91,7 @@ pub(crate) fn with(
         None => None,
     };
     let client = odoo(&config.odoo, odoo_key)?;
-    let ledger = Ledger::open(&folder.join(LEDGER), &keys::ledger(folder)?)?;
+    let ledger = session::ledger(folder, command)?;
     let options = Options {
         name: config.migration.name.clone(),
         as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
@@ -108,6 +103,14 @@ pub(crate) fn with(
         ..Options::default()
     };
     Ok(Migration::new(ledger, client, sources, modules, options))
+}
+
+/// The configured Dentally; nothing is sent yet.
+fn dentally(table: &DentallyTable, key: SecretString) -> Result<Dentally> {
+    let DentallyTable { url, appointments_from, appointments_until, also, accept_missing_rows } = table;
+    let options = DentallyOptions { url: url.clone(), key, from: *appointments_from, until: *appointments_until };
+    let dentally = Dentally::new(options)?.with_objects(also).context("`source.dentally.also`")?;
+    Ok(dentally.accepting_missing_rows(*accept_missing_rows))
 }
 
 /// The connection to the configured Odoo; nothing is sent yet.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_ledger::Ledger;
 use odograft_migration::{Migration, ModelReconciled, PackOptions, PackStep, PackSummary, Reconciled, StepKind};
 use odograft_odoo::{Door, Exports};
 use odograft_report::pack::{self, Export, PackPage, Step};
@@ -13,7 +12,7 @@ use odograft_report::table;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open};
+use crate::{exit, open, session};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -76,7 +75,7 @@ pub(crate) async fn pack(command: &Command) -> Result<ExitCode> {
 async fn write(args: &WriteArgs) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
     let sources = open::sources(&args.folder, &config, &keys::required).await?;
-    let mut migration = open::without_odoo(&args.folder, &config, sources)?;
+    let mut migration = open::without_odoo(&args.folder, "pack write", &config, sources)?;
     let exports = Exports::read(&args.exports.clone().unwrap_or_else(|| args.folder.join("exports")))?;
     let to = args.to.clone().unwrap_or_else(|| args.folder.join("pack"));
     let mut progress = Progress::new(args.json);
@@ -96,7 +95,7 @@ async fn write(args: &WriteArgs) -> Result<ExitCode> {
 fn reconcile(args: &ReconcileArgs) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
     // Only the ledger is read, so no key to a source is needed.
-    let mut migration = open::without_odoo(&args.folder, &config, Vec::new())?;
+    let mut migration = open::without_odoo(&args.folder, "pack reconcile", &config, Vec::new())?;
     let reconciled = migration.reconcile(&Exports::read(&args.exports)?)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&reconciled)?);
@@ -108,7 +107,7 @@ fn reconcile(args: &ReconcileArgs) -> Result<ExitCode> {
 
 fn drop_pack(args: &DropArgs) -> Result<ExitCode> {
     Config::read(&args.folder)?;
-    let mut ledger = Ledger::open(&args.folder.join(open::LEDGER), &keys::ledger(&args.folder)?)?;
+    let mut ledger = session::ledger(&args.folder, "pack drop")?;
     let was = Migration::drop_pack(&mut ledger)?;
     println!("{}", if was { "The pack is forgotten; its files may be deleted." } else { "No pack is out." });
     Ok(exit::DONE.into())

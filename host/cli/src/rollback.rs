@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_ledger::{Ledger, UndoStep};
+use odograft_ledger::UndoStep;
 use odograft_migration::{Undo, UndoOptions, UndoReport};
 use odograft_report::table;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open};
+use crate::{exit, keys, open, session};
 
 /// Records named one by one below the table.
 const NAMED: usize = 20;
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) async fn rollback(args: &Args) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
     let client = open::odoo(&config.odoo, keys::required(keys::ODOO, "the key to Odoo")?)?;
-    let mut ledger = Ledger::open(&args.folder.join(open::LEDGER), &keys::ledger(&args.folder)?)?;
+    let mut ledger = session::ledger(&args.folder, "rollback")?;
     let options = UndoOptions { write: args.yes, drop_fields: args.drop_fields };
     let mut progress = Progress::new(args.json);
     let undo = Undo::new(&mut ledger, &client, &config.migration.name, options);

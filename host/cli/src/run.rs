@@ -22,7 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
-    let mut migration = open::migration(&args.folder, args.capture.as_deref()).await?;
+    let mut migration = open::migration(&args.folder, "run", args.capture.as_deref()).await?;
     let mut progress = Progress::new(args.json);
     let summary = migration.run(&mut |event| progress.tell(&event)).await?;
     drop(progress);

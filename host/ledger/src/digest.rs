@@ -91,20 +91,25 @@ pub(crate) fn of_handover(handover: &Handover) -> [u8; 32] {
 
 /// Hashes parts with their kind and length, so that no two lists of parts look alike.
 #[derive(Default)]
-struct Parts(blake3::Hasher);
+pub(crate) struct Parts(blake3::Hasher);
 
 impl Parts {
-    fn part(&mut self, kind: u8, bytes: &[u8]) {
+    /// The parts of a hash that may be keyed.
+    pub(crate) fn of(hasher: blake3::Hasher) -> Self {
+        Self(hasher)
+    }
+
+    pub(crate) fn part(&mut self, kind: u8, bytes: &[u8]) {
         self.0.update(&[kind]);
         self.0.update(&(bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.part(b't', text.as_bytes());
     }
 
-    fn optional(&mut self, text: Option<&str>) {
+    pub(crate) fn optional(&mut self, text: Option<&str>) {
         match text {
             Some(text) => self.text(text),
             None => self.part(b'n', &[]),
@@ -121,7 +126,7 @@ impl Parts {
         }
     }
 
-    fn finish(&self) -> [u8; 32] {
+    pub(crate) fn finish(&self) -> [u8; 32] {
         *self.0.finalize().as_bytes()
     }
 }

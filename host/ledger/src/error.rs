@@ -2,21 +2,40 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
+use crate::lock::Holder;
+
 /// Why the ledger refused or failed. Every text ends in a hint or names the call that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerError {
     /// Another process writes to this ledger.
-    #[error("the ledger `{path}` is in use by process {}; hint: wait for it, or end it and run again (what it finished is kept)", pid_text(*.pid))]
+    #[error("the ledger `{path}` is in use by {}; hint: wait for it, or end it and run again (what it finished is kept)", in_words(.holder.as_ref()))]
     InUse {
         /// The ledger's file.
         path: PathBuf,
         /// The process that holds the lock, where its lock file says so.
-        pid: Option<u32>,
+        holder: Option<Holder>,
     },
-    /// The key does not open the file, or the file is not a ledger; the two cannot be told apart.
+    /// The file begins like an SQLite database that nobody encrypted.
     #[error(
-        "the key does not open the ledger `{path}`; hint: use the key that this migration began with, and check that the file is a ledger"
+        "`{path}` is an SQLite database without encryption, and a ledger is encrypted; hint: it is not odograft's: name another folder, or move the file away"
+    )]
+    NotEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be a ledger, whatever the key.
+    #[error("`{path}` is not a ledger; hint: name another folder, or move the file away")]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key does not open the file. What is encrypted with another key, and what is no ledger but has a ledger's
+    /// shape, cannot be told apart.
+    #[error(
+        "the key does not open the ledger `{path}`; hint: use the key that this migration began with (`ODOGRAFT_LEDGER_KEY` goes before `ledger.key`); there is no other way into the file"
     )]
     WrongKey {
         /// The ledger's file.
@@ -41,6 +60,25 @@ pub enum LedgerError {
         found: u32,
         /// The newest version this program reads.
         known: u32,
+    },
+    /// An older odograft wrote the file, and it was opened for reading only.
+    #[error(
+        "the ledger `{path}` was written by an older odograft, which kept no audit; hint: any command that works on it brings it up to date"
+    )]
+    OlderSchema {
+        /// The ledger's file.
+        path: PathBuf,
+    },
+    /// What this needs was shredded.
+    #[error(
+        "the values of the ledger were shredded: it keeps the id map and the audit, and no more; hint: a new migration begins in a folder of its own"
+    )]
+    Shredded,
+    /// Another process reads, and its reading keeps old pages alive.
+    #[error("another process reads the ledger `{path}`; hint: end it and give the same command again")]
+    Busy {
+        /// The ledger's file.
+        path: PathBuf,
     },
     /// There is no ledger to read.
     #[error("there is no ledger at `{path}`; hint: `odograft run` creates it")]
@@ -91,7 +129,23 @@ pub enum LedgerError {
         /// The word.
         word: String,
     },
-    /// SQLite failed: the disk is full, the file was changed from outside, or the like.
+    /// No room for what was to be stored. The transaction is undone as a whole.
+    #[error(
+        "the disk is full: the ledger could not {doing}; hint: make room and give the same command again: it goes on where this one stopped, and nothing that was finished is lost"
+    )]
+    DiskFull {
+        /// The call that failed.
+        doing: &'static str,
+    },
+    /// The file cannot be written.
+    #[error(
+        "the ledger can only be read: it could not {doing}; hint: make the file and its folder writable and give the same command again; nothing that was finished is lost"
+    )]
+    ReadOnly {
+        /// The call that failed.
+        doing: &'static str,
+    },
+    /// SQLite failed: the file was changed from outside, the disk has errors, or the like.
     #[error(
         "the ledger failed to {doing}: {source}; hint: check free space and that nothing else changes the file, then run again (finished work is kept)"
     )]
@@ -103,8 +157,11 @@ pub enum LedgerError {
     },
 }
 
-fn pid_text(pid: Option<u32>) -> String {
-    pid.map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string())
+/// The process that holds the lock, in words.
+fn in_words(holder: Option<&Holder>) -> String {
+    let Some(Holder { pid, command, since }) = holder else { return "another process".to_owned() };
+    let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+    format!("process {pid} (`{command}`{since})")
 }
 
 /// Names the call in an SQLite error.
@@ -115,6 +172,10 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, rusqlite::Error> {
     fn doing(self, doing: &'static str) -> Result<T, LedgerError> {
-        self.map_err(|source| LedgerError::Sqlite { doing, source })
+        self.map_err(|source| match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => LedgerError::DiskFull { doing },
+            Some(ErrorCode::ReadOnly) => LedgerError::ReadOnly { doing },
+            _ => LedgerError::Sqlite { doing, source },
+        })
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use crate::error::Doing;
 use crate::passes::sql_int;
-use crate::{Ledger, LedgerError, Write, WriteAction, WriteRow, digest};
+use crate::{Ledger, LedgerError, Write, WriteAction, WriteRow, chain, digest};
 
 impl Ledger {
     /// Keeps what an update is about to replace, as JSON text, before it is sent. An image that is there already stays: it is
@@ -23,7 +23,9 @@ impl Ledger {
     /// Errors: [`LedgerError::NoSuchRecord`], and then none of the writes is stored.
     pub fn record_writes(&mut self, writes: &[Write]) -> Result<(), LedgerError> {
         let doing = "record writes";
+        let operator = self.session.operator.clone();
         let tx = self.transaction(doing)?;
+        let last = chain::last_write(&tx).doing(doing)?;
         {
             let mut update = tx
                 .prepare_cached(
@@ -63,6 +65,7 @@ impl Ledger {
                 settle.execute([write.rowid]).doing(doing)?;
                 unseal.execute([write.rowid]).doing(doing)?;
             }
+            chain::link_writes(&tx, last, Some(&operator)).doing(doing)?;
         }
         tx.commit().doing(doing)
     }
@@ -74,7 +77,7 @@ impl Ledger {
             .conn
             .prepare_cached(
                 "SELECT journal.id, model, object, source_id, external_id, record, moment, action, journal.odoo_id, \
-                 fields, before, journal.cells FROM journal JOIN record ON record.number = journal.record \
+                 fields, before, journal.cells, operator FROM journal JOIN record ON record.number = journal.record \
                  WHERE journal.id > ?1 ORDER BY journal.id LIMIT ?2",
             )
             .doing(doing)?;
@@ -89,6 +92,7 @@ impl Ledger {
                 object: row.get(2).doing(doing)?,
                 source_id: row.get(3).doing(doing)?,
                 external_id: row.get(4).doing(doing)?,
+                operator: row.get(12).doing(doing)?,
                 write: Write {
                     rowid: row.get(5).doing(doing)?,
                     moment: row.get(6).doing(doing)?,

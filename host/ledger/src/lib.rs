@@ -4,6 +4,8 @@
 //! quarantined or found on the way. Each call is one transaction: it happened wholly or not at all, so a process that is
 //! killed at any moment resumes from its last finished call.
 
+mod audit;
+mod chain;
 mod digest;
 mod error;
 mod files;
@@ -15,20 +17,28 @@ mod passes;
 mod plan;
 mod schema;
 mod seal;
+mod session;
+mod shred;
 mod staging;
 mod store;
 mod types;
 mod undo;
+mod verify;
 
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditEntry, AuditHead};
 pub use error::LedgerError;
 pub use files::{FiledRecord, WrittenFile};
+pub use lock::Holder;
 pub use note_types::{Finding, Handover, Notes, Quarantined};
 pub use seal::Seal;
+pub use session::Session;
+pub use shred::Shreddable;
 pub use store::Ledger;
 pub use types::{
     Cursor, PageCounts, PlanCounts, PlannedRecord, RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
 };
 pub use undo::{Made, SchemaPart, Standing, UndoStep, Undone};
+pub use verify::{Fault, Verification};

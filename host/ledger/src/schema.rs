@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use crate::LedgerError;
 use crate::error::Doing;
+use crate::{LedgerError, chain};
 
 /// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
-const STEPS: &[&str] = &[V1, V2, V3];
+const STEPS: &[&str] = &[V1, V2, V3, V4];
 
 /// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
 /// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
@@ -89,6 +89,30 @@ CREATE TABLE file (
   length INTEGER NOT NULL, sha1 BLOB NOT NULL, stamp TEXT, PRIMARY KEY (record, field)) STRICT, WITHOUT ROWID;
 ";
 
+/// The audit, and chains over it and over the journal. Who wrote is unknown of writes from before; the journal's other
+/// new columns are empty only within this step.
+const V4: &str = "
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY, moment INTEGER NOT NULL, operator TEXT NOT NULL, command TEXT NOT NULL,
+  action TEXT NOT NULL, detail TEXT NOT NULL, writes INTEGER NOT NULL, written BLOB NOT NULL, link BLOB NOT NULL) STRICT;
+
+CREATE TABLE chain_key (key BLOB NOT NULL) STRICT;
+CREATE TABLE chain (name TEXT PRIMARY KEY, length INTEGER NOT NULL, link BLOB NOT NULL, seal BLOB NOT NULL)
+  STRICT, WITHOUT ROWID;
+-- `content` stays when the values that it is a keyed hash of are shredded.
+ALTER TABLE journal ADD COLUMN operator TEXT;
+ALTER TABLE journal ADD COLUMN content BLOB;
+ALTER TABLE journal ADD COLUMN link BLOB;
+";
+
+/// What a step does that SQL cannot: step 4 links what is in the journal.
+fn after_step(conn: &Connection, version: u32) -> Result<(), LedgerError> {
+    match version {
+        4 => chain::begin(conn),
+        _ => Ok(()),
+    }
+}
+
 /// The newest version that this program reads and writes.
 pub(crate) fn newest() -> u32 {
     u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
@@ -106,6 +130,11 @@ pub(crate) fn version(conn: &Connection) -> Result<u32, LedgerError> {
     conn.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).doing("read the schema version")
 }
 
+/// Whether the file has no table at all, as a new one has.
+pub(crate) fn is_empty(conn: &Connection) -> Result<bool, LedgerError> {
+    conn.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0)).doing("read the schema")
+}
+
 /// Brings the file to the newest version, in one transaction.
 pub(crate) fn upgrade(conn: &mut Connection, found: u32) -> Result<(), LedgerError> {
     let doing = "bring the schema up to date";
@@ -114,10 +143,26 @@ pub(crate) fn upgrade(conn: &mut Connection, found: u32) -> Result<(), LedgerErr
     }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).doing(doing)?;
     tx.execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT").doing(doing)?;
-    for step in STEPS.iter().skip(found as usize) {
+    for (version, step) in std::iter::zip(1.., STEPS).skip(found as usize) {
         tx.execute_batch(step).doing(doing)?;
+        after_step(&tx, version)?;
     }
     tx.execute("DELETE FROM schema_version", []).doing(doing)?;
     tx.execute("INSERT INTO schema_version (version) VALUES (?1)", [newest()]).doing(doing)?;
     tx.commit().doing(doing)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Makes the tables of an earlier version.
+    pub(crate) fn make(conn: &Connection, version: u32) {
+        for step in STEPS.iter().take(version as usize) {
+            conn.execute_batch(step).expect("a step");
+        }
+        let sql = "CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT";
+        conn.execute_batch(sql).expect("a table");
+        conn.execute("INSERT INTO schema_version (version) VALUES (?1)", [version]).expect("a version");
+    }
 }

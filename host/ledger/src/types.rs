@@ -244,6 +244,8 @@ pub struct WriteRow {
     pub source_id: String,
     /// The Odoo external id.
     pub external_id: String,
+    /// The person who gave the command; unknown of writes from before the audit.
+    pub operator: Option<String>,
     /// The write.
     pub write: Write,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::error::Doing;
 use crate::passes::sql_int;
-use crate::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError, chain};
 
 /// How far the undo of one record has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -285,7 +285,9 @@ impl Ledger {
     /// [`LedgerError::Sqlite`].
     pub fn note_undo(&mut self, steps: &[(i64, UndoStep, Option<String>)], moment: i64) -> Result<(), LedgerError> {
         let doing = "note an undo";
+        let operator = self.session.operator.clone();
         let tx = self.transaction(doing)?;
+        let last = chain::last_write(&tx).doing(doing)?;
         for (rowid, step, reason) in steps {
             tx.prepare_cached(
                 "INSERT INTO undo (record, step, reason, odoo_id, moment) \
@@ -317,6 +319,7 @@ impl Ledger {
                     .doing(doing)?;
             }
         }
+        chain::link_writes(&tx, last, Some(&operator)).doing(doing)?;
         tx.commit().doing(doing)
     }
 

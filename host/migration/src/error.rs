@@ -141,6 +141,16 @@ pub enum MigrationError {
         "a pack of this migration is out, and what of it is in Odoo is not known\nhint: `odograft pack reconcile EXPORTS` takes the administrator's exports in; if nothing of it was imported, `odograft pack drop` forgets it"
     )]
     PackOut,
+    /// Values are to be shredded that an undo needs.
+    #[error(
+        "an undo of {records} records is still possible, and the values that it needs would be gone\nhint: `odograft ledger hand-over` notes that the client has taken the migration over; {days} days later they may go. `--give-up-undo` does it now"
+    )]
+    UndoPossible {
+        /// Records that an undo could take back.
+        records: u64,
+        /// Days that values are kept after the hand-over.
+        days: u32,
+    },
     /// A planned record in the ledger cannot be read back.
     #[error(
         "the ledger's record {rowid} cannot be read back\nhint: the ledger was written by another version; run again from an empty folder"

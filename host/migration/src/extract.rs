@@ -1,11 +1,14 @@
 //! Extract: source rows into staging, page by page, each page and its cursor in one transaction.
 
-use odograft_ledger::{Cursor, Ledger, StagedRow};
-use odograft_sources::Source;
+use std::collections::BTreeMap;
 
-use crate::attachments;
+use odograft_ledger::{Cursor, Ledger, LedgerError, StagedRow};
+use odograft_sources::Source;
+use serde_json::json;
+
 use crate::error::MigrationError;
 use crate::run::{Event, Stage};
+use crate::{attachments, clock};
 
 /// Reads the sources into staging and does nothing else: the pass that is under way to its end, or a new one. Returns the
 /// pass. A later run goes on with what was read.
@@ -17,6 +20,9 @@ pub async fn read_sources(
     sources: &[Source],
     report: &mut dyn FnMut(Event),
 ) -> Result<u64, MigrationError> {
+    if ledger.shredded()?.is_some() {
+        return Err(LedgerError::Shredded.into());
+    }
     let pass = ledger.begin_pass()?;
     report(Event::Started { stage: Stage::Extract });
     extract(ledger, sources, pass, report).await?;
@@ -38,6 +44,8 @@ pub(crate) async fn extract(
     }
     attachments::read(ledger, sources, pass, report).await?;
     ledger.finish_pass(pass)?;
+    let staged: BTreeMap<_, _> = ledger.staged_objects()?.into_iter().collect();
+    ledger.audit(clock::now(), "extract", json!({ "pass": pass, "staged": staged }))?;
     Ok(())
 }
 

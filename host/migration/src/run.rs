@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use odograft_engine::Package;
-use odograft_ledger::{Ledger, RecordCounts, SchemaPart};
-use odograft_odoo::{Client, SchemaPlan, SchemaReport};
+use odograft_ledger::{Ledger, LedgerError, RecordCounts, SchemaPart};
+use odograft_odoo::{Client, SchemaPlan, SchemaReport, bulk_context};
 use odograft_sources::{DropKind, Source};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::adopt::Match;
 use crate::capture::Capture;
@@ -232,6 +233,11 @@ impl Migration {
         self.note_schema(&schema).await?;
         let schema: SchemaReport = odograft_odoo::apply(&self.client, &schema).await?;
         if !schema.created_fields.is_empty() {
+            let fields: Vec<_> =
+                schema.created_fields.iter().map(|(model, name, _)| format!("{model}.{name}")).collect();
+            self.audit("schema", json!({ "fields": fields }))?;
+        }
+        if !schema.created_fields.is_empty() {
             let done = schema.created_fields.len() as u64;
             report(Event::Progress { stage: Stage::Schema, what: "field".to_owned(), done });
         }
@@ -239,12 +245,24 @@ impl Migration {
         report(Event::Finished { stage: Stage::Schema });
 
         let began = start(Stage::Load, report);
+        let pending = self.pending()?;
+        if !pending.is_empty() {
+            // The flags change what Odoo does with a write: no mail, no follower, no tracking.
+            let action = self.options.server_action;
+            self.audit(
+                "load-begun",
+                json!({ "pending": pending, "context": bulk_context(), "server_action": action }),
+            )?;
+        }
         let (files, limit) = (Arc::clone(&self.sources), self.options.max_file_bytes);
         let mut loader = Loader::of(&mut self.ledger, &self.client, &self.modules).with_files(files, limit);
         if self.options.server_action {
             loader = loader.fast(&self.namespace);
         }
         let written = loader.load(&models, report).await?;
+        if !pending.is_empty() {
+            self.audit("load", json!({ "written": written, "pending": self.pending()? }))?;
+        }
         timed(Stage::Load, began);
         report(Event::Finished { stage: Stage::Load });
         self.summary(as_of, written, schema.created_fields.len(), times)
@@ -271,6 +289,9 @@ impl Migration {
         report: &mut dyn FnMut(Event),
     ) -> Result<Prepared, MigrationError> {
         self.check_modules()?;
+        if self.ledger.shredded()?.is_some() {
+            return Err(LedgerError::Shredded.into());
+        }
         self.leave_undo()?;
         exports.map_or(Directory::Server(&self.client), Directory::Exports).check_access().await?;
         let models = order::models(self.modules.manifests());
@@ -306,8 +327,10 @@ impl Migration {
                 .transform(report)
                 .await?;
             exports.map_or(Ok(()), ExportDirectory::complete)?;
-            self.ledger.finish_plan(pass)?;
+            let counts = self.ledger.finish_plan(pass)?;
             self.ledger.set_meta("plan_of", &fingerprint)?;
+            let modules: BTreeMap<_, _> = self.modules.digests().collect();
+            self.audit("plan", json!({ "pass": pass, "records": counts, "modules": modules }))?;
         }
         timed(Stage::Transform, began);
         report(Event::Finished { stage: Stage::Transform });
@@ -416,6 +439,17 @@ impl Migration {
             _ if exports.is_some_and(ExportDirectory::misses) => Ok(None),
             Match::None | Match::Several => Err(MigrationError::NoFallback { login: login.clone() }),
         }
+    }
+
+    /// Appends to the audit, now.
+    pub(crate) fn audit(&mut self, action: &str, detail: Value) -> Result<(), MigrationError> {
+        Ok(self.ledger.audit(clock::now(), action, detail)?)
+    }
+
+    /// How many records of each model are still to be sent.
+    fn pending(&self) -> Result<BTreeMap<String, u64>, MigrationError> {
+        let models = self.ledger.models()?.into_iter().map(|(model, counts)| (model, counts.pending));
+        Ok(models.filter(|(_, pending)| *pending > 0).collect())
     }
 
     /// The migration's name.

@@ -128,6 +128,18 @@ pub enum SourceError {
         /// The row's place on the page, from 1.
         position: usize,
     },
+    /// A list has fewer rows than it says, however often it is read.
+    #[error(
+        "Dentally says that there are {total} rows of `{object}`, and lists {count} of them, three times over; hint: run again when the practice is quiet, since rows move while it works; if the numbers stay as they are, ask Dentally's support, or set `accept_missing_rows = true` under `[source.dentally]`"
+    )]
+    RowsMissing {
+        /// The object.
+        object: String,
+        /// How many there are, by the list's own word.
+        total: u64,
+        /// How many came.
+        count: u64,
+    },
     /// The pages do not advance: reading on would go round in circles or miss rows.
     #[error(
         "the pages of `{object}` do not advance at page {page}: {reason}; hint: something between here and Dentally drops the parameter `page` or answers from a cache"

@@ -112,3 +112,35 @@ async fn a_practices_exams_are_read_whole() {
         }
     }
 }
+
+#[tokio::test]
+async fn objects_beside_the_usual_ones_are_read_whole_however_deep_their_lists_are() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let practice = Arc::new(Practice::generate(&PracticeOptions { patients: 1, ..practice_options() }));
+    let invoice = |n: i64| {
+        let day = jiff::civil::date(2019, 1, 1).saturating_add((n * 2).days());
+        serde_json::json!({ "id": n, "patient_id": 1, "dated_on": day.to_string(), "amount": "12.50" })
+    };
+    let plan = |n: i64| serde_json::json!({ "id": n, "patient_id": 1, "updated_at": "2026-03-01T09:00:00Z" });
+    let more = [
+        ("invoices".to_owned(), (0..1_300).map(invoice).collect::<Vec<_>>()),
+        ("treatment_plans".to_owned(), (0..250).map(plan).collect()),
+        ("recalls".to_owned(), Vec::new()),
+    ];
+    let options = StandinOptions {
+        token: TOKEN.to_owned(),
+        max_offset: Some(300),
+        duplicate_every: Some(2),
+        more: more.into(),
+        ..StandinOptions::default()
+    };
+    let standin = DentallyStandin::start(practice, options).await.expect("the stand-in starts");
+    let today = practice_options().today;
+    let options = DentallyOptions { url: standin.url(), key: TOKEN.into(), from: today, until: today };
+    let dentally = Dentally::new(options).expect("good").with_objects(&["invoice", "treatment_plan", "recall"]);
+    let source = Source::Dentally(dentally.expect("Dentally has them"));
+    assert_eq!(source.objects().len(), 7);
+    for (object, expected) in [("invoice", 1_300), ("treatment_plan", 250), ("recall", 0)] {
+        assert_eq!(walk(&source, object).await.0.len(), expected, "{object}");
+    }
+}

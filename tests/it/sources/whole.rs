@@ -30,7 +30,7 @@ struct System {
 
 async fn systems(options: &PracticeOptions) -> Vec<System> {
     let practice = Arc::new(Practice::generate(options));
-    let text = |object, rows: &[serde_json::Value]| Truth::of(object, rows.iter().map(ToString::to_string).collect());
+    let text = |object, rows: &[Value]| Truth::of(object, rows.iter().map(ToString::to_string).collect());
     let dentally = DentallyOptions { token: "token".to_owned(), ..DentallyOptions::default() };
     let dentally = DentallyStandin::start(Arc::clone(&practice), dentally).await.expect("the stand-in starts");
     let url = dentally.url();

@@ -85,7 +85,7 @@ fn a_second_writer_is_told_who_holds_the_ledger_and_a_reader_is_let_in() {
     let folder = Folder::new();
     let mut ledger = folder.open();
     match Ledger::open(&folder.path(), &key()) {
-        Err(LedgerError::InUse { pid, .. }) => assert_eq!(pid, Some(std::process::id())),
+        Err(LedgerError::InUse { holder, .. }) => assert_eq!(holder.map(|h| h.pid), Some(std::process::id())),
         other => panic!("a second writer got {:?}", other.err()),
     }
     ledger.set_meta("name", "practice").expect("the first writer goes on");

@@ -1,8 +1,11 @@
 //! What a ledger promises.
 
+mod audit;
 mod files;
 mod kill;
+mod opening;
 mod planning;
+mod shred;
 mod staging;
 
 use std::path::PathBuf;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use odograft_ledger::{Ledger, PlannedRecord, Write, WriteAction};
+use odograft_ledger::{Ledger, LedgerError, PlannedRecord, Write, WriteAction};
 use odograft_odoo::{Exported, Exports, Table};
 use serde::Serialize;
+use serde_json::json;
 
 use super::select::{Place, Selection, Selector, parse};
 use super::{FIELDS, FIELDS_MADE, META, MODELS};
@@ -90,6 +91,9 @@ impl Migration {
     /// # Errors
     /// [`MigrationError::MissingExports`] for an export without database ids, before anything is kept; the ledger's.
     pub fn reconcile(&mut self, exports: &Exports) -> Result<Reconciled, MigrationError> {
+        if self.ledger.shredded()?.is_some() {
+            return Err(LedgerError::Shredded.into());
+        }
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
         let directory = ExportDirectory::new(exports, &schema);
         let models = order::models(self.modules.manifests());
@@ -135,6 +139,12 @@ impl Migration {
         let Selection { settled, .. } = selector.selection;
         writes.extend(settled);
         self.ledger.record_writes(&writes)?;
+        let models = reconciled
+            .models
+            .iter()
+            .map(|of| (of.model.as_str(), json!({ "written": of.written, "missing": of.missing })));
+        let models: serde_json::Map<_, _> = models.map(|(model, counts)| (model.to_owned(), counts)).collect();
+        self.audit("pack-reconcile", json!({ "models": models }))?;
         if reconciled.models.iter().any(|model| model.written > 0) {
             let fields = [FIELDS_MADE, FIELDS].map(|name| self.ledger.meta(name));
             let fields = fields.into_iter().collect::<Result<Vec<_>, _>>()?;

@@ -7,13 +7,14 @@ use std::rc::Rc;
 use odograft_ledger::Notes;
 use odograft_odoo::{Door, Exports, PackFile, PackFolder, PackPart, PackTable, SchemaPlan, doors, fields, pages};
 use serde::Serialize;
+use serde_json::json;
 
 use super::select::{Group, Place, Row, Selection, Selector};
 use super::{FIELDS, FIELDS_MADE, META, MODELS};
 use crate::directory::{Directory, ExportDirectory};
 use crate::error::MigrationError;
 use crate::run::{Event, Migration, Prepared, Stage};
-use crate::{preflight, schema};
+use crate::{clock, preflight, schema};
 
 /// Records looked at together.
 const PAGE: usize = 1_000;
@@ -141,6 +142,9 @@ impl Migration {
         };
         let of_records = summary.steps.iter().filter(|step| matches!(step.kind, StepKind::New | StepKind::Change));
         let packed: BTreeSet<&str> = of_records.map(|step| step.model.as_str()).collect();
+        let steps: Vec<_> =
+            summary.steps.iter().map(|s| json!({ "file": s.file, "rows": s.rows, "sha256": s.sha256 })).collect();
+        self.audit("pack-write", json!({ "files": steps }))?;
         self.ledger.set_meta(FIELDS, &new_fields.join(" "))?;
         self.ledger.set_meta(MODELS, &packed.iter().copied().collect::<Vec<_>>().join(" "))?;
         self.ledger.set_meta(META, if packed.is_empty() { "" } else { &fingerprint })?;
@@ -156,6 +160,9 @@ impl Migration {
     /// The ledger's.
     pub fn drop_pack(ledger: &mut odograft_ledger::Ledger) -> Result<bool, MigrationError> {
         let was = ledger.meta(META)?.is_some_and(|out| !out.is_empty());
+        if was {
+            ledger.audit(clock::now(), "pack-drop", json!({}))?;
+        }
         ledger.set_meta(META, "")?;
         ledger.set_meta(MODELS, "")?;
         Ok(was)

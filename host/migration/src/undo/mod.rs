@@ -8,7 +8,7 @@ mod schema;
 
 use std::collections::{BTreeMap, HashSet};
 
-use odograft_ledger::{Ledger, SchemaPart, Standing, UndoStep, Undone, Write, WriteAction};
+use odograft_ledger::{Ledger, LedgerError, SchemaPart, Standing, UndoStep, Undone, Write, WriteAction};
 use odograft_odoo::{Client, OdooError, Removal, bulk_context, cancel_orders, remove, update};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -92,11 +92,18 @@ impl<'a> Undo<'a> {
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(mut self, report: &mut dyn FnMut(Event)) -> Result<UndoReport, MigrationError> {
+        if self.ledger.shredded()?.is_some() {
+            return Err(LedgerError::Shredded.into());
+        }
         let user = self.client.check_access().await?;
         report(Event::Started { stage: Stage::Undo });
         if self.options.write && self.ledger.meta(META)?.as_deref() != Some(UNDER_WAY) {
             self.ledger.forget_undo()?;
             self.ledger.set_meta(META, UNDER_WAY)?;
+        }
+        if self.options.write {
+            let detail = json!({ "drop_fields": self.options.drop_fields, "context": bulk_context() });
+            self.ledger.audit(clock::now(), "undo-begun", detail)?;
         }
         if self.options.write {
             remove_fast_path(self.ledger, self.client).await?;
@@ -110,13 +117,17 @@ impl<'a> Undo<'a> {
             self.model(model, user, report).await?;
         }
         let (schema, dropped) = self.schema(self.options.write && self.options.drop_fields).await?;
+        let mut records = self.ledger.undone()?;
+        records.extend(self.dry);
+        let counts = counts(&models, &records);
         if self.options.write {
+            let of = |part: &SchemaPart| [part.kind.as_str(), &part.model, &part.name].join(" ");
+            let dropped: Vec<_> = dropped.iter().map(of).collect();
+            self.ledger.audit(clock::now(), "undo", json!({ "records": counts, "dropped": dropped }))?;
             self.ledger.set_meta(META, "done")?;
         }
         report(Event::Finished { stage: Stage::Undo });
-        let mut records = self.ledger.undone()?;
-        records.extend(self.dry);
-        Ok(UndoReport { written: self.options.write, counts: counts(&models, &records), records, schema, dropped })
+        Ok(UndoReport { written: self.options.write, counts, records, schema, dropped })
     }
 
     /// Records that a killed run has made without hearing of it.

@@ -1,6 +1,5 @@
 //! One GET with everything that Dentally demands: key, User-Agent, patience.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
@@ -10,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use super::Patience;
+use super::budget::{Budget, Heard};
 use crate::SourceError;
 
 /// Mandatory: without one Dentally answers 403.
@@ -18,17 +18,13 @@ pub(crate) const USER_AGENT: &str = concat!("odograft/", env!("CARGO_PKG_VERSION
 /// A page of 100 rows is some 300 KB; this bounds what a strange server can make us hold.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// Requests left at which we wait for the next hour: going to 0 has been seen to block the account for a while.
-const RATE_FLOOR: u64 = 5;
-
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     base: Url,
     key: SecretString,
     pub(crate) patience: Patience,
-    /// The moment before which the rate limit lets nothing through.
-    not_before: Mutex<Option<Instant>>,
+    budget: Budget,
 }
 
 /// What a GET came to.
@@ -78,7 +74,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| bad("url", "the HTTP client cannot be made", "check the machine's certificates"))?;
-        Ok(Self { http, base, key, patience: Patience::default(), not_before: Mutex::new(None) })
+        Ok(Self { http, base, key, patience: Patience::default(), budget: Budget::default() })
     }
 
     /// Gets a list endpoint, retrying what can pass.
@@ -155,27 +151,26 @@ impl Client {
             })?;
             return Ok(Fetched::Body(text));
         }
-        Err(refusal(object, status, &headers, &body))
+        let fault = refusal(object, status, &headers, &body);
+        if let Fault::Limited(Some(wait)) = &fault {
+            self.budget.hold((*wait).min(self.patience.longest_wait), Instant::now());
+        }
+        Err(fault)
     }
 
-    /// Remembers to wait when the answer says that hardly any requests are left.
+    /// Remembers what the answer says of the rate limit.
     fn heed_rate_limit(&self, headers: &HeaderMap) {
-        let left = number(headers, &["x-ratelimit-remaining", "ratelimit-remaining"]);
-        if left.is_some_and(|left| left <= RATE_FLOOR)
-            && let Some(wait) = limit_lifts_in(headers)
-        {
-            let until = Instant::now() + wait.min(self.patience.longest_wait);
-            if let Ok(mut not_before) = self.not_before.lock() {
-                *not_before = Some(until);
-            }
-        }
+        let heard = Heard {
+            left: number(headers, &["x-ratelimit-remaining", "ratelimit-remaining"]),
+            reset: number(headers, &["x-ratelimit-reset", "ratelimit-reset"]),
+            ends_in: limit_lifts_in(headers),
+        };
+        self.budget.hear(heard, self.patience.longest_wait, Instant::now());
     }
 
     async fn wait_for_rate_limit(&self, object: &str) {
-        let until = self.not_before.lock().ok().and_then(|mut not_before| not_before.take());
-        let Some(until) = until else { return };
-        let wait = until.saturating_duration_since(Instant::now());
-        if wait > Duration::ZERO {
+        while let Err(until) = self.budget.take(Instant::now()) {
+            let wait = until.saturating_duration_since(Instant::now());
             tracing::warn!(object, seconds = wait.as_secs(), "waiting for the rate limit's next window");
             tokio::time::sleep_until(until).await;
         }
@@ -199,21 +194,12 @@ fn refusal(object: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -
                 let scopes = headers.get("x-oauth-scopes").and_then(|value| value.to_str().ok());
                 Fault::Final(SourceError::ScopeMissing {
                     scopes: scopes.unwrap_or("unknown").to_owned(),
-                    needed: format!("{}:read", scope_of(&object)),
+                    needed: super::listing::of(&object).map_or("read", |listing| listing.scope).to_owned(),
                     object,
                 })
             }
         }
         status => Fault::Final(SourceError::Status { object, status }),
-    }
-}
-
-/// Practitioners are users with a role, and sites come with the practice.
-fn scope_of(object: &str) -> &str {
-    match object {
-        "practitioner" => "user",
-        "site" => "practice",
-        other => other,
     }
 }
 

@@ -1,11 +1,13 @@
-//! Dentally's REST API, version 1: sites, practitioners, patients, appointments.
+//! Dentally's REST API, version 1: every list that a migration can use.
 //!
 //! What is known of it was read in others' code that talks to the live service: pages of 100 (asking for more falls back to
 //! 25), 413 on deep pages, appointments only within a window of time and cancelled ones only on demand, 3,600 requests in a
 //! clock hour shared by everyone who uses the practice's account, a 403 with three meanings.
 
 mod answer;
+mod budget;
 mod client;
+mod listing;
 mod walk;
 
 #[cfg(test)]
@@ -17,13 +19,6 @@ use jiff::civil::Date;
 use secrecy::SecretString;
 
 use crate::{ObjectSpec, Page, SourceError};
-
-pub(crate) const OBJECTS: [ObjectSpec; 4] = [
-    ObjectSpec { name: "site", parent: None },
-    ObjectSpec { name: "practitioner", parent: None },
-    ObjectSpec { name: "patient", parent: None },
-    ObjectSpec { name: "appointment", parent: None },
-];
 
 /// How to reach a practice's Dentally and which appointments to read.
 #[derive(Debug, Clone)]
@@ -61,6 +56,8 @@ pub struct Dentally {
     client: client::Client,
     from: Date,
     until: Date,
+    objects: Vec<ObjectSpec>,
+    accepts_missing_rows: bool,
 }
 
 impl Dentally {
@@ -76,7 +73,8 @@ impl Dentally {
                 hint: "give the first day of appointments to read, then the last",
             });
         }
-        Ok(Self { client: client::Client::new(&url, key)?, from, until })
+        let client = client::Client::new(&url, key)?;
+        Ok(Self { client, from, until, objects: listing::USUAL.to_vec(), accepts_missing_rows: false })
     }
 
     /// Sets how long to keep trying.
@@ -86,9 +84,33 @@ impl Dentally {
         self
     }
 
-    /// What Dentally offers, in an order in which references point backwards.
+    /// Reads these objects beside the usual ones.
+    ///
+    /// # Errors
+    /// [`SourceError::UnknownObject`] for a name that Dentally's API has not.
+    pub fn with_objects<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, SourceError> {
+        for name in names.iter().map(AsRef::as_ref) {
+            if listing::of(name).is_none() {
+                return Err(SourceError::UnknownObject { object: name.to_owned(), known: listing::known() });
+            }
+        }
+        let usual = |object: &str| listing::USUAL.iter().any(|spec| spec.name == object);
+        let wanted = |object: &str| usual(object) || names.iter().any(|name| name.as_ref() == object);
+        let all = listing::LISTINGS.iter().filter(|listing| wanted(listing.object));
+        self.objects = all.map(|listing| ObjectSpec { name: listing.object, parent: None }).collect();
+        Ok(self)
+    }
+
+    /// Goes on where a list has fewer rows than it says, after it was read three times.
+    #[must_use]
+    pub fn accepting_missing_rows(mut self, accepts: bool) -> Self {
+        self.accepts_missing_rows = accepts;
+        self
+    }
+
+    /// What is read of Dentally, in an order in which references point backwards.
     pub fn objects(&self) -> &[ObjectSpec] {
-        &OBJECTS
+        &self.objects
     }
 
     /// The page at the cursor. A row may come twice within a walk: pages shift while the practice works, and a window that was

@@ -173,6 +173,97 @@ async fn appointments_are_walked_in_adjoining_windows_that_are_halved_on_413() {
 }
 
 #[tokio::test]
+async fn a_list_that_misses_rows_is_read_again_until_it_is_whole() {
+    let meta = |page| format!("\"total\":4,\"current_page\":{page},\"total_pages\":2");
+    // A row moved between the two pages: one comes twice, and another not at all.
+    let moved = || [ok(list("patients", 0..2, &meta(1))), ok(list("patients", 1..3, &meta(2)))];
+    let whole = [ok(list("patients", 0..2, &meta(1))), ok(list("patients", 2..4, &meta(2)))];
+    let walk = async |server: &Server, accepts: bool| {
+        let dentally = server.dentally().accepting_missing_rows(accepts);
+        let (mut cursor, mut walked) = (None, Vec::new());
+        loop {
+            let page = dentally.extract("patient", cursor.as_deref()).await?;
+            walked.extend(page.rows.into_iter().map(|row| row.id));
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(walked);
+            }
+        }
+    };
+    let server = Server::new(moved().into_iter().chain(whole)).await;
+    let walked: Result<_, SourceError> = walk(&server, false).await;
+    assert_eq!(walked.expect("whole at the second reading"), ["0", "1", "1", "2", "0", "1", "2", "3"]);
+
+    let never = || (0..3).flat_map(|_| moved());
+    let error = walk(&Server::new(never()).await, false).await.expect_err("three times is enough");
+    assert!(matches!(error, SourceError::RowsMissing { total: 4, count: 3, .. }), "{error:?}");
+    assert!(error.to_string().contains("accept_missing_rows"), "{error}");
+    let walked = walk(&Server::new(never()).await, true).await.expect("the client accepts it");
+    assert_eq!(walked.len(), 12);
+
+    // Rows that come twice and none missing are no reason to read again.
+    let twice = [ok(list("patients", 0..2, &meta(1))), ok(list("patients", 1..4, &meta(2)))];
+    let server = Server::new(twice).await;
+    assert_eq!(walk(&server, false).await.expect("whole").len(), 5);
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn every_object_has_a_list_of_its_own_and_long_ones_are_cut_by_what_dates_them() {
+    let server = Server::new([]).await;
+    let names = ["treatment_plan", "invoice", "payment", "recall", "custom_field", "treatment"];
+    let dentally = server.dentally().with_objects(&names).expect("Dentally has them");
+    let order: Vec<&str> = dentally.objects().iter().map(|spec| spec.name).collect();
+    let expected = ["site", "practitioner", "treatment", "custom_field", "patient", "appointment", "recall"];
+    assert_eq!(order[..7], expected);
+    assert_eq!(order[7..], ["treatment_plan", "invoice", "payment"]);
+    assert!(matches!(server.dentally().with_objects(&["xray"]), Err(SourceError::UnknownObject { .. })));
+
+    let end = "\"total\":1,\"total_pages\":1,\"current_page\":1";
+    let server =
+        Server::new([refuse(413, &[], ""), ok(list("invoices", 0..1, end)), ok(list("payments", 0..1, end))]).await;
+    let invoices = server.extract("invoice", None).await.expect("a page");
+    assert!(invoices.next.is_some(), "more windows follow");
+    server.extract("payment", None).await.expect("a page");
+    let seen = server.seen();
+    assert_eq!(seen[1], "/v1/invoices?page=1&per_page=100&dated_on_after=1979-12-31&dated_on_before=1980-04-02");
+    assert_eq!(seen[2], "/v1/payments?page=1&per_page=100");
+}
+
+#[tokio::test]
+async fn windows_of_patients_go_on_after_the_appointments_asked_for() {
+    let end = "\"total\":1,\"total_pages\":1,\"current_page\":1";
+    let server = Server::new([ok(list("patients", 0..1, end)), ok(list("patients", 1..2, end))]).await;
+    let dentally = server.dentally();
+    let near = "{\"page\":1,\"window\":{\"from\":\"2026-05-01\",\"days\":92}}";
+    let page = dentally.extract("patient", Some(near)).await.expect("a page");
+    let last = dentally.extract("patient", page.next.as_deref()).await.expect("a page");
+    assert_eq!(last.next, None);
+    assert_eq!(
+        server.seen()[1].replace("T23%3A59%3A59Z", ""),
+        "/v1/patients?page=1&per_page=100&created_after=2026-07-31"
+    );
+}
+
+#[tokio::test]
+async fn all_workers_wait_for_one_rate_limit() {
+    let low = vec![("x-ratelimit-remaining", "5".to_owned()), ("x-ratelimit-reset", "60".to_owned())];
+    let page = || ok(list("patients", 0..1, "\"total_pages\":1"));
+    let server = Server::new([(200, low, list("sites", 0..1, "\"total_pages\":1")), page(), page(), page()]).await;
+    let dentally = server.dentally();
+    dentally.extract("site", None).await.expect("a page");
+    let begun = Instant::now();
+    let ended = async || {
+        dentally.extract("patient", None).await.expect("a page");
+        begun.elapsed()
+    };
+    let (first, second, third) = tokio::join!(ended(), ended(), ended());
+    for waited in [first, second, third] {
+        assert!(waited >= Duration::from_millis(250), "{waited:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_day_that_is_too_deep_is_an_error_and_patients_turn_to_windows() {
     let server = Server::new((0..20).map(|_| refuse(413, &[], ""))).await;
     let error = server.extract("appointment", None).await.expect_err("no window is small enough");
@@ -303,7 +394,7 @@ async fn redirects_are_not_followed_and_strange_statuses_are_named() {
     let error = server.extract("site", None).await.expect_err("a redirect");
     assert!(matches!(error, SourceError::Status { status: 302, .. }), "{error:?}");
     assert_eq!(server.seen().len(), 1);
-    let error = server.extract("invoice", None).await.expect_err("no such object");
+    let error = server.extract("xray", None).await.expect_err("no such object");
     assert!(matches!(error, SourceError::UnknownObject { .. }), "{error:?}");
     for cursor in ["", "{}", "{\"page\":1,\"x\":1}", "{\"page\":1,\"window\":{\"from\":\"x\",\"days\":1}}"] {
         let error = server.extract("appointment", Some(cursor)).await.expect_err("no cursor");

@@ -123,7 +123,13 @@ pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Quer
                     && bound(row, "start_time", after, before)
                     && bound(row, "updated_at", query.moment("updated_after"), None)
             }
-            _ => same(row, "site_id", "site_id") && same(row, "active", "active"),
+            _ => {
+                same(row, "site_id", "site_id")
+                    && same(row, "active", "active")
+                    && same(row, "patient_id", "patient_id")
+                    && bound(row, "updated_at", query.moment("updated_after"), query.moment("updated_before"))
+                    && bound(row, "dated_on", query.moment("dated_on_after"), query.moment("dated_on_before"))
+            }
         })
         .collect();
     if let Some(column) = query.get("sort_by") {

@@ -4,6 +4,7 @@
 mod list;
 mod rate;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,6 +39,8 @@ pub struct DentallyOptions {
     pub max_offset: Option<usize>,
     /// Every n-th request is answered with 500.
     pub fail_every: Option<u32>,
+    /// Further lists by their endpoint, such as `invoices`.
+    pub more: BTreeMap<String, Vec<Value>>,
     /// Every n-th page begins with the last row of the page before it, as unstable pagination gives.
     pub duplicate_every: Option<u32>,
 }
@@ -160,7 +163,7 @@ fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing
             users = practice.practitioners.iter().map(|practitioner| practitioner["user"].clone()).collect();
             (&users, "user")
         }
-        _ => return Err(Missing::NotThere),
+        _ => (shared.options.more.get(collection).ok_or(Missing::NotThere)?, collection.trim_end_matches('s')),
     };
     if let Some(id) = id {
         let row = rows.iter().find(|row| list::id_text(row) == id);

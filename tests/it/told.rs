@@ -1,0 +1,196 @@
+//! What a command tells, searched for the practice: every command that a test runs in a clinic's folder goes through here.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output};
+use std::sync::Arc;
+
+use odograft_ledger::Ledger;
+use odograft_standins::practice::Practice;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Fields whose values name a person or are about one, as they are.
+const PATIENT: [&str; 15] = [
+    "email_address",
+    "mobile_phone",
+    "home_phone",
+    "work_phone",
+    "nhs_number",
+    "ni_number",
+    "address_line_1",
+    "postcode",
+    "date_of_birth",
+    "medical_alert_text",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "notes",
+    "legacy_id",
+    "uuid",
+];
+
+/// The names, numbers, mails and notes of a practice.
+#[derive(Debug)]
+pub(crate) struct Secrets {
+    /// Found wherever they stand.
+    texts: BTreeSet<String>,
+    /// Found as words of their own: short ones are parts of other words.
+    words: BTreeSet<String>,
+}
+
+impl Secrets {
+    pub(crate) fn of(practice: &Practice) -> Self {
+        let (mut texts, mut words) = (BTreeSet::new(), BTreeSet::new());
+        let text = |row: &Value, field: &str| row[field].as_str().map(str::trim).unwrap_or_default().to_owned();
+        let mut person = |row: &Value| {
+            texts.insert(format!("{} {}", text(row, "first_name"), text(row, "last_name")).trim().to_owned());
+            words.insert(text(row, "last_name"));
+        };
+        practice.patients.iter().for_each(&mut person);
+        practice.practitioners.iter().for_each(|row| person(&row["user"]));
+        for row in &practice.patients {
+            texts.extend(PATIENT.iter().map(|field| text(row, field)));
+        }
+        texts.extend(practice.practitioners.iter().map(|row| text(&row["user"], "email")));
+        for row in &practice.appointments {
+            texts.extend([text(row, "notes"), text(row, "patient_name")]);
+        }
+        texts.extend(practice.exams.iter().map(|exam| exam.note.clone()));
+        // Short ones, and single words such as `unknown`, would be found by chance.
+        let word = |text: &str| text.chars().all(|c| c.is_ascii_lowercase());
+        texts.retain(|text| text.chars().count() > 5 && !word(text));
+        words.retain(|word| word.chars().count() > 3);
+        Self { texts, words }
+    }
+
+    /// How many there are to be found.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len() + self.words.len()
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().chain(&self.words).map(String::as_str)
+    }
+
+    /// The first that a text holds.
+    pub(crate) fn found_in(&self, text: &str) -> Option<&str> {
+        let whole = |word: &str| {
+            let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+            text.match_indices(word)
+                .any(|(at, _)| apart(text[..at].chars().next_back()) && apart(text[at + word.len()..].chars().next()))
+        };
+        // JSON may have escaped what is not ASCII; the suite's own output does not.
+        let of_texts = self.texts.iter().find(|secret| text.contains(secret.as_str()));
+        of_texts.or_else(|| self.words.iter().find(|word| whole(word))).map(String::as_str)
+    }
+
+    /// Fails the test where a text holds one.
+    pub(crate) fn assert_absent(&self, what: &str, text: &str) {
+        if let Some(found) = self.found_in(text) {
+            let line = text.lines().find(|line| line.contains(found)).unwrap_or_default();
+            panic!("{what} tells `{found}`, which is the practice's own: {line}");
+        }
+    }
+}
+
+/// What the commands of one clinic tell.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) secrets: Arc<Secrets>,
+    /// What commands tell that are not waited for.
+    folder: TempDir,
+}
+
+impl Told {
+    pub(crate) fn new(practice: &Practice) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { secrets: Arc::new(Secrets::of(practice)), folder }
+    }
+
+    /// A file for what one command tells.
+    fn file(&self, stream: &str) -> (File, PathBuf) {
+        let file = tempfile::Builder::new().prefix(stream).tempfile_in(self.folder.path()).expect("a file");
+        file.keep().expect("it stays")
+    }
+
+    /// Searches what killed commands have told, and everything in the ledger that commands print.
+    pub(crate) fn search(&self, ledger: &Path, key: &str) {
+        for file in fs::read_dir(self.folder.path()).expect("a folder").flatten() {
+            let told = fs::read(file.path()).expect("readable");
+            self.secrets.assert_absent("a command that was not waited for", &String::from_utf8_lossy(&told));
+        }
+        if !ledger.exists() {
+            return;
+        }
+        let ledger = Ledger::open_read_only(ledger, &key.into()).expect("the ledger opens");
+        let audit = serde_json::to_string(&ledger.audit_entries(0, 100_000).expect("read")).expect("JSON");
+        self.secrets.assert_absent("the audit", &audit);
+        let findings = serde_json::to_string(&ledger.findings().expect("read")).expect("JSON");
+        self.secrets.assert_absent("a finding", &findings);
+        let aside = serde_json::to_string(&ledger.quarantined().expect("read")).expect("JSON");
+        self.secrets.assert_absent("the quarantine", &aside);
+        assert_eq!(ledger.verify().expect("read").faults, [], "the ledger verifies");
+    }
+}
+
+/// A command in a clinic's folder. What it tells is searched.
+pub(crate) struct Odograft<'c> {
+    command: Command,
+    told: &'c Told,
+}
+
+impl<'c> Odograft<'c> {
+    pub(crate) fn new(command: Command, told: &'c Told) -> Self {
+        Self { command, told }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Puts an option's value before the client's folder, which stands last.
+    pub(crate) fn value(mut self, value: &Path) -> Self {
+        let mut arguments: Vec<_> = self.command.get_args().map(OsStr::to_owned).collect();
+        arguments.insert(arguments.len() - 1, value.as_os_str().to_owned());
+        let mut command = Command::new(self.command.get_program());
+        command.args(arguments).envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.command = command;
+        self
+    }
+
+    /// The same under a shell that says something first, such as a limit.
+    pub(crate) fn under(mut self, shell: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{shell}; exec \"$@\"")).arg("sh").arg(self.command.get_program());
+        command.args(self.command.get_args());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.command = command;
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn output(mut self) -> std::io::Result<Output> {
+        let output = self.command.output()?;
+        let name: Vec<_> = self.command.get_args().map(OsStr::to_string_lossy).collect();
+        for (stream, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+            let what = format!("`odograft {}` on {stream}", name.join(" "));
+            self.told.secrets.assert_absent(&what, &String::from_utf8_lossy(bytes));
+        }
+        Ok(output)
+    }
+
+    /// Starts it. What it tells goes into files, the path of stderr's comes back, and all is searched in the end.
+    pub(crate) fn spawn(mut self) -> std::io::Result<(Child, PathBuf)> {
+        let ((out, _), (err, path)) = (self.told.file("stdout"), self.told.file("stderr"));
+        Ok((self.command.stdout(out).stderr(err).spawn()?, path))
+    }
+}
