@@ -2,6 +2,7 @@
 
 mod attachments;
 mod hostile;
+mod measure;
 mod whole;
 
 use std::fs;

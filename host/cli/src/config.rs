@@ -154,17 +154,13 @@ pub(crate) struct PandaTable {
     /// The folder that the paths in the databases begin at.
     pub(crate) share: Option<PathBuf>,
     #[serde(default = "thirty")]
-    pub(crate) timeout_seconds: u64,
+    pub(crate) timeout_seconds: u32,
     #[serde(default)]
     pub(crate) tables: BTreeMap<String, PandaMap>,
 }
 
 fn sql_server() -> u16 {
     1433
-}
-
-fn thirty() -> u64 {
-    30
 }
 
 impl PandaTable {
@@ -192,7 +188,7 @@ impl PandaTable {
                 Some("any") => Trust::Any,
                 Some(file) => Trust::Authority(folder.join(file)),
             },
-            timeout: Duration::from_secs(self.timeout_seconds),
+            timeout: Duration::from_secs(self.timeout_seconds.into()),
             tables: self.tables.iter().map(map).collect::<Result<_>>()?,
             changed_since: None,
             share: self.share.as_ref().map(|share| folder.join(share)),

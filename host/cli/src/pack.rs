@@ -12,7 +12,7 @@ use odograft_report::table;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, open, session};
+use crate::{exit, keys, open, session};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
