@@ -1,6 +1,29 @@
 //! Odoo as the destination, on the stand-in and on a real Odoo 19 alike: what a ledger has planned is loaded, read back
 //! and taken back. `cargo xtask odoo-suite` runs the tests named `real` on a server that it sets up.
 
+/// Cases over every protocol, on the stand-in and on the real server.
+macro_rules! on_both {
+    ($real:ident: $($case:ident),+) => {
+        #[tokio::test]
+        async fn standin() {
+            let server = $crate::odoo::Server::standin().await;
+            for protocol in odograft_odoo::Protocol::ALL {
+                $($case(&server, protocol).await;)+
+            }
+        }
+
+        mod real {
+            #[tokio::test]
+            async fn $real() {
+                let Some(server) = $crate::odoo::Server::real() else { return };
+                for protocol in odograft_odoo::Protocol::ALL {
+                    $(super::$case(&server, protocol).await;)+
+                }
+            }
+        }
+    };
+}
+
 mod circles;
 mod faults;
 mod files;

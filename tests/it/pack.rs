@@ -262,20 +262,41 @@ async fn after_a_run_through_the_api_a_pack_holds_what_has_changed() {
     let earlier = |exam: &str| ledger.record("mail.message", "exam", exam).expect("read").is_some();
     let mut lines: Vec<&str> = all.lines().collect();
     let count = lines.len() - 1;
-    let depth = |line: &&str| line.contains(",probing-depth,") && line.split(',').next().is_some_and(earlier);
-    lines.remove(lines.iter().rposition(depth).expect("an earlier exam with a depth"));
+    // Two exams change in the source, one of them in Odoo as well.
+    let exam = |line: &&str| line.split(',').next().map(str::to_owned);
+    let mut changed: Vec<String> = Vec::new();
+    for _ in 0..2 {
+        let depth = |line: &&str| {
+            line.contains(",probing-depth,") && exam(line).is_some_and(|e| earlier(&e) && !changed.contains(&e))
+        };
+        let at = lines.iter().rposition(depth).expect("an earlier exam with a depth");
+        changed.extend(exam(&lines.remove(at)));
+    }
     fs::write(drop.join("readings.csv"), format!("{}\n", lines.join("\n"))).expect("written");
-    fs::write(drop.join("manifest.json"), manifest.replace(&format!(" {count}"), &format!(" {}", count - 1)))
+    fs::write(drop.join("manifest.json"), manifest.replace(&format!(" {count}"), &format!(" {}", count - 2)))
         .expect("written");
+    let known = |exam: &str| ledger.record("mail.message", "exam", exam).expect("read").expect("planned");
+    let [theirs, ours] = [known(&changed[0]), known(&changed[1])];
+    let their_id = theirs.odoo_id.expect("in Odoo");
+    let client = &desk.administrator.client;
+    let body = json!({ "body": "<p>Read again by the practice</p>" });
+    client.write("mail.message", &[their_id], body, Value::Null).await.expect("written");
 
     // Look-ups go elsewhere now: the first brings the plan up to them from what is staged, the second reads the source.
     assert_eq!(desk.write()["steps"], json!([]), "Odoo has everything");
+    let output = desk.run(&["pack", "write"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let asked = errors.contains("`mail.message.csv` with External ID, ID, ");
+    assert!(output.status.code() == Some(1) && asked, "what Odoo holds has to be seen: {errors}");
+    desk.administrator.export_columns("mail.message", &["id", "body"], &Value::Null, &desk.planning).await;
     let summary = desk.write();
     let files = steps(&desk.pack);
-    assert!(!files.is_empty(), "{summary}");
     let change = files.last().expect("files");
-    assert_eq!((change.model.as_str(), change.rows), ("mail.message", 1));
+    assert_eq!((change.model.as_str(), change.rows), ("mail.message", 1), "{summary}");
     assert!(change.path.contains(".change_mail_message"), "{}", change.path);
+    let findings = desk.clinic.ledger().findings().expect("readable");
+    let told: Vec<_> = findings.iter().filter(|f| f.code == "changed-in-odoo").map(|f| f.source_id.as_str()).collect();
+    assert_eq!(told, [changed[0].as_str()], "the practice's own change stays, and is told");
     let (headers, rows) = sheet(&desk.pack.join(&change.file));
     assert!(headers.contains(&"body".to_owned()) && !headers.contains(&"date".to_owned()), "{headers:?}");
 
@@ -286,8 +307,11 @@ async fn after_a_run_through_the_api_a_pack_holds_what_has_changed() {
     desk.write();
     let found = desk.round("after").await;
     assert_eq!(model(&found["models"], "mail.message")["changed"], 1);
+    assert_eq!(rows[0][0], ours.external_id);
     let message = desk.clinic.odoo.by_external_id(&rows[0][0]).expect("it is in Odoo");
     let place = headers.iter().position(|header| header == "body").expect("there");
     assert_eq!(message["body"], rows[0][place].as_str());
+    let kept = desk.clinic.odoo.by_external_id(&theirs.external_id).expect("it is in Odoo");
+    assert_eq!(kept["body"], "<p>Read again by the practice</p>");
     assert_eq!(desk.write()["steps"], json!([]));
 }

@@ -44,6 +44,21 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// A warning about one field of a source record.
+    #[must_use]
+    pub fn warning(object: &str, source_id: &str, code: &str, field: &str, message: String) -> Self {
+        Self {
+            object: object.to_owned(),
+            source_id: source_id.to_owned(),
+            severity: "warning".to_owned(),
+            code: code.to_owned(),
+            field: Some(field.to_owned()),
+            message,
+        }
+    }
+}
+
 /// What Odoo has no place for and a person must take over.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Handover {

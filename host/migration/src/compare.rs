@@ -58,14 +58,9 @@ impl Loader<'_> {
                 };
                 let Some(ids) = self.resolved(field, cell).await? else { continue };
                 if !holds(info, cell, &ids, held) {
-                    findings.push(Finding {
-                        object: record.object.clone(),
-                        source_id: record.source_id.clone(),
-                        severity: "warning".to_owned(),
-                        code: "differs-in-odoo".to_owned(),
-                        message: format!("Odoo holds something else in `{field}` than was written"),
-                        field: Some(field.clone()),
-                    });
+                    let message = format!("Odoo holds something else in `{field}` than was written");
+                    let (object, source_id) = (&record.object, &record.source_id);
+                    findings.push(Finding::warning(object, source_id, "differs-in-odoo", field, message));
                 }
             }
         }
@@ -121,16 +116,8 @@ mod tests {
     use super::*;
 
     fn info(kind: &str) -> FieldInfo {
-        FieldInfo {
-            kind: kind.to_owned(),
-            required: false,
-            readonly: false,
-            store: true,
-            relation: None,
-            selection: vec![("other".to_owned(), "Other Address".to_owned())],
-            size: None,
-            label: String::new(),
-        }
+        let selection = vec![("other".to_owned(), "Other Address".to_owned())];
+        FieldInfo { selection, ..FieldInfo::column(kind) }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use odograft_odoo::{Client, Exports, FieldInfo, OdooError, Protocol, Table, export_label};
+use odograft_odoo::{Client, Exported, Exports, FieldInfo, OdooError, Protocol, SchemaPlan, Table, export_label};
 
 use crate::adopt::{self, Found};
 use crate::error::{MigrationError, MissingExport};
@@ -43,9 +43,9 @@ impl Directory<'_> {
         model: &str,
         fields: &[String],
         wanted: &[Vec<String>],
-    ) -> Result<Found, MigrationError> {
+    ) -> Result<Rc<Found>, MigrationError> {
         match self {
-            Self::Server(client) => Ok(adopt::find(client, model, fields, wanted).await?),
+            Self::Server(client) => Ok(Rc::new(adopt::find(client, model, fields, wanted).await?)),
             Self::Exports(exports) => exports.find(model, fields),
         }
     }
@@ -85,19 +85,40 @@ impl Directory<'_> {
     }
 }
 
+/// A model, and the fields that its records are looked up by.
+type Sought = (String, Vec<String>);
+
 /// An administrator's exports, asked as a server would be. What was asked for and is not there is kept, so that all of it
 /// can be told at once.
 pub(crate) struct ExportDirectory<'a> {
     exports: &'a Exports,
+    /// Label and name of the fields that the modules bring, by model.
+    labels: HashMap<String, Vec<(String, String)>>,
     tables: RefCell<HashMap<String, Option<Rc<Table>>>>,
+    /// Look-ups that were made, by model and fields.
+    found: RefCell<HashMap<Sought, Rc<Found>>>,
     /// External ids by model and database id.
     names: RefCell<HashMap<String, HashMap<i64, String>>>,
+    /// Places in the tables by model and external id.
+    places: RefCell<HashMap<String, HashMap<String, usize>>>,
     missing: RefCell<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl<'a> ExportDirectory<'a> {
-    pub(crate) fn new(exports: &'a Exports) -> Self {
-        Self { exports, tables: RefCell::default(), names: RefCell::default(), missing: RefCell::default() }
+    pub(crate) fn new(exports: &'a Exports, schema: &SchemaPlan) -> Self {
+        let mut labels: HashMap<String, Vec<(String, String)>> = HashMap::new();
+        for field in &schema.fields {
+            labels.entry(field.model.clone()).or_default().push((field.label.clone(), field.name.clone()));
+        }
+        Self {
+            exports,
+            labels,
+            tables: RefCell::default(),
+            found: RefCell::default(),
+            names: RefCell::default(),
+            places: RefCell::default(),
+            missing: RefCell::default(),
+        }
     }
 
     /// The records of a model, where it was exported.
@@ -105,7 +126,9 @@ impl<'a> ExportDirectory<'a> {
         if let Some(known) = self.tables.borrow().get(model) {
             return Ok(known.clone());
         }
-        let table = self.exports.table(model, &[])?.map(Rc::new);
+        let labels: Vec<(&str, &str)> =
+            self.labels.get(model).into_iter().flatten().map(|(label, name)| (label.as_str(), name.as_str())).collect();
+        let table = self.exports.table(model, &labels)?.map(Rc::new);
         self.tables.borrow_mut().insert(model.to_owned(), table.clone());
         Ok(table)
     }
@@ -158,7 +181,34 @@ impl<'a> ExportDirectory<'a> {
         Ok(self.names.borrow().get(model).and_then(|names| names.get(&id).cloned()))
     }
 
-    fn find(&self, model: &str, fields: &[String]) -> Result<Found, MigrationError> {
+    /// What users see before a field, and so above its column.
+    pub(crate) fn header<'f>(&'f self, model: &str, field: &'f str) -> &'f str {
+        let own = self.labels.get(model).into_iter().flatten().find(|(_, name)| name == field);
+        own.map_or_else(|| export_label(model, field), |(label, _)| label)
+    }
+
+    /// The record of an external id, where its model was exported and holds it.
+    pub(crate) fn record(&self, table: &Table, model: &str, external: &str) -> Option<usize> {
+        let mut places = self.places.borrow_mut();
+        let of_model = places.entry(model.to_owned()).or_insert_with(|| {
+            let names = table.records.iter().map(|Exported { external_id, .. }| external_id.clone());
+            names.enumerate().map(|(place, name)| (name, place)).collect()
+        });
+        of_model.get(external).copied()
+    }
+
+    /// The records of a model by these fields. The whole export is gone through once.
+    fn find(&self, model: &str, fields: &[String]) -> Result<Rc<Found>, MigrationError> {
+        let key = (model.to_owned(), fields.to_vec());
+        if let Some(known) = self.found.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(self.index(model, fields)?);
+        self.found.borrow_mut().insert(key, Rc::clone(&found));
+        Ok(found)
+    }
+
+    fn index(&self, model: &str, fields: &[String]) -> Result<Found, MigrationError> {
         let labels = fields.iter().map(|field| export_label(model, field));
         let columns: Vec<&str> = KEYS.iter().copied().chain(labels).collect();
         let mut found = Found::default();

@@ -18,7 +18,7 @@ use crate::load::{Loader, Ready};
 /// The most bytes of a file by default: as base64 they stay below the 128 MiB that Odoo takes in one call.
 pub const MAX_FILE_BYTES: u64 = 95 << 20;
 
-/// Bytes of files, as base64, that travel in one call; a larger file travels alone.
+/// Bytes of cells and of files, as base64, that travel in one call; a larger record travels alone.
 const TOGETHER: u64 = 8 << 20;
 
 /// Records that are looked at in one go.
@@ -119,8 +119,9 @@ impl Loader<'_> {
                 },
             };
             let Some((ready, files)) = next else { break };
-            let more: u64 = files.iter().map(|file| file.body.encoded_length()).sum();
-            if more > 0 && bytes > 0 && bytes + more > TOGETHER {
+            let own = files.iter().map(|file| file.body.encoded_length()).sum::<u64>();
+            let more = own + ready.record.cells.len() as u64;
+            if bytes > 0 && bytes + more > TOGETHER {
                 portions.next = Some((ready, files));
                 break;
             }
@@ -300,14 +301,10 @@ pub(crate) async fn compare(
                 continue;
             }
             let Some(record) = ledger.planned(file.rowid)? else { continue };
-            findings.push(Finding {
-                object: record.object,
-                source_id: record.source_id,
-                severity: "error".to_owned(),
-                code: "file-differs-in-odoo".to_owned(),
-                field: Some(field.clone()),
-                message: format!("Odoo keeps another file in `{field}` than was sent, by its SHA-1 and length"),
-            });
+            let message = format!("Odoo keeps another file in `{field}` than was sent, by its SHA-1 and length");
+            let (object, source_id) = (&record.object, &record.source_id);
+            let finding = Finding::warning(object, source_id, "file-differs-in-odoo", &field, message);
+            findings.push(Finding { severity: "error".to_owned(), ..finding });
         }
     }
     let differing = findings.len() as u64;

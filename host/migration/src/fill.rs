@@ -54,8 +54,8 @@ impl Loader<'_> {
         match model {
             LINE => {
                 // Its name before Odoo 19 was another one.
-                let content = self.content(model).await?;
-                let taxes = ["tax_ids", "tax_id"].into_iter().find(|name| content.iter().any(|field| field == name));
+                let fields = self.fields(model).await?;
+                let taxes = ["tax_ids", "tax_id"].into_iter().find(|name| fields.contains_key(*name));
                 let Some(taxes) = taxes else { return Ok(()) };
                 for ready in records {
                     ready.cells.entry(taxes.to_owned()).or_insert(Cell::Empty);

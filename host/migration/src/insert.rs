@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use odograft_ledger::{Ledger, RecordState, Write, WriteAction};
-use odograft_odoo::{Client, Effort, FastPath, Inserted, LoadBatch, OdooError, Row, RowOutcome, Strain};
+use odograft_odoo::{Client, Effort, FastPath, Inserted, LoadBatch, NOT_UNIQUE, OdooError, Row, RowOutcome, Strain};
 use serde_json::{Map, Value};
 use tokio::task::{JoinError, JoinSet};
 
@@ -18,9 +18,6 @@ use crate::{clock, plan};
 
 /// Where the ledger keeps the namespace of a server action that is in Odoo.
 pub(crate) const FAST_PATH: &str = "fast_path";
-
-/// [`OdooError::code`] of a value that another record has, which may be one that another call is making.
-const NOT_UNIQUE: &str = "not-unique";
 
 /// Batches on their way.
 pub(crate) type Flight = JoinSet<Landed>;

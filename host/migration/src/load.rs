@@ -1,11 +1,11 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use odograft_ledger::{Ledger, PlannedRecord};
-use odograft_odoo::{Client, FastPath, Tempo};
+use odograft_odoo::{Client, FastPath, FieldInfo, OdooError, Tempo};
 
 use crate::cells::Cells;
 use crate::error::MigrationError;
@@ -63,8 +63,8 @@ pub struct Loader<'a> {
     pub(crate) adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
     /// Database ids of external ids that every Odoo has.
     pub(crate) external: HashMap<String, i64>,
-    /// By model: the fields that a user can fill.
-    pub(crate) content: HashMap<String, Vec<String>>,
+    /// The fields of models that were asked about.
+    pub(crate) fields: HashMap<String, Arc<BTreeMap<String, FieldInfo>>>,
     /// The models, in the order in which they are loaded.
     pub(crate) order: Vec<String>,
     /// By model: the fields that were asked about, and whether Odoo fills them by itself.
@@ -96,7 +96,7 @@ impl<'a> Loader<'a> {
             client,
             adopt_by: HashMap::new(),
             external: HashMap::new(),
-            content: HashMap::new(),
+            fields: HashMap::new(),
             order: Vec::new(),
             defaults: HashMap::new(),
             tempo: Tempo::new(client.pace(), Instant::now()),
@@ -241,6 +241,16 @@ impl<'a> Loader<'a> {
                 *settled += self.land(model, landed, report)?;
             }
         }
+    }
+
+    /// The fields of a model; each model is asked about once.
+    pub(crate) async fn fields(&mut self, model: &str) -> Result<Arc<BTreeMap<String, FieldInfo>>, OdooError> {
+        if let Some(known) = self.fields.get(model) {
+            return Ok(Arc::clone(known));
+        }
+        let fields = Arc::new(self.client.fields_get(model).await?);
+        self.fields.insert(model.to_owned(), Arc::clone(&fields));
+        Ok(fields)
     }
 
     /// Follows the references of records, and parts those that can be written from those that can't.

@@ -72,14 +72,8 @@ impl Batch {
     }
 
     fn remark(&mut self, origin: &Origin, severity: &str, code: &str, field: &str, message: String) {
-        self.notes.findings.push(Finding {
-            object: origin.object.clone(),
-            source_id: origin.id.clone(),
-            severity: severity.to_owned(),
-            code: code.to_owned(),
-            field: Some(field.to_owned()),
-            message,
-        });
+        let finding = Finding::warning(&origin.object, &origin.id, code, field, message);
+        self.notes.findings.push(Finding { severity: severity.to_owned(), ..finding });
     }
 }
 

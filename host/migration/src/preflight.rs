@@ -310,14 +310,10 @@ mod tests {
 
     fn info(kind: &str) -> FieldInfo {
         FieldInfo {
-            kind: kind.to_owned(),
-            required: false,
-            readonly: false,
-            store: true,
             relation: Some("res.country".to_owned()),
             selection: vec![("en_US".to_owned(), "English (US)".to_owned())],
             size: Some(3),
-            label: String::new(),
+            ..FieldInfo::column(kind)
         }
     }
 

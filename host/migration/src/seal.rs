@@ -23,15 +23,12 @@ impl Loader<'_> {
         let user = self.client.check_access().await?;
         for model in self.ledger.models_to_undo()? {
             let mut after = 0;
-            let mut fields: Option<BTreeMap<String, FieldInfo>> = None;
             loop {
                 let written = self.ledger.unsealed(&model, after, PAGE)?;
                 let Some((last, ..)) = written.last() else { break };
                 after = *last;
-                if fields.is_none() {
-                    fields = Some(self.client.fields_get(&model).await?);
-                }
-                self.seal_page(&model, user, fields.as_ref().unwrap_or(const { &BTreeMap::new() }), written).await?;
+                let fields = self.fields(&model).await?;
+                self.seal_page(&model, user, &fields, written).await?;
             }
         }
         Ok(())

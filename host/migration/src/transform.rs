@@ -239,7 +239,7 @@ fn readable<R>(
         match decoded {
             Ok(decoded) => {
                 sent.decoded.push(Ok(decoded.problems.clone()));
-                batch.notes.findings.extend(decoded.problems.into_iter().map(|p| unreadable(&origin, p)));
+                batch.notes.findings.extend(decoded.problems.iter().map(|p| unreadable(&origin, p)));
                 sent.origins.push(origin);
                 records.push(decoded.record);
             }
@@ -256,15 +256,9 @@ fn readable<R>(
     (sent, records)
 }
 
-fn unreadable(origin: &Origin, problem: Problem) -> Finding {
-    Finding {
-        object: origin.object.clone(),
-        source_id: origin.id.clone(),
-        severity: "warning".to_owned(),
-        code: "unreadable-field".to_owned(),
-        message: format!("`{}` {}; its text is carried as an extra column", problem.field, problem.message),
-        field: Some(problem.field),
-    }
+fn unreadable(origin: &Origin, problem: &Problem) -> Finding {
+    let message = format!("`{}` {}; its text is carried as an extra column", problem.field, problem.message);
+    Finding::warning(&origin.object, &origin.id, "unreadable-field", &problem.field, message)
 }
 
 #[cfg(test)]

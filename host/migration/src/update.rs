@@ -104,7 +104,7 @@ impl Loader<'_> {
             names.retain(|name| !files.iter().any(|file| file.field == *name));
         } else {
             // Odoo fills other fields from these, and empties none of them again.
-            names.extend(self.content(&record.model).await?.iter().cloned());
+            names.extend(seal::content_fields(&*self.fields(&record.model).await?));
         }
         let image_of: Vec<String> = names.iter().cloned().collect();
         names.insert("write_date".to_owned());
@@ -131,15 +131,11 @@ impl Loader<'_> {
             }
         }
         if !kept.is_empty() {
-            let finding = |field: String| Finding {
-                object: record.object.clone(),
-                source_id: record.source_id.clone(),
-                severity: "warning".to_owned(),
-                code: "changed-in-odoo".to_owned(),
-                message: format!("`{field}` was changed in the source and in Odoo; Odoo's value stays"),
-                field: Some(field),
+            let finding = |field: &String| {
+                let message = format!("`{field}` was changed in the source and in Odoo; Odoo's value stays");
+                Finding::warning(&record.object, &record.source_id, "changed-in-odoo", field, message)
             };
-            let findings = kept.into_iter().map(finding).collect();
+            let findings = kept.iter().map(finding).collect();
             self.ledger.note(&Notes { findings, ..Notes::default() })?;
         }
         if values.is_empty() && sent_files.is_empty() {
@@ -172,15 +168,6 @@ impl Loader<'_> {
         }
         let Some(before) = self.resolved(field, written).await? else { return Ok(false) };
         Ok(!written.is_held(&before, held))
-    }
-
-    /// The fields of a model that a user can fill.
-    pub(crate) async fn content(&mut self, model: &str) -> Result<&[String], MigrationError> {
-        if !self.content.contains_key(model) {
-            let fields = seal::content_fields(&self.client.fields_get(model).await?);
-            self.content.insert(model.to_owned(), fields);
-        }
-        Ok(self.content.get(model).map(Vec::as_slice).unwrap_or_default())
     }
 
     pub(crate) async fn value(&mut self, field: &str, cell: &Cell, ids: &Ids) -> Result<Value, OdooError> {

@@ -336,6 +336,9 @@ fn named(database: &Option<String>) -> String {
     database.as_ref().map_or_else(|| "of its own accord".to_owned(), |name| format!("`{name}`"))
 }
 
+/// [`OdooError::code`] of a value that another record has, which may be one that another call is making.
+pub const NOT_UNIQUE: &str = "not-unique";
+
 impl OdooError {
     /// A stable word for this kind of error, for reports and the quarantine.
     pub fn code(&self) -> &'static str {
@@ -358,7 +361,7 @@ impl OdooError {
             OdooError::BadValue { .. } => "bad-value",
             OdooError::MissingRequired { .. } => "missing-required",
             OdooError::NoReference { .. } => "no-reference",
-            OdooError::NotUnique { .. } => "not-unique",
+            OdooError::NotUnique { .. } => NOT_UNIQUE,
             OdooError::BadExternalId => "bad-external-id",
             OdooError::ExternalIdTaken { .. } => "external-id-taken",
             OdooError::BadFieldName { .. } => "bad-field-name",

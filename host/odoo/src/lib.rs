@@ -32,7 +32,7 @@ mod templates;
 mod tempo;
 
 pub use client::{Client, SearchOptions};
-pub use error::OdooError;
+pub use error::{NOT_UNIQUE, OdooError};
 pub use fast_path::FastPath;
 pub use files::{FileBody, FileFault, FileReader, OpenFile, Opening};
 pub use loader::{

@@ -29,6 +29,22 @@ pub struct FieldInfo {
     pub label: String,
 }
 
+impl FieldInfo {
+    /// A column of this type that may be left empty and written.
+    pub fn column(kind: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            required: false,
+            readonly: false,
+            store: true,
+            relation: None,
+            selection: Vec::new(),
+            size: None,
+            label: String::new(),
+        }
+    }
+}
+
 /// The answer of `fields_get`, `None` when it has another shape.
 pub(crate) fn fields(answer: Value) -> Option<BTreeMap<String, FieldInfo>> {
     let Value::Object(fields) = answer else { return None };

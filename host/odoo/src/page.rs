@@ -270,16 +270,7 @@ mod tests {
     }
 
     fn labelled(name: &str, label: &str) -> Fields {
-        let info = FieldInfo {
-            kind: "html".to_owned(),
-            required: false,
-            readonly: false,
-            store: true,
-            relation: None,
-            selection: Vec::new(),
-            size: None,
-            label: label.to_owned(),
-        };
+        let info = FieldInfo { label: label.to_owned(), ..FieldInfo::column("html") };
         BTreeMap::from([(name.to_owned(), info)])
     }
 

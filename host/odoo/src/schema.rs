@@ -35,14 +35,10 @@ impl CustomField {
     /// The field as `fields_get` tells of it once it is made.
     pub fn info(&self) -> FieldInfo {
         FieldInfo {
-            kind: self.kind.clone(),
-            required: false,
-            readonly: false,
-            store: true,
             relation: self.relation.clone(),
             selection: self.selection.clone(),
-            size: None,
             label: self.label.clone(),
+            ..FieldInfo::column(&self.kind)
         }
     }
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::error::OdooError;
 use crate::settings::Pace;
 
-/// Where it begins: `load()` is no faster with more rows in one call, measured on Odoo 19.
-const ROWS: usize = 500;
+/// Where it begins: a contact costs the server the least in calls of about so many, measured on Odoo 19 from 200 to 2,000.
+const ROWS: usize = 1_000;
 const FEWEST_ROWS: usize = 10;
 const MOST_ROWS: usize = 2_000;
 const MORE_ROWS: usize = 100;

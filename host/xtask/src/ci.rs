@@ -34,21 +34,25 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
     let guests = guests::build()?;
     say("building the tests (the first time takes some minutes)");
     build()?;
-    let mut command = cargo();
-    if succeeds(cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
-    } else {
-        command.args(["test", "--workspace", "--no-fail-fast"]);
-    }
+    let (mut command, is_nextest) = runner(&["--no-fail-fast"], &["--no-fail-fast"]);
     run(command.env("ODOGRAFT_GUESTS", &guests).args(args))?;
     if args.is_empty() {
         languages(&guests)?;
-    }
-    // nextest runs no documentation examples.
-    if args.is_empty() && succeeds(cargo().args(["nextest", "--version"])) {
-        run(cargo().args(["test", "--quiet", "--doc", "--package", "odograft-sdk"]))?;
+        // nextest runs no documentation examples.
+        if is_nextest {
+            run(cargo().args(["test", "--quiet", "--doc", "--package", "odograft-sdk"]))?;
+        }
     }
     Ok(())
+}
+
+/// The test runner of this machine with its own words, and whether it is nextest rather than cargo's.
+fn runner(nextest: &[&str], own: &[&str]) -> (Command, bool) {
+    let mut command = cargo();
+    let is_nextest = succeeds(cargo().args(["nextest", "--version"]));
+    let (start, words) = if is_nextest { (&["nextest", "run"][..], nextest) } else { (&["test"][..], own) };
+    command.args(start).arg("--workspace").args(words);
+    (command, is_nextest)
 }
 
 /// The modules in other languages, where their tool chains can be had.
@@ -62,13 +66,8 @@ fn languages(guests: &Path) -> Result<()> {
 
 /// The tests below a module that run only when asked for.
 fn ignored_tests(module: &str) -> Command {
-    let mut command = cargo();
-    if succeeds(cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run", "--workspace", "--run-ignored", "only", "--no-capture", module]);
-    } else {
-        command.args(["test", "--workspace", "--test", "it", module, "--", "--ignored", "--nocapture"]);
-    }
-    command
+    let own = ["--test", "it", module, "--", "--ignored", "--nocapture"];
+    runner(&["--run-ignored", "only", "--no-capture", module], &own).0
 }
 
 /// `cargo xtask odoo-suite`: the tests named `real` on an Odoo 19 that this sets up, at full size, and the measurements.
@@ -116,6 +115,8 @@ fn on_server(extent: Extent) -> Result<()> {
     )?;
     if extent == Extent::Full {
         let mut command = ignored_tests("odoo::measure::");
+        // Side by side they would measure each other.
+        command.arg("--test-threads=1");
         match odoo_rivals() {
             Ok(tools) => drop(command.env("ODOGRAFT_ODOO_RIVALS", tools)),
             Err(error) => say(&format!("other tools are not measured: {error:#}")),
@@ -129,12 +130,8 @@ fn on_server(extent: Extent) -> Result<()> {
 
 /// The tests that a filter of nextest's selects, or the words of cargo's own runner.
 fn real_tests(extent: Extent, guests: &Path, server: &odoo::Server, filter: &str, words: &[&str]) -> Result<()> {
-    let mut command = cargo();
-    if succeeds(cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run", "--workspace", "--test-threads=1", "--no-capture", "-E", filter]);
-    } else {
-        command.args(["test", "--workspace", "--", "--test-threads=1", "--nocapture"]).args(words);
-    }
+    let own = [&["--", "--test-threads=1", "--nocapture"], words].concat();
+    let (mut command, _) = runner(&["--test-threads=1", "--no-capture", "-E", filter], &own);
     if extent == Extent::Full {
         command.env("ODOGRAFT_TEST_FULL", "1");
     }

@@ -176,29 +176,35 @@ async fn form(ground: &Ground, model: &str) -> String {
 }
 
 async fn a_page_is_made_changed_and_left_alone(ground: Ground) {
-    let mut alert = field(&ground, "res.partner", "alert", "char");
-    alert.groups = vec!["base.group_system".to_owned()];
-    let chart = field(&ground, "res.partner", "chart", "html");
-    let mut plan = plan(&ground, vec![alert.clone(), chart.clone()]);
-    plan.pages = vec![page(&ground, "res.partner", &[&alert])];
+    for model in ["res.partner", "crm.lead"] {
+        page_comes_and_goes(&ground, model).await;
+    }
+}
 
-    let report = done(&ground, &plan).await;
-    let (model, id, end) = report.pages[0].clone();
-    assert_eq!((model.as_str(), end), ("res.partner", PageEnd::Created));
-    let external_id = format!("{}.dental_page_res_partner", plan.external_id_module);
+async fn page_comes_and_goes(ground: &Ground, model: &str) {
+    let mut alert = field(ground, model, "alert", "char");
+    alert.groups = vec!["base.group_system".to_owned()];
+    let chart = field(ground, model, "chart", "html");
+    let mut plan = plan(ground, vec![alert.clone(), chart.clone()]);
+    plan.pages = vec![page(ground, model, &[&alert])];
+
+    let report = done(ground, &plan).await;
+    let (of, id, end) = report.pages[0].clone();
+    assert_eq!((of.as_str(), end), (model, PageEnd::Created));
+    let external_id = format!("{}.dental_page_{}", plan.external_id_module, model.replace('.', "_"));
     let found = ground.client.resolve_external_ids(std::slice::from_ref(&external_id)).await.expect("resolved");
     assert_eq!(found[&external_id], ("ir.ui.view".to_owned(), id));
-    let arch = form(&ground, "res.partner").await;
+    let arch = form(ground, model).await;
     assert!(arch.contains(&format!("string=\"Dental {}\"", ground.word)), "the page is on the form");
     assert!(arch.contains(&alert.name) && !arch.contains(&chart.name));
 
-    assert_eq!(done(&ground, &plan).await.pages, [("res.partner".to_owned(), id, PageEnd::Unchanged)]);
-    plan.pages = vec![page(&ground, "res.partner", &[&alert, &chart])];
-    assert_eq!(done(&ground, &plan).await.pages, [("res.partner".to_owned(), id, PageEnd::Updated)]);
-    assert_eq!(done(&ground, &plan).await.pages, [("res.partner".to_owned(), id, PageEnd::Unchanged)]);
-    assert!(form(&ground, "res.partner").await.contains(&chart.name));
-    clean_up(&ground).await;
-    assert!(!form(&ground, "res.partner").await.contains(&ground.word));
+    assert_eq!(done(ground, &plan).await.pages, [(model.to_owned(), id, PageEnd::Unchanged)]);
+    plan.pages = vec![page(ground, model, &[&alert, &chart])];
+    assert_eq!(done(ground, &plan).await.pages, [(model.to_owned(), id, PageEnd::Updated)]);
+    assert_eq!(done(ground, &plan).await.pages, [(model.to_owned(), id, PageEnd::Unchanged)]);
+    assert!(form(ground, model).await.contains(&chart.name));
+    clean_up(ground).await;
+    assert!(!form(ground, model).await.contains(&ground.word));
 }
 
 async fn a_page_with_an_unknown_field_is_refused_by_name(ground: Ground) {

@@ -1,12 +1,11 @@
 //! References that no order of models satisfies: to the same model, in circles, and to several records at once.
 
-use odograft_ledger::{Ledger, Notes, PlannedRecord};
+use odograft_ledger::PlannedRecord;
 use odograft_migration::{Cell, Loader, Undo, UndoOptions};
 use odograft_odoo::{Client, Protocol, SearchOptions};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::plan::{planned, source, text};
+use super::plan::{ledger, plan, planned, source, text};
 use super::undo::word;
 use super::{Server, assert_same_content, content};
 
@@ -58,11 +57,8 @@ async fn they_are_all_closed(server: &Server, protocol: Protocol) {
     let client = server.client(protocol);
     let before = content(&client, &MODELS).await;
     let name = word();
-    let folder = TempDir::new().expect("a temporary folder");
-    let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &"circles".into()).expect("a ledger");
-    let pass = ledger.begin_pass().expect("a pass");
-    ledger.begin_plan(pass).expect("a plan");
-    ledger.plan_records(&records(&name), &Notes::default()).expect("planned");
+    let (_folder, mut ledger) = ledger();
+    plan(&mut ledger, &records(&name));
     let models = MODELS.map(str::to_owned);
 
     let written = Loader::new(&mut ledger, &client).load(&models, &mut |_| {}).await.expect("loaded");
@@ -102,22 +98,4 @@ async fn one(client: &Client, model: &str, id: i64, fields: &[&str]) -> serde_js
     client.search_read(model, json!([["id", "=", id]]), fields, options).await.expect("read").pop().expect("there")
 }
 
-#[tokio::test]
-async fn standin() {
-    let server = Server::standin().await;
-    for protocol in Protocol::ALL {
-        they_are_all_closed(&server, protocol).await;
-    }
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn circles_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        for protocol in Protocol::ALL {
-            they_are_all_closed(&server, protocol).await;
-        }
-    }
-}
+on_both!(circles_on_a_real_odoo: they_are_all_closed);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use odograft_migration::{Loader, MigrationError, Undo, UndoOptions};
+use odograft_migration::{MigrationError, Undo, UndoOptions};
 use odograft_odoo::{Client, Connection, Protocol, Settings};
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ async fn nothing_is_lost_and_nothing_is_there_twice(
         let (models, namespace) = (MODELS.map(str::to_owned), format!("odograft_{}", migration.name));
         loop {
             runs += 1;
-            let mut loader = Loader::new(&mut migration.ledger, &client);
+            let mut loader = migration.loader(&client);
             // Every other round over the server action.
             if round % 2 == 1 {
                 loader = loader.fast(&namespace);

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
-use odograft_ledger::{Ledger, Notes, PlannedRecord, UndoStep};
+use odograft_ledger::{Ledger, PlannedRecord, UndoStep};
 use odograft_migration::{Cell, Files, Loader, Opening, Undo, UndoOptions, Written};
 use odograft_odoo::{Client, CustomField, Protocol, SchemaPlan, apply, remove_fields};
 use odograft_sources::{FileError, OpenFile};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::plan::{planned, source, text};
+use super::plan::{ledger, plan, planned, source, text};
 use super::undo::word;
 use super::{Server, assert_same_content, content};
 
@@ -54,7 +54,7 @@ fn bytes(length: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for part in bytes.chunks(3) {
@@ -83,8 +83,7 @@ struct Case {
 
 impl Case {
     fn new(name: &str, handles: &[&'static str], with_scan: bool) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let ledger = Ledger::open(&folder.path().join("ledger.db"), &"files".into()).expect("a ledger");
+        let (folder, ledger) = ledger();
         let (shelf, handles) = (Arc::default(), handles.to_vec());
         Self { _folder: folder, ledger, name: name.to_owned(), shelf, handles, with_scan }
     }
@@ -109,10 +108,8 @@ impl Case {
 
     /// A run: a plan of the same records, and a load.
     async fn run(&mut self, client: &Client) -> Written {
-        let pass = self.ledger.begin_pass().expect("a pass");
-        self.ledger.begin_plan(pass).expect("a plan");
         let records = self.records();
-        self.ledger.plan_records(&records, &Notes::default()).expect("planned");
+        plan(&mut self.ledger, &records);
         let loader = Loader::new(&mut self.ledger, client).with_files(Arc::clone(&self.shelf) as _, LIMIT);
         loader.load(&MODELS.map(str::to_owned), &mut |_| {}).await.expect("loaded")
     }
@@ -248,9 +245,9 @@ async fn a_binary_field_takes_a_file(server: &Server, protocol: Protocol) {
         selection: Vec::new(),
         relation: None,
     };
-    let plan =
+    let schema =
         SchemaPlan { fields: vec![field], external_id_module: "odograft_files".to_owned(), ..SchemaPlan::default() };
-    apply(&client, &plan).await.expect("the field is made");
+    apply(&client, &schema).await.expect("the field is made");
     let name = word();
     let mut case = Case::new(&name, &[], true);
     case.shelf.put("scan", [bytes(2 << 20, 5)]);
@@ -270,11 +267,9 @@ async fn a_binary_field_takes_a_file(server: &Server, protocol: Protocol) {
     let adopted = client.create("res.partner", vec![values], Value::Null).await.expect("a contact")[0];
     let mut tied = Case::new(&word(), &[], true);
     tied.shelf.put("scan", [bytes(9, 7)]);
-    let pass = tied.ledger.begin_pass().expect("a pass");
-    tied.ledger.begin_plan(pass).expect("a plan");
     let (odoo_id, state) = (Some(adopted), odograft_ledger::RecordState::Adopted);
     let records: Vec<_> = tied.records().into_iter().map(|r| PlannedRecord { odoo_id, state, ..r }).collect();
-    tied.ledger.plan_records(&records, &Notes::default()).expect("planned");
+    plan(&mut tied.ledger, &records);
     let loader = Loader::new(&mut tied.ledger, &client).with_files(Arc::clone(&tied.shelf) as _, LIMIT);
     assert_eq!(loader.load(&MODELS.map(str::to_owned), &mut |_| {}).await.expect("loaded").updated, 1);
     let scan = async || client.read("res.partner", &[adopted], &[SCAN]).await.expect("read")[0][SCAN].clone();
@@ -287,26 +282,4 @@ async fn a_binary_field_takes_a_file(server: &Server, protocol: Protocol) {
     remove_fields(&client, "res.partner", &[SCAN]).await.expect("the field goes");
 }
 
-#[tokio::test]
-async fn standin() {
-    let server = Server::standin().await;
-    for protocol in Protocol::ALL {
-        files_arrive_whole(&server, protocol).await;
-        another_file_in_odoo_is_told(&server, protocol).await;
-        a_binary_field_takes_a_file(&server, protocol).await;
-    }
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn files_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        for protocol in Protocol::ALL {
-            files_arrive_whole(&server, protocol).await;
-            another_file_in_odoo_is_told(&server, protocol).await;
-            a_binary_field_takes_a_file(&server, protocol).await;
-        }
-    }
-}
+on_both!(files_on_a_real_odoo: files_arrive_whole, another_file_in_odoo_is_told, a_binary_field_takes_a_file);

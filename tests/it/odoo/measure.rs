@@ -1,33 +1,34 @@
 //! Measurements on a server: how fast records get in, beside a tuned loop and other tools, and how much memory a million
 //! of them take. `cargo xtask odoo-suite` runs them; no test of the others does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use odograft_ledger::{Ledger, Notes, PlannedRecord, RecordState};
-use odograft_migration::{Cell, Cells, Loader, external_id};
+use odograft_ledger::{Notes, PlannedRecord};
+use odograft_migration::{Cell, Loader};
 use odograft_odoo::{Client, Connection, Protocol, bulk_context};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use super::Server;
+use super::plan::{ledger, plan, planned};
 use super::undo::word;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 const RECORDS: usize = 1_000;
 
-/// What a record of a kind holds: `write`'s values and the same as cells.
+/// What a record of a kind holds, as modules say it.
 type Record = Vec<(&'static str, Cell)>;
 
 /// Where records hang.
 struct Ground {
     server: Server,
     client: Client,
-    country: i64,
-    partner_model: i64,
+    /// Database ids of the external ids that records name.
+    external: HashMap<String, i64>,
     parents: Vec<i64>,
 }
 
@@ -36,10 +37,22 @@ impl Ground {
         let client = server.client(Protocol::Json2);
         let names = ["base.uk".to_owned(), "base.model_res_partner".to_owned()];
         let found = client.resolve_external_ids(&names).await.expect("resolved");
-        let (country, partner_model) = (found[&names[0]].1, found[&names[1]].1);
+        let external = found.into_iter().map(|(name, (_, id))| (name, id)).collect();
         let parents = (0..RECORDS / 10).map(|n| json!({ "name": format!("Household {n}") })).collect();
         let parents = client.create("res.partner", parents, bulk_context()).await.expect("made");
-        Self { server, client, country, partner_model, parents }
+        Self { server, client, external, parents }
+    }
+
+    /// A record as `create` takes it, its references looked up before.
+    fn values(&self, record: &Record) -> Map<String, Value> {
+        let value = |cell: &Cell| match cell {
+            Cell::Text(text) => json!(text),
+            Cell::Id(id) | Cell::Integer(id) => json!(id),
+            Cell::ExternalId(name) => json!(self.external[name]),
+            Cell::Boolean(truth) => json!(truth),
+            _ => Value::Bool(false),
+        };
+        record.iter().map(|(field, cell)| ((*field).to_owned(), value(cell))).collect()
     }
 
     /// A contact of 15 fields.
@@ -54,7 +67,7 @@ impl Ground {
             ("street2", text("Lower Weston".into())),
             ("city", text("Bath".into())),
             ("zip", text("BA1 1AA".into())),
-            ("country_id", Cell::Id(self.country)),
+            ("country_id", Cell::ExternalId("base.uk".into())),
             ("comment", text("<p>Sensitive to cold</p>".into())),
             ("function", text("Teacher".into())),
             ("website", text("https://a.example.invalid".into())),
@@ -74,7 +87,7 @@ impl Ground {
 
     fn activity(&self, _: &str, n: usize) -> Record {
         vec![
-            ("res_model_id", Cell::Id(self.partner_model)),
+            ("res_model_id", Cell::ExternalId("base.model_res_partner".into())),
             ("res_id", Cell::Integer(self.parents[n % self.parents.len()])),
             ("summary", Cell::Text(format!("Recall {n}"))),
             ("date_deadline", Cell::Text("2019-03-04".into())),
@@ -125,51 +138,24 @@ impl Table {
 }
 
 /// The tuned loop: `create` of 200 in the quiet context.
-async fn create_loop(client: &Client, model: &str, records: &[Record]) -> Duration {
-    let values: Vec<Value> = records.iter().map(|record| Value::Object(values(record))).collect();
+async fn create_loop(ground: &Ground, model: &str, records: &[Record]) -> Duration {
+    let values: Vec<Value> = records.iter().map(|record| Value::Object(ground.values(record))).collect();
     let began = Instant::now();
     for page in values.chunks(200) {
-        client.create(model, page.to_vec(), bulk_context()).await.expect("made");
+        ground.client.create(model, page.to_vec(), bulk_context()).await.expect("made");
     }
     began.elapsed()
-}
-
-fn values(record: &Record) -> Map<String, Value> {
-    let value = |cell: &Cell| match cell {
-        Cell::Text(text) => json!(text),
-        Cell::Id(id) | Cell::Integer(id) => json!(id),
-        Cell::Boolean(truth) => json!(truth),
-        _ => Value::Bool(false),
-    };
-    record.iter().map(|(field, cell)| ((*field).to_owned(), value(cell))).collect()
-}
-
-fn planned(namespace: &str, model: &str, number: usize, record: Record) -> PlannedRecord {
-    let cells: Cells = record.into_iter().map(|(field, cell)| (field.to_owned(), cell)).collect();
-    PlannedRecord {
-        rowid: 0,
-        external_id: external_id(namespace, model, "row", &number.to_string()),
-        model: model.to_owned(),
-        object: "row".to_owned(),
-        source_id: number.to_string(),
-        cells: serde_json::to_string(&cells).expect("serialises"),
-        written_cells: None,
-        odoo_id: None,
-        state: RecordState::Planned,
-    }
 }
 
 /// odograft from a plan in its ledger: the time until all is in Odoo and in the ledger, and until all is read back and
 /// sealed too.
 async fn odograft(client: &Client, model: &str, records: Vec<Record>, fast: bool) -> (Duration, Duration) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &"a plan's ledger".into()).expect("a ledger");
-    let pass = ledger.begin_pass().expect("a pass");
-    ledger.begin_plan(pass).expect("a plan");
-    let (namespace, count) = (format!("odograft_{}", word()), records.len() as u64);
+    let (_folder, mut ledger) = ledger();
+    let (name, count) = (word(), records.len() as u64);
+    let namespace = format!("odograft_{name}");
     let records: Vec<PlannedRecord> =
-        records.into_iter().enumerate().map(|(n, record)| planned(&namespace, model, n, record)).collect();
-    ledger.plan_records(&records, &Notes::default()).expect("planned");
+        records.into_iter().enumerate().map(|(n, record)| planned(&name, model, "row", n, record)).collect();
+    plan(&mut ledger, &records);
     let mut loader = Loader::new(&mut ledger, client);
     if fast {
         loader = loader.fast(&namespace);
@@ -205,9 +191,8 @@ fn files(folder: &Path, ground: &Ground, separator: char) -> (PathBuf, PathBuf) 
         }
         let cells: Vec<String> = record
             .iter()
-            .map(|(field, cell)| match cell {
-                Cell::Text(text) => text.clone(),
-                _ if *field == "country_id" => "base.uk".to_owned(),
+            .map(|(_, cell)| match cell {
+                Cell::Text(text) | Cell::ExternalId(text) => text.clone(),
                 _ => String::new(),
             })
             .collect();
@@ -284,7 +269,7 @@ async fn compare(
             let name = word();
             let records: Vec<Record> = (0..RECORDS).map(|n| record(ground, &name, n)).collect();
             let times = match way {
-                CREATE => vec![(CREATE, create_loop(&ground.client, model, &records).await)],
+                CREATE => vec![(CREATE, create_loop(ground, model, &records).await)],
                 LOAD => {
                     let (load, sealed) = odograft(&ground.client, model, records, false).await;
                     vec![(LOAD, load), (SEALED, sealed)]
@@ -382,12 +367,11 @@ async fn a_million_records() {
     let connection = Connection { url: standin.url.clone(), database: None, key: SecretString::from(KEY) };
     let server = Server { connection, _standin: None };
     let ground = Ground::make(server).await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &"a plan's ledger".into()).expect("a ledger");
+    let (_folder, mut ledger) = ledger();
     let pass = ledger.begin_pass().expect("a pass");
     ledger.begin_plan(pass).expect("a plan");
     for start in (0..count).step_by(1_000) {
-        let record = |n| planned("odograft_million", "res.partner", n, ground.contact("million", n));
+        let record = |n| planned("million", "res.partner", "row", n, ground.contact("million", n));
         let records: Vec<PlannedRecord> = (start..(start + 1_000).min(count)).map(record).collect();
         ledger.plan_records(&records, &Notes::default()).expect("planned");
     }

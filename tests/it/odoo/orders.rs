@@ -1,12 +1,12 @@
 //! Orders keep the state, the moment and the taxes that they had; children keep their addresses, and parents theirs.
 
-use odograft_ledger::{Ledger, Notes, PlannedRecord};
+use odograft_ledger::{Ledger, PlannedRecord};
 use odograft_migration::{Cell, Event, Loader, Undo, UndoOptions, Written};
 use odograft_odoo::{Client, LoadBatch, Protocol, Row, RowOutcome, insert};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::plan::{planned, source, text};
+use super::plan::{ledger, plan, planned, source, text};
 use super::undo::word;
 use super::{Server, assert_same_content, content};
 
@@ -20,15 +20,12 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let ledger = Ledger::open(&folder.path().join("ledger.db"), &"orders".into()).expect("a ledger");
+        let (folder, ledger) = ledger();
         Self { _folder: folder, ledger, name: word() }
     }
 
     fn plan(&mut self, records: &[PlannedRecord]) {
-        let pass = self.ledger.begin_pass().expect("a pass");
-        self.ledger.begin_plan(pass).expect("a plan");
-        self.ledger.plan_records(records, &Notes::default()).expect("planned");
+        plan(&mut self.ledger, records);
     }
 
     async fn load(&mut self, client: &Client, models: &[&str]) -> Written {
@@ -216,25 +213,4 @@ async fn a_parent_is_restored_by_the_next_run(server: &Server, protocol: Protoco
     client.unlink("res.partner", &[child, parent]).await.expect("deleted");
 }
 
-async fn all(server: &Server) {
-    for protocol in Protocol::ALL {
-        orders_stay_what_they_were(server, protocol).await;
-        addresses_stay_apart(server, protocol).await;
-        a_parent_is_restored_by_the_next_run(server, protocol).await;
-    }
-}
-
-#[tokio::test]
-async fn standin() {
-    all(&Server::standin().await).await;
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn orders_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        all(&server).await;
-    }
-}
+on_both!(orders_on_a_real_odoo: orders_stay_what_they_were, addresses_stay_apart, a_parent_is_restored_by_the_next_run);

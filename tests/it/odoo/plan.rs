@@ -1,7 +1,12 @@
 //! A plan in a ledger, made without sources and modules: every model that a practice's records go to.
 
+use std::io::Cursor;
+use std::sync::Arc;
+
 use odograft_ledger::{Ledger, Notes, PlannedRecord, RecordState};
-use odograft_migration::{Cell, Cells, external_id};
+use odograft_migration::{Cell, Cells, Files, Loader, Opening, external_id};
+use odograft_odoo::Client;
+use odograft_sources::OpenFile;
 use tempfile::TempDir;
 
 /// How many records of each model.
@@ -48,15 +53,48 @@ pub(crate) struct Migration {
 impl Migration {
     /// Plans records under a name that no other migration of the server has.
     pub(crate) fn plan(name: &str, size: Size, known: Known) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let key = "a plan's ledger".into();
-        let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &key).expect("a ledger");
-        let pass = ledger.begin_pass().expect("a pass");
-        ledger.begin_plan(pass).expect("a plan");
+        let (folder, mut ledger) = ledger();
         let records = records(name, size, known);
-        ledger.plan_records(&records, &Notes::default()).expect("planned");
+        plan(&mut ledger, &records);
         Self { _folder: folder, ledger, name: name.to_owned(), records }
     }
+
+    /// A loader that has the plan's files.
+    pub(crate) fn loader<'a>(&'a mut self, client: &'a Client) -> Loader<'a> {
+        Loader::new(&mut self.ledger, client).with_files(Arc::new(Papers), 1 << 20)
+    }
+}
+
+/// The files of a plan: a handle is a number.
+struct Papers;
+
+impl Files for Papers {
+    fn open<'a>(&'a self, _: &'a str, handle: &'a str) -> Opening<'a> {
+        let reader = Box::pin(Cursor::new(paper(handle.parse().expect("a number"))));
+        Box::pin(async move { Ok(OpenFile { length: None, stamp: None, reader }) })
+    }
+}
+
+/// What the file of this number holds: up to 40,000 bytes, or none at all.
+pub(crate) fn paper(number: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(number as u64);
+    let mut bytes = vec![0; number * 997 % 40_000];
+    random.fill(&mut bytes);
+    bytes
+}
+
+/// An empty ledger, and the folder that goes with it when dropped.
+pub(crate) fn ledger() -> (TempDir, Ledger) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let ledger = Ledger::open(&folder.path().join("ledger.db"), &"a plan's ledger".into()).expect("a ledger");
+    (folder, ledger)
+}
+
+/// A new pass that plans these records and no others.
+pub(crate) fn plan(ledger: &mut Ledger, records: &[PlannedRecord]) {
+    let pass = ledger.begin_pass().expect("a pass");
+    ledger.begin_plan(pass).expect("a plan");
+    ledger.plan_records(records, &Notes::default()).expect("planned");
 }
 
 pub(crate) fn text(text: impl Into<String>) -> Cell {
@@ -140,7 +178,7 @@ fn records(name: &str, size: Size, known: Known) -> Vec<PlannedRecord> {
             ("name", text(format!("letter-{n}.txt"))),
             ("res_model", text("res.partner")),
             ("res_id", source("res.partner", "patient", partner(n), true)),
-            ("datas", text(["TGV0dGVy", "SW1wbGFudA=="][n % 2])),
+            ("datas", Cell::File { object: "document".into(), handle: n.to_string() }),
         ];
         records.push(record("ir.attachment", "document", n, cells));
     }

@@ -1,12 +1,11 @@
 //! Reading back: what Odoo makes of a value without a word is told by record and field, never by its value.
 
-use odograft_ledger::{Ledger, Notes};
+use odograft_ledger::Ledger;
 use odograft_migration::{Cell, Loader, Undo, UndoOptions, Written};
 use odograft_odoo::{Client, Protocol};
-use tempfile::TempDir;
 
 use super::Server;
-use super::plan::{planned, source, text};
+use super::plan::{ledger, plan, planned, source, text};
 use super::undo::word;
 
 async fn run(ledger: &mut Ledger, client: &Client, name: &str) -> Written {
@@ -57,9 +56,7 @@ async fn run(ledger: &mut Ledger, client: &Client, name: &str) -> Written {
             ],
         ),
     ];
-    let pass = ledger.begin_pass().expect("a pass");
-    ledger.begin_plan(pass).expect("a plan");
-    ledger.plan_records(&records, &Notes::default()).expect("planned");
+    plan(ledger, &records);
     let models = ["res.partner", "crm.lead"].map(str::to_owned);
     Loader::new(ledger, client).load(&models, &mut |_| {}).await.expect("loaded")
 }
@@ -67,8 +64,7 @@ async fn run(ledger: &mut Ledger, client: &Client, name: &str) -> Written {
 async fn what_odoo_changed_is_told(server: &Server, protocol: Protocol) {
     let client = server.client(protocol);
     let name = word();
-    let folder = TempDir::new().expect("a temporary folder");
-    let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &"read-back".into()).expect("a ledger");
+    let (_folder, mut ledger) = ledger();
     let written = run(&mut ledger, &client, &name).await;
     assert_eq!((written.created, written.differing), (7, 4));
     assert!(ledger.quarantined().expect("readable").is_empty());
@@ -88,22 +84,4 @@ async fn what_odoo_changed_is_told(server: &Server, protocol: Protocol) {
     assert_eq!(undone.counts.iter().map(|count| count.count).sum::<u64>(), 7);
 }
 
-#[tokio::test]
-async fn standin() {
-    let server = Server::standin().await;
-    for protocol in Protocol::ALL {
-        what_odoo_changed_is_told(&server, protocol).await;
-    }
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn read_back_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        for protocol in Protocol::ALL {
-            what_odoo_changed_is_told(&server, protocol).await;
-        }
-    }
-}
+on_both!(read_back_on_a_real_odoo: what_odoo_changed_is_told);

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use odograft_ledger::UndoStep;
-use odograft_migration::{Loader, Undo, UndoOptions, UndoReport};
+use odograft_migration::{Undo, UndoOptions, UndoReport};
 use odograft_odoo::{Client, Protocol, SearchOptions, cancel_orders};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ pub(super) async fn known(client: &Client) -> Known {
 
 async fn load(client: &Client, migration: &mut Migration) {
     let models = MODELS.map(str::to_owned);
-    let written = Loader::new(&mut migration.ledger, client).load(&models, &mut |_| {}).await.expect("loaded");
+    let written = migration.loader(client).load(&models, &mut |_| {}).await.expect("loaded");
     assert!(migration.ledger.quarantined().expect("readable").is_empty(), "nothing is refused");
     assert!(written.created > 0);
     assert_eq!(written.updated, 3, "the adopted contact, and two orders that are no drafts");
@@ -57,7 +57,7 @@ fn ends(report: &UndoReport) -> Vec<(&str, UndoStep, Option<&str>, u64)> {
 }
 
 /// The Odoo id of a planned record.
-fn id(migration: &Migration, model: &str, object: &str, number: usize) -> i64 {
+pub(super) fn id(migration: &Migration, model: &str, object: &str, number: usize) -> i64 {
     let record = migration.ledger.record(model, object, &number.to_string()).expect("readable").expect("planned");
     record.odoo_id.expect("it is in Odoo")
 }
@@ -174,24 +174,4 @@ async fn what_the_customer_did_stays(server: &Server, protocol: Protocol) {
     client.unlink("res.partner", &[changed, noted, used, known.adopted]).await.expect("deleted");
 }
 
-#[tokio::test]
-async fn standin() {
-    let server = Server::standin().await;
-    for protocol in Protocol::ALL {
-        everything_is_taken_back(&server, protocol).await;
-        what_the_customer_did_stays(&server, protocol).await;
-    }
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn undo_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        for protocol in Protocol::ALL {
-            everything_is_taken_back(&server, protocol).await;
-            what_the_customer_did_stays(&server, protocol).await;
-        }
-    }
-}
+on_both!(undo_on_a_real_odoo: everything_is_taken_back, what_the_customer_did_stays);

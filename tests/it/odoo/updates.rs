@@ -1,27 +1,23 @@
 //! A later plan: changed records are written, a customer's changes stay, one refused record stops nothing.
 
-use odograft_ledger::{Ledger, Notes, PlannedRecord, RecordState};
+use odograft_ledger::{Ledger, PlannedRecord, RecordState};
 use odograft_migration::{Cell, Loader, Written};
 use odograft_odoo::{Client, Protocol};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::Server;
-use super::plan::{planned, text};
+use super::plan::{ledger, plan, planned, text};
 use super::undo::word;
 
 async fn load(ledger: &mut Ledger, client: &Client, records: &[PlannedRecord]) -> Written {
-    let pass = ledger.begin_pass().expect("a pass");
-    ledger.begin_plan(pass).expect("a plan");
-    ledger.plan_records(records, &Notes::default()).expect("planned");
+    plan(ledger, records);
     Loader::new(ledger, client).load(&["res.partner".to_owned()], &mut |_| {}).await.expect("loaded")
 }
 
 async fn three_ways_are_compared(server: &Server, protocol: Protocol) {
     let client = server.client(protocol);
     let name = word();
-    let folder = TempDir::new().expect("a temporary folder");
-    let mut ledger = Ledger::open(&folder.path().join("ledger.db"), &"updates".into()).expect("a ledger");
+    let (_folder, mut ledger) = ledger();
     let plan = |city: &str, country: &str| -> Vec<PlannedRecord> {
         (0..5)
             .map(|n| {
@@ -70,22 +66,4 @@ async fn three_ways_are_compared(server: &Server, protocol: Protocol) {
     client.unlink("res.partner", &there).await.expect("deleted");
 }
 
-#[tokio::test]
-async fn standin() {
-    let server = Server::standin().await;
-    for protocol in Protocol::ALL {
-        three_ways_are_compared(&server, protocol).await;
-    }
-}
-
-mod real {
-    use super::*;
-
-    #[tokio::test]
-    async fn updates_on_a_real_odoo() {
-        let Some(server) = Server::real() else { return };
-        for protocol in Protocol::ALL {
-            three_ways_are_compared(&server, protocol).await;
-        }
-    }
-}
+on_both!(updates_on_a_real_odoo: three_ways_are_compared);

@@ -147,19 +147,25 @@ impl Administrator {
             }
         }
         let context = door(pack, &of_model.first().expect("a file of the model").path);
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        self.export_columns(model, &fields, &context, into).await;
+    }
+
+    /// Exports a model as two files: its ids by label, and these fields by name.
+    pub(crate) async fn export_columns(&self, model: &str, fields: &[&str], context: &Value, into: &Path) {
         let infos = self.client.fields_get(model).await.expect("the model is there");
         let columns: Vec<String> = fields
             .iter()
-            .map(|name| match infos.get(name).map(|info| info.kind.as_str()) {
+            .map(|name| match infos.get(*name).map(|info| info.kind.as_str()) {
                 Some("many2one" | "many2many") => format!("{name}/id"),
-                _ => name.clone(),
+                _ => (*name).to_owned(),
             })
             .collect();
         let keys = ["id".to_owned(), ".id".to_owned()];
         let title = format!("Some title ({model})");
-        let by_label = self.rows(model, &keys, &infos, &with(&context, &json!({ "import_compat": false }))).await;
+        let by_label = self.rows(model, &keys, &infos, &with(context, &json!({ "import_compat": false }))).await;
         csv_export(&into.join(format!("{title}.csv")), &["External ID".to_owned(), "ID".to_owned()], &by_label);
-        let rows = self.rows(model, &columns, &infos, &context).await;
+        let rows = self.rows(model, &columns, &infos, context).await;
         csv_export(&into.join(format!("{title} (1).csv")), &columns, &rows);
     }
 

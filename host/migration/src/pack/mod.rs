@@ -7,6 +7,8 @@
 
 mod reconcile;
 mod select;
+mod shown;
+mod theirs;
 mod write;
 
 pub use reconcile::{Differing, ModelReconciled, Reconciled};

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_ledger::{Ledger, LedgerError, PlannedRecord, Write, WriteAction};
-use odograft_odoo::{Exported, Exports, SchemaPlan, Table};
-use odograft_records::bindings::transform::manifest::FieldKind;
+use odograft_odoo::{Exported, Exports, Table};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::select::{Place, Selection, Selector, parse, relation};
+use super::select::{Place, Selection, Selector, parse};
 use super::{FIELDS, FIELDS_MADE, META, MODELS};
 use crate::cells::{Cell, Cells};
-use crate::directory::{ExportDirectory, plain};
+use crate::directory::ExportDirectory;
 use crate::error::MigrationError;
 use crate::external_id::external_id;
 use crate::run::Migration;
@@ -95,9 +94,9 @@ impl Migration {
         if self.ledger.shredded()?.is_some() {
             return Err(LedgerError::Shredded.into());
         }
-        let directory = ExportDirectory::new(exports);
-        let models = order::models(self.modules.manifests());
         let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
+        let directory = ExportDirectory::new(exports, &schema);
+        let models = order::models(self.modules.manifests());
         let mut selector = Selector::new(&self.ledger, &directory, &self.modules, &models, HashMap::new());
         selector.select()?;
         // What could be packed now, and was not in the pack, is not missing.
@@ -110,8 +109,7 @@ impl Migration {
         selector.selection = selection;
         let mut tables = BTreeMap::new();
         for model in &models {
-            let labels = labels(&schema, model);
-            let Some(table) = exports.table(model, &labels)? else { continue };
+            let Some(table) = directory.table(model)? else { continue };
             let is_ours = |record: &&Exported| is_ours(&self.namespace, record);
             if table.records.iter().filter(is_ours).any(|record| record.id.is_none()) {
                 directory.miss(model, &["External ID", "ID"]);
@@ -205,7 +203,7 @@ impl Migration {
                     }
                     continue;
                 };
-                let holds = |field: &str, cell: &Cell| self.holds(selector, &record, field, cell, found.table, there);
+                let holds = |field: &str, cell: &Cell| selector.holds(&record.model, field, cell, found.table, there);
                 if changes {
                     let Some(fields) = packed else { continue };
                     let mut arrived = true;
@@ -256,54 +254,6 @@ impl Migration {
         differing.extend(more);
         Ok(counts)
     }
-
-    /// Whether an export shows that Odoo holds a cell; nothing when it does not show the field in a form that tells.
-    fn holds(
-        &self,
-        selector: &Selector<'_>,
-        record: &PlannedRecord,
-        field: &str,
-        cell: &Cell,
-        table: &Table,
-        there: &Exported,
-    ) -> Result<Option<bool>, MigrationError> {
-        let shown = |column: &str| table.column(column).and_then(|place| there.cells.get(place)?.as_deref());
-        let (value, external) = (shown(field), shown(&format!("{field}/id")));
-        let kind = selector.kind(&record.model, field);
-        Ok(match cell {
-            Cell::Empty => value.or(external).map(|shown| matches!(shown, "" | "False" | "0" | "0.0")),
-            Cell::Boolean(truth) => value.map(|shown| (shown == "True") == *truth),
-            Cell::Integer(_) | Cell::Float(_) | Cell::Decimal(_) => value.map(|shown| same_number(cell, plain(shown))),
-            Cell::Text(text) => value.map(|shown| same_text(kind, text, shown)),
-            Cell::Source { model, object, id, as_integer: true } => {
-                let target = self.ledger.record(model, object, id)?.and_then(|target| target.odoo_id);
-                value.map(|shown| target.is_some_and(|id| shown == id.to_string()))
-            }
-            // A record may have several external ids, and Odoo exports one of them: only our own tell.
-            Cell::Source { .. } | Cell::Many(_) => external.and_then(|shown| self.same_records(cell, kind, shown)),
-            // No pack carries one.
-            Cell::File { .. } => None,
-            Cell::Id(_) | Cell::ExternalId(_) => external.filter(|shown| shown.is_empty()).map(|_| false),
-        })
-    }
-
-    fn same_records(&self, cell: &Cell, kind: Option<&FieldKind>, shown: &str) -> Option<bool> {
-        let items = if let Cell::Many(items) = cell { items.as_slice() } else { std::slice::from_ref(cell) };
-        let model = kind.and_then(relation)?;
-        let mut wanted = Vec::with_capacity(items.len());
-        for item in items {
-            let Cell::Source { object, id, .. } = item else { return None };
-            let known = self.ledger.record(model, object, id).ok()??;
-            if known.state == odograft_ledger::RecordState::Adopted {
-                return None;
-            }
-            wanted.push(known.external_id);
-        }
-        let mut shown: Vec<&str> = shown.split(',').filter(|id| !id.is_empty()).collect();
-        wanted.sort_unstable();
-        shown.sort_unstable();
-        Some(wanted == shown)
-    }
 }
 
 /// Everything of a model that was in the pack, since nothing of it is known.
@@ -335,57 +285,4 @@ fn name(which: &mut Vec<String>, record: &PlannedRecord) {
 /// Whether a record has an external id of this migration; the doors, fields and pages have none of a record's form.
 fn is_ours(namespace: &str, record: &Exported) -> bool {
     record.external_id.strip_prefix(namespace).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Label and name of the fields that the modules bring.
-fn labels<'s>(schema: &'s SchemaPlan, model: &str) -> Vec<(&'s str, &'s str)> {
-    let of_model = schema.fields.iter().filter(|field| field.model == model);
-    of_model.map(|field| (field.label.as_str(), field.name.as_str())).collect()
-}
-
-/// The export gives a choice's label; the import dialog trims texts.
-fn same_text(kind: Option<&FieldKind>, text: &str, shown: &str) -> bool {
-    if let Some(FieldKind::Selection(choices)) = kind {
-        return choices.iter().any(|choice| choice.value == text && (choice.label == shown || choice.value == shown));
-    }
-    // Odoo writes quotation marks in html as they are.
-    let unquoted = |text: &str| match kind {
-        Some(FieldKind::Html) => text.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'"),
-        _ => text.to_owned(),
-    };
-    let wanted = Cell::Text(unquoted(text));
-    [shown, plain(shown)].into_iter().any(|shown| wanted.is_held(&[], &Value::String(unquoted(shown))))
-}
-
-fn same_number(cell: &Cell, shown: &str) -> bool {
-    let shown = if shown.is_empty() { Ok(0.0) } else { shown.parse::<f64>() };
-    shown.ok().and_then(serde_json::Number::from_f64).is_some_and(|held| cell.is_held(&[], &Value::Number(held)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_dialogs_spellings_are_the_same_values() {
-        for (text, shown, same) in [
-            ("=1+1", "'=1+1", true),
-            ("=1+1", "=1+1", true),
-            ("'=1+1", "'=1+1", true),
-            (" Ann ", "Ann", true),
-            ("Ann", "Bob", false),
-            ("2024-02-29 08:30:00", "2024-02-29 08:30:00", true),
-            ("<p>a &amp; b</p>", "<p>a &amp; b</p>\n", true),
-            ("", "", true),
-            ("x", "", false),
-        ] {
-            assert_eq!(same_text(None, text, shown), same, "{text:?} {shown:?}");
-        }
-        assert!(same_text(Some(&FieldKind::Html), "<p>&quot;a&#39;</p>", "<p>\"a'</p>"));
-        assert!(!same_text(Some(&FieldKind::Char), "&quot;", "\""));
-        assert!(same_number(&Cell::Integer(-3), "-3"));
-        assert!(same_number(&Cell::Decimal("12.30".into()), "12.3"));
-        assert!(same_number(&Cell::Integer(0), ""));
-        assert!(!same_number(&Cell::Integer(5), "Bob"));
-    }
 }

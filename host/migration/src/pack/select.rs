@@ -87,12 +87,14 @@ enum Lead {
 /// Looks at what is pending.
 pub(super) struct Selector<'a> {
     pub(super) ledger: &'a Ledger,
-    exports: &'a ExportDirectory<'a>,
+    pub(super) exports: &'a ExportDirectory<'a>,
     models: &'a [String],
     kinds: HashMap<(&'a str, &'a str), &'a FieldKind>,
     adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
     /// By model: the fields that the import dialog does not offer.
     closed: HashMap<&'a str, HashSet<String>>,
+    /// Whether changes are compared with what Odoo holds.
+    compares: bool,
     pub(super) selection: Selection,
     waiting: HashSet<i64>,
     aside: HashSet<i64>,
@@ -114,7 +116,12 @@ impl<'a> Selector<'a> {
         let adopting = targets().filter(|target| !target.adopt_by.is_empty());
         let adopt_by = adopting.map(|t| ((t.model.as_str(), t.object.as_str()), t.adopt_by.as_slice())).collect();
         let (selection, waiting, aside) = (Selection::default(), HashSet::new(), HashSet::new());
-        Self { ledger, exports, models, kinds, adopt_by, closed, selection, waiting, aside }
+        Self { ledger, exports, models, kinds, adopt_by, closed, compares: false, selection, waiting, aside }
+    }
+
+    /// The same, but what the customer has changed in Odoo is left out.
+    pub(super) fn comparing(self) -> Self {
+        Self { compares: true, ..self }
     }
 
     /// Gives every pending record its place, or the reason why it has none.
@@ -217,7 +224,8 @@ impl<'a> Selector<'a> {
             .filter(|(field, _)| !self.is_closed(&record.model, field))
             .collect();
         if !changed.is_empty() {
-            return Ok(Some(changed));
+            let rest = if self.compares { self.without_theirs(record, odoo_id, &written, changed)? } else { changed };
+            return Ok((!rest.is_empty()).then_some(rest));
         }
         let action = if record.written_cells.is_none() { WriteAction::Adopt } else { WriteAction::Update };
         self.selection.settled.push(Write {
@@ -400,14 +408,17 @@ impl<'a> Selector<'a> {
 
     fn hold(&mut self, record: &PlannedRecord, field: String, missing: &str) {
         let message = format!("it refers to {missing}, which is not in Odoo; it follows once that is");
-        self.aside.insert(record.rowid);
-        self.selection.held.push((record.rowid, put_aside(record, "held-back", Some(field), message)));
+        self.put_aside(record.rowid, put_aside(record, "held-back", Some(field), message));
+    }
+
+    pub(super) fn put_aside(&mut self, rowid: i64, why: Quarantined) {
+        self.aside.insert(rowid);
+        self.selection.held.push((rowid, why));
     }
 
     fn keep_out(&mut self, record: &PlannedRecord, field: String) {
         let message = "a pack carries no files; hint: hand the file over by hand, or load it over the API".to_owned();
-        self.aside.insert(record.rowid);
-        self.selection.held.push((record.rowid, put_aside(record, "file-in-pack", Some(field), message)));
+        self.put_aside(record.rowid, put_aside(record, "file-in-pack", Some(field), message));
     }
 
     /// Remarks on values that the import dialog does not take.
@@ -420,14 +431,9 @@ impl<'a> Selector<'a> {
             .collect();
         for field in lost {
             *self.selection.left_out.entry((record.model.clone(), field.clone())).or_default() += 1;
-            self.selection.findings.push(Finding {
-                object: record.object.clone(),
-                source_id: record.source_id.clone(),
-                severity: "warning".to_owned(),
-                code: "not-importable".to_owned(),
-                message: format!("Odoo's import dialog does not take `{field}`, so it is left out of the pack"),
-                field: Some(field.clone()),
-            });
+            let message = format!("Odoo's import dialog does not take `{field}`, so it is left out of the pack");
+            let (object, source_id) = (&record.object, &record.source_id);
+            self.selection.findings.push(Finding::warning(object, source_id, "not-importable", field, message));
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{FIELDS, FIELDS_MADE, META, MODELS};
 use crate::directory::{Directory, ExportDirectory};
 use crate::error::MigrationError;
 use crate::run::{Event, Migration, Prepared, Stage};
-use crate::{clock, preflight};
+use crate::{clock, preflight, schema};
 
 /// Records looked at together.
 const PAGE: usize = 1_000;
@@ -103,7 +103,8 @@ impl Migration {
         index: &dyn Fn(&PackSummary) -> String,
         report: &mut dyn FnMut(Event),
     ) -> Result<PackSummary, MigrationError> {
-        let directory = ExportDirectory::new(exports);
+        let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
+        let directory = ExportDirectory::new(exports, &schema);
         let Prepared { models, schema, fingerprint, .. } = self.prepare(Some(&directory), report).await?;
         report(Event::Started { stage: Stage::Preflight });
         let asked = Directory::Exports(&directory);
@@ -116,7 +117,7 @@ impl Migration {
         report(Event::Started { stage: Stage::Pack });
         let there = there(asked, &models).await?;
         let closed = closed(&there);
-        let mut selector = Selector::new(&self.ledger, &directory, &self.modules, &models, closed);
+        let mut selector = Selector::new(&self.ledger, &directory, &self.modules, &models, closed).comparing();
         selector.select()?;
         let folder = PackFolder::begin(to)?;
         let prelude = self.prelude(&schema, &there, &selector)?;

@@ -162,15 +162,14 @@ impl Exports {
         let truth = |record: &Exported, name: &str| is_true(&text(record, place(name)));
         let info = |record: &Exported| {
             let info = FieldInfo {
-                kind: text(record, Some(kind)),
                 required: truth(record, "required"),
                 readonly: truth(record, "readonly"),
                 // A column that was not exported stops nothing.
                 store: place("store").is_none() || truth(record, "store"),
                 relation: Some(text(record, place("relation"))).filter(|relation| !relation.is_empty()),
-                selection: Vec::new(),
                 size: text(record, place("size")).parse().ok().filter(|size| *size > 0),
                 label: text(record, place("field_description")),
+                ..FieldInfo::column(&text(record, Some(kind)))
             };
             (text(record, Some(name)), info)
         };
