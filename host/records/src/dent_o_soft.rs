@@ -1,7 +1,7 @@
 //! Staged rows of a Dent-O-Soft export as records.
 //!
-//! Rows of `practice`, `patient` and the like are records by themselves ([`decode`]). Policies, treatments and account lines
-//! are gathered below their patient ([`gather`]).
+//! Rows of `practice`, `patient` and the like are records by themselves (`decode`). Policies, treatments and account lines
+//! are gathered below their patient (`gather`).
 
 use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::dent_o_soft::records::{

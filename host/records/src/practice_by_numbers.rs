@@ -1,7 +1,7 @@
 //! Staged rows of the reports of Practice by Numbers as records.
 //!
-//! Rows of `patient`, `appointment` and the like are records by themselves ([`decode`]). Coverages, planned procedures and
-//! account lines are gathered below their patient ([`gather`]).
+//! Rows of `patient`, `appointment` and the like are records by themselves (`decode`). Coverages, planned procedures and
+//! account lines are gathered below their patient (`gather`).
 
 use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::practice_by_numbers::records::{
