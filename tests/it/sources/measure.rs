@@ -49,6 +49,10 @@ fn export(patients: u64, folder: &Path) {
             "appointment": table("appointment.csv", patients * VISITS),
             "account-line": table("account-line.csv", patients * VISITS),
         },
+        "left_out": [
+            "practice", "practitioner", "supplier", "referral-source", "policy", "emergency-contact", "treatment",
+            "clinical-note", "reminder-rule",
+        ],
     });
     fs::write(folder.join("manifest.json"), manifest.to_string()).expect("written");
 }
