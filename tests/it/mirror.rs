@@ -5,7 +5,8 @@ use odograft_engine::{Answer, Limits, Module, Perio};
 use odograft_records::bindings::dentally::records::Entity;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use odograft_records::bindings::transform::effects::{
-    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert, Value,
+    Cell, Condition, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert,
+    Value,
 };
 use odograft_records::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use odograft_records::dentally::{Assembler, api_name, decode};
@@ -92,7 +93,9 @@ fn id(entity: &Entity) -> Span {
 fn expected(entity: &Entity) -> Outcome {
     let id = Text::Given(id(entity));
     let key = |object: &str| SourceKey { object: object.to_owned(), id: id.clone() };
-    let lookup = || Reference::Lookup(Lookup { model: "res.country".into(), field: "code".into(), value: id.clone() });
+    let condition = |field: &str| Condition { field: field.into(), value: id.clone() };
+    let by = || vec![condition("code"), condition("currency_id.name")];
+    let lookup = || Reference::Lookup(Lookup { model: "res.country".into(), by: by(), take: "parent_id".into() });
     let file = |media_type| Value::File(File { handle: "h".into(), name: "n".into(), media_type });
     let values = vec![
         Value::Empty,

@@ -2,7 +2,8 @@
 
 use odograft_guest_adversarial::{manifest, mapping, sdk::bindings::dentally::records::Entity};
 use odograft_sdk::bindings::transform::effects::{
-    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert, Value,
+    Cell, Condition, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert,
+    Value,
 };
 use odograft_sdk::bindings::transform::manifest::{Field, FieldKind, HandoverKind, Manifest};
 use odograft_sdk::bindings::transform::values::{Date, Decimal, Instant};
@@ -39,7 +40,9 @@ fn described() -> Manifest {
 
 fn every_value(id: &Text) -> Vec<Value> {
     let key = || SourceKey { object: "site".to_owned(), id: id.clone() };
-    let lookup = || Lookup { model: "res.country".to_owned(), field: "code".to_owned(), value: id.clone() };
+    let condition = |field: &str| Condition { field: field.to_owned(), value: id.clone() };
+    let by = || vec![condition("code"), condition("currency_id.name")];
+    let lookup = || Lookup { model: "res.country".to_owned(), by: by(), take: "parent_id".to_owned() };
     let file = |media_type| Value::File(File { handle: "h".to_owned(), name: "n".to_owned(), media_type });
     vec![
         Value::Empty,

@@ -33,6 +33,7 @@ pub fn manifest(name: &str) -> Manifest {
         adopt_by: Vec::new(),
         may_create: true,
         needs_app: None,
+        needs: Vec::new(),
         fields: vec![
             field("name", FieldKind::Char, "patient.last_name"),
             field("x_birthday", FieldKind::Date, "patient.date_of_birth"),

@@ -24,6 +24,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         ("patient.preferred_phone_number", "Odoo has no order among phone numbers"),
         ("appointment.booked_via_api", "says how Dentally was used, nothing about the visit"),
     ],
+    ..ModuleSpec::EMPTY
 };
 
 /// One Dentally record.

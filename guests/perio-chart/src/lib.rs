@@ -22,6 +22,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     targets: &[&exam::partner::TARGET, &exam::message::TARGET],
     settings: &[],
     dropped: &[],
+    ..ModuleSpec::EMPTY
 };
 
 odograft_sdk::export_perio!(MODULE, |visit: &_, _: &_| exam::exam(visit));

@@ -3,7 +3,7 @@
 
 use core::marker::PhantomData;
 
-use crate::bindings::transform::effects::{Reference, Text, Value};
+use crate::bindings::transform::effects::{File, Reference, Text, Value};
 use crate::bindings::transform::manifest;
 use crate::bindings::transform::values::{Date, Decimal, Instant};
 
@@ -28,6 +28,8 @@ pub enum FieldKind {
     Date,
     /// A moment in UTC.
     Datetime,
+    /// A file's content, which never enters the sandbox.
+    Binary,
     /// One of these values, each with its label.
     Selection(&'static [(&'static str, &'static str)]),
     /// One record of this model.
@@ -52,6 +54,7 @@ impl FieldKind {
             Self::Boolean => Kind::Boolean,
             Self::Date => Kind::Date,
             Self::Datetime => Kind::Datetime,
+            Self::Binary => Kind::Binary,
             Self::Selection(choices) => Kind::Selection(
                 choices
                     .iter()
@@ -161,7 +164,7 @@ pub trait Kind {
 /// (its declaration). `custom_…` are fields that the schema plan creates; their names begin with `x_`.
 #[expect(non_camel_case_types, reason = "the words of a declaration, shared by a type and a function")]
 pub mod kinds {
-    use super::{Date, Decimal, FieldKind, FieldSpec, Instant, Kind, Reference, Text, Value};
+    use super::{Date, Decimal, FieldKind, FieldSpec, File, Instant, Kind, Reference, Text, Value};
 
     macro_rules! kinds {
         ($($(#[$doc:meta])* $word:ident $(($what:ident: $type:ty))?, $custom:ident: $kind:ident takes $takes:ty as $value:ident;)*) => {$(
@@ -213,6 +216,8 @@ pub mod kinds {
         date, custom_date: Date takes Date as Date;
         /// A moment.
         datetime, custom_datetime: Datetime takes Instant as Datetime;
+        /// A file, by what the source knows it by: the host streams its content.
+        binary, custom_binary: Binary takes File as File;
         /// One of a few values, each with its label.
         selection(choices: &'static [(&'static str, &'static str)]), custom_selection: Selection takes Text as Text;
         /// One record of a model.

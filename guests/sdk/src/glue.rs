@@ -3,8 +3,10 @@
 use crate::Rejection;
 use crate::bindings::transform::{effects, manifest};
 use crate::context::Context;
-use crate::mapped::Mapped;
+use crate::handover::Handover;
+use crate::mapped::{Mapped, Upsert};
 use crate::module::ModuleSpec;
+use crate::target::TargetSpec;
 
 /// The contract's `describe`.
 ///
@@ -25,30 +27,30 @@ pub fn transform<R>(
     rule: impl Fn(&R, &Context) -> Result<Mapped, Rejection>,
 ) -> Vec<Result<effects::Outcome, Rejection>> {
     let context = Context::new(module, context);
-    let answers = batch.iter().map(|record| rule(record, &context).map(|mapped| outcome(module, mapped))).collect();
+    let targets = module.active(|name| context.setting(name));
+    let answer = |record| rule(record, &context).map(|mapped| outcome(module, &targets, mapped));
+    let answers = batch.iter().map(answer).collect();
     // The sandbox is thrown away whole: taking its records apart first would be wasted work.
     core::mem::forget(batch);
     answers
 }
 
-fn outcome(module: &ModuleSpec, mapped: Mapped) -> effects::Outcome {
+/// `targets` are those that are there under the settings.
+fn outcome(module: &ModuleSpec, targets: &[&'static TargetSpec], mapped: Mapped) -> effects::Outcome {
+    // What the module does not list is out of range for the host, which says so.
+    let place = |at: Option<usize>| at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX);
+    let upsert = |upsert: Upsert| {
+        let at = targets.iter().position(|target| core::ptr::eq(*target, upsert.target));
+        let fell_away = at.is_none() && module.targets.iter().any(|target| core::ptr::eq(*target, upsert.target));
+        (!fell_away).then(|| effects::Upsert { target: place(at), key: upsert.key, cells: upsert.cells })
+    };
+    let handover = |handover: Handover| {
+        let kind = place(module.handovers.iter().position(|spec| core::ptr::eq(*spec, handover.spec)));
+        effects::Handover { kind, key: handover.key, document: handover.document }
+    };
     effects::Outcome {
-        upserts: mapped
-            .upserts
-            .into_iter()
-            .map(|upsert| effects::Upsert {
-                // A target that the module does not list is out of range for the host, which says so.
-                target: module
-                    .targets
-                    .iter()
-                    .position(|t| core::ptr::eq(*t, upsert.target))
-                    .and_then(|p| u16::try_from(p).ok())
-                    .unwrap_or(u16::MAX),
-                key: upsert.key,
-                cells: upsert.cells,
-            })
-            .collect(),
-        handovers: mapped.handovers,
+        upserts: mapped.upserts.into_iter().filter_map(upsert).collect(),
+        handovers: mapped.handovers.into_iter().map(handover).collect(),
         findings: mapped.findings,
     }
 }

@@ -11,24 +11,34 @@ mod context;
 pub mod examples;
 #[doc(hidden)]
 pub mod exports;
+mod extras;
 mod fields;
 mod glue;
+mod handover;
+pub mod html;
+mod json;
 mod mapped;
 mod module;
+pub mod money;
 pub mod overlay;
+pub mod place;
 mod target;
 pub mod text;
 pub mod texts;
 pub mod time;
 
-pub use bindings::transform::effects::{Finding, Handover, Lookup, Reference, Rejection, Severity, SourceKey, Text};
+pub use bindings::transform::effects::{File, Finding, Lookup, Reference, Rejection, Severity, SourceKey, Text};
 pub use bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 pub use context::Context;
 pub use fields::{Field, FieldKind, FieldSpec, kinds};
 pub use glue::{describe, transform};
-pub use mapped::{Mapped, Upsert, error, external_id, info, lookup, reject, source, warning};
+pub use handover::{Handover, HandoverSpec, handover};
+pub use json::{Json, json};
+pub use mapped::{
+    Mapped, Upsert, error, external_id, file, info, lookup, lookup_by, reject, source, user_contact, warning,
+};
 pub use module::{Dropped, ModuleSpec, SettingSpec, setting};
-pub use target::{TargetSpec, place, target};
+pub use target::{TargetSpec, place_of, target};
 
 /// The records of Dent-O-Soft, as the contract types them.
 pub use bindings::dent_o_soft::records as dent_o_soft;

@@ -1,10 +1,13 @@
 //! What a rule returns: Odoo records, findings and handovers, still with their declarations.
 
 use crate::bindings::transform::effects::{
-    Cell, Finding, Lookup, Reference, Rejection, Severity, SourceKey, Text, Value,
+    Cell, Condition, File, Finding, Lookup, Reference, Rejection, Severity, SourceKey, Text, Value,
 };
+use crate::context::Context;
 use crate::fields::{Field, Kind};
+use crate::handover::Handover;
 use crate::target::TargetSpec;
+use crate::{ExtraField, Span};
 
 /// One Odoo record in the making.
 #[derive(Clone, Debug)]
@@ -57,6 +60,23 @@ impl Upsert {
         }
     }
 
+    /// Fills the fields that the client has confirmed for the practice's own columns; one that the record does not have,
+    /// or that holds something else than was confirmed, is emptied. Returns a remark for each of the latter.
+    pub fn set_extras(&mut self, columns: &[ExtraField], context: &Context) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for extra in context.extras(self.target) {
+            let column = columns.iter().find(|column| *column.name == *extra.column);
+            let value = column.map_or(Ok(Value::Empty), |column| extra.value(&column.value));
+            if value.is_err() {
+                let (field, kind) = (format!("{}.{}", extra.object, extra.column), extra.kind_word());
+                let message = format!("the column does not hold what was confirmed for it ({kind}); left empty");
+                findings.push(warning("not-as-confirmed", &field, message));
+            }
+            self.put(extra.field, value.unwrap_or(Value::Empty));
+        }
+        findings
+    }
+
     /// Writes an empty value.
     pub fn clear<K: Kind>(&mut self, field: Field<K>) {
         self.put(field.index, Value::Empty);
@@ -102,8 +122,8 @@ impl Upsert {
 pub struct Mapped {
     /// Odoo records.
     pub upserts: Vec<Upsert>,
-    /// Documents for people; `kind` counts in the module's handovers.
-    pub handovers: Vec<crate::Handover>,
+    /// Documents for people.
+    pub handovers: Vec<Handover>,
     /// Remarks.
     pub findings: Vec<Finding>,
 }
@@ -135,10 +155,37 @@ pub fn external_id(id: &str) -> Reference {
     Reference::ExternalId(id.to_owned())
 }
 
+impl From<Handover> for Mapped {
+    fn from(handover: Handover) -> Self {
+        Self { handovers: vec![handover], ..Self::default() }
+    }
+}
+
 /// An Odoo record found by one field's value.
 #[must_use]
 pub fn lookup(model: &str, field: &str, value: impl Into<Text>) -> Reference {
-    Reference::Lookup(Lookup { model: model.to_owned(), field: field.to_owned(), value: value.into() })
+    lookup_by(model, &[(field, value.into())])
+}
+
+/// An Odoo record found by the values of some fields: a state by `code` and `country_id.code`.
+#[must_use]
+pub fn lookup_by(model: &str, by: &[(&str, Text)]) -> Reference {
+    let condition = |(field, value): &(&str, Text)| Condition { field: (*field).to_owned(), value: value.clone() };
+    let by = by.iter().map(condition).collect();
+    Reference::Lookup(Lookup { model: model.to_owned(), by, take: String::new() })
+}
+
+/// The contact of the Odoo user with this e-mail address as log-in: the author of what they wrote.
+#[must_use]
+pub fn user_contact(email: Span) -> Reference {
+    let login = Condition { field: "login".to_owned(), value: email.trimmed().lowercased() };
+    Reference::Lookup(Lookup { model: "res.users".to_owned(), by: vec![login], take: "partner_id".to_owned() })
+}
+
+/// A file of the source; the host streams its content to Odoo.
+#[must_use]
+pub fn file(handle: &str, name: &str, media_type: Option<&str>) -> File {
+    File { handle: handle.to_owned(), name: name.to_owned(), media_type: media_type.map(str::to_owned) }
 }
 
 /// The record cannot be mapped. `message` names fields, never values.

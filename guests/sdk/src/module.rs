@@ -1,6 +1,8 @@
 //! A module as a whole.
 
 use crate::bindings::transform::manifest;
+use crate::extras::{self, EXTRAS};
+use crate::handover::HandoverSpec;
 use crate::target::TargetSpec;
 
 /// A knob that the client's configuration may turn.
@@ -67,6 +69,10 @@ pub struct ModuleSpec {
     pub settings: &'static [SettingSpec],
     /// What it leaves behind.
     pub dropped: &'static [Dropped],
+    /// The kinds of documents that it hands over.
+    pub handovers: &'static [&'static HandoverSpec],
+    /// The targets that take a practice's own columns, see [`Upsert::set_extras`](crate::Upsert::set_extras).
+    pub extras: &'static [&'static TargetSpec],
 }
 
 pub(crate) const CLINICAL_GROUP: SettingSpec = setting(
@@ -76,9 +82,18 @@ pub(crate) const CLINICAL_GROUP: SettingSpec = setting(
 );
 
 impl ModuleSpec {
+    /// Nothing yet, for the parts that a module does not have: `ModuleSpec { name: "…", ..ModuleSpec::EMPTY }`.
+    pub const EMPTY: Self =
+        Self { name: "", version: "", targets: &[], settings: &[], dropped: &[], handovers: &[], extras: &[] };
+
     /// Every setting, the one that goes with clinical fields included.
     pub fn settings(&self) -> impl Iterator<Item = &'static SettingSpec> + use<> {
-        settings(self.settings, self.targets)
+        settings(self.settings, self.targets).chain((!self.extras.is_empty()).then_some(&EXTRAS))
+    }
+
+    /// The targets that are there where settings have these values, in the order in which the manifest has them.
+    pub(crate) fn active<'s>(&self, setting: impl Fn(&str) -> &'s str) -> Vec<&'static TargetSpec> {
+        self.targets.iter().copied().filter(|target| target.is_active(&setting)).collect()
     }
 
     /// The manifest under these settings.
@@ -89,12 +104,24 @@ impl ModuleSpec {
         for setting in given {
             self.check(setting)?;
         }
-        let group = clinical_group(given);
+        let value = |name: &str| match given.iter().find(|setting| setting.name == name) {
+            Some(given) => given.value.as_str(),
+            None => self.settings().find(|spec| spec.name == name).map_or("", |spec| spec.default),
+        };
+        let group = value(CLINICAL_GROUP.name);
+        let extras = extras::read(self, value(EXTRAS.name))
+            .map_err(|message| manifest::SettingError { name: EXTRAS.name.to_owned(), message })?;
+        let declaration = |target: &'static TargetSpec| {
+            let own = extras.iter().filter(|extra| core::ptr::eq(extra.target, target));
+            let mut declared = target.declaration(group);
+            declared.fields.extend(own.map(|extra| extra.declaration(group)));
+            declared
+        };
         Ok(manifest::Manifest {
             name: self.name.to_owned(),
             version: self.version.to_owned(),
-            targets: self.targets.iter().map(|t| t.declaration(group)).collect(),
-            handovers: Vec::new(),
+            targets: self.active(value).into_iter().map(declaration).collect(),
+            handovers: self.handovers.iter().map(|spec| spec.declaration()).collect(),
             settings: self.settings().map(SettingSpec::declaration).collect(),
             dropped: self
                 .dropped

@@ -12,6 +12,8 @@ pub struct TargetSpec {
     pub(crate) adopt_by: &'static [&'static str],
     pub(crate) may_create: bool,
     pub(crate) needs_app: Option<&'static str>,
+    pub(crate) needs: &'static [&'static str],
+    pub(crate) only_when: Option<(&'static str, &'static [&'static str])>,
     pub(crate) note: &'static str,
     pub(crate) fields: &'static [FieldSpec],
 }
@@ -26,6 +28,8 @@ pub const fn target(object: &'static str, model: &'static str) -> TargetSpec {
         adopt_by: &[],
         may_create: true,
         needs_app: None,
+        needs: &[],
+        only_when: None,
         note: "",
         fields: &[],
     }
@@ -74,6 +78,26 @@ impl TargetSpec {
         self
     }
 
+    /// Fields that refer to users: where nobody of Odoo matches one, no record is made, and nobody stands in.
+    #[must_use]
+    pub const fn needs(mut self, fields: &'static [&'static str]) -> Self {
+        self.needs = fields;
+        self
+    }
+
+    /// The target falls away unless this setting has one of these values. What a rule makes for a target that has fallen
+    /// away goes nowhere, so a rule need not ask.
+    #[must_use]
+    pub const fn only_when(mut self, setting: &'static str, values: &'static [&'static str]) -> Self {
+        self.only_when = Some((setting, values));
+        self
+    }
+
+    /// Whether the target is there; `setting` gives a setting's value.
+    pub(crate) fn is_active<'s>(&self, setting: impl Fn(&str) -> &'s str) -> bool {
+        self.only_when.is_none_or(|(name, values)| values.contains(&setting(name)))
+    }
+
     /// A remark for the mapping sheet.
     #[must_use]
     pub const fn note(mut self, words: &'static str) -> Self {
@@ -92,6 +116,8 @@ impl TargetSpec {
             && self.adopt_by.is_empty()
             && self.may_create
             && self.needs_app.is_none()
+            && self.needs.is_empty()
+            && self.only_when.is_none()
             && self.note.is_empty()
     }
 
@@ -103,6 +129,7 @@ impl TargetSpec {
             adopt_by: self.adopt_by.iter().map(|&f| f.to_owned()).collect(),
             may_create: self.may_create,
             needs_app: self.needs_app.map(str::to_owned),
+            needs: self.needs.iter().map(|&f| f.to_owned()).collect(),
             fields: self.fields.iter().map(|f| f.declaration(clinical_group)).collect(),
             note: self.note.to_owned(),
         }
@@ -112,7 +139,7 @@ impl TargetSpec {
 /// Where a name stands among the names of a declaration.
 #[doc(hidden)]
 #[must_use]
-pub const fn place(names: &[&str], name: &str) -> u16 {
+pub const fn place_of(names: &[&str], name: &str) -> u16 {
     let mut at = 0;
     while at < names.len() {
         if same(names[at].as_bytes(), name.as_bytes()) {
@@ -173,7 +200,7 @@ macro_rules! target {
             $(
                 $(#[$field_doc])*
                 #[doc = concat!("Field `", stringify!($kind($($argument),*)), "`.")]
-                pub const $FIELD: $crate::Field<$crate::kinds::$kind> = $crate::Field::at($crate::place(NAMES, stringify!($FIELD)));
+                pub const $FIELD: $crate::Field<$crate::kinds::$kind> = $crate::Field::at($crate::place_of(NAMES, stringify!($FIELD)));
             )*
 
             /// The declaration.

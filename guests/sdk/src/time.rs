@@ -40,6 +40,46 @@ pub fn iso(day: Date) -> String {
     format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
 }
 
+/// `2024-02-29T08:30:00Z`: whole seconds, as Odoo keeps them.
+#[must_use]
+pub fn iso_moment(moment: Instant) -> String {
+    let seconds = moment.seconds.rem_euclid(DAY);
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", iso(day_of(moment)))
+}
+
+/// The day that a text `2024-02-29` names, with nothing behind it but a time; none where there is no such day.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Date> {
+    let (day, rest) = text.split_at_checked(10)?;
+    if !(rest.is_empty() || rest.starts_with(['T', ' '])) {
+        return None;
+    }
+    let mut parts = day.split('-');
+    let mut number = |digits: usize| {
+        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
+        part.parse::<u16>().ok()
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    let date = Date { year, month: u8::try_from(month).ok()?, day: u8::try_from(day).ok()? };
+    // A day that is not in the calendar comes back as another one.
+    let real = (1..=12).contains(&month) && day > 0 && year > 0 && day_of(at_hour(date, 0)) == date;
+    real.then_some(date)
+}
+
+/// How many days lie between two days; negative where the second is the earlier.
+#[must_use]
+pub fn days_between(from: Date, to: Date) -> i64 {
+    (at_hour(to, 0).seconds - at_hour(from, 0).seconds) / DAY
+}
+
+/// So many days later, or earlier where negative.
+#[must_use]
+pub fn days_later(day: Date, days: i64) -> Date {
+    let seconds = days.saturating_mul(DAY).saturating_add(at_hour(day, 0).seconds);
+    day_of(Instant { seconds, nanoseconds: 0 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +98,19 @@ mod tests {
             assert_eq!(iso(day), text);
             assert_eq!(at_hour(day, 0).seconds, seconds.div_euclid(DAY) * DAY);
         }
+    }
+
+    #[test]
+    fn days_are_read_and_counted() {
+        let day = |text: &str| parse_day(text);
+        assert_eq!(day("2024-02-29").map(iso).as_deref(), Some("2024-02-29"));
+        assert_eq!(day("2024-02-29T08:30:00Z"), day("2024-02-29"));
+        for text in ["2023-02-29", "2024-13-01", "2024-00-10", "24-02-29", "2024-2-29", "2024-02-291", "29/02/2024", ""]
+        {
+            assert_eq!(day(text), None, "{text}");
+        }
+        let (leap, after) = (day("2024-02-28").expect("a day"), day("2024-03-01").expect("a day"));
+        assert_eq!((days_between(leap, after), days_later(after, -2)), (2, leap));
+        assert_eq!(iso_moment(Instant { seconds: -1, nanoseconds: 5 }), "1969-12-31T23:59:59Z");
     }
 }

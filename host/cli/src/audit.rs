@@ -30,7 +30,9 @@ pub(crate) fn audit(args: &Args) -> Result<ExitCode> {
     }
     let ledger = Ledger::open_read_only(&file, &keys::ledger(&args.folder)?)?;
     let mut progress = Progress::new(args.json);
-    let found = odograft_migration::audit(&ledger, &config.source.packages(), &mut |event| progress.tell(&event))?;
+    let found = odograft_migration::audit(&ledger, &config.source.packages(), &config.extras(), &mut |event| {
+        progress.tell(&event)
+    })?;
     drop(progress);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&found)?);

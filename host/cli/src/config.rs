@@ -8,9 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use odograft_engine::{Limits, Package, Wasi};
+use odograft_migration::Extra;
 use odograft_sources::{Encryption, PandaOptions, TableMap, Trust};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,9 @@ pub(crate) struct Config {
     pub(crate) odoo: OdooTable,
     #[serde(default)]
     pub(crate) module: Vec<ModuleTable>,
+    /// The practice's own columns, each with the custom field that it goes to.
+    #[serde(default)]
+    extra: Vec<ExtraTable>,
     #[serde(default)]
     pub(crate) owners: OwnersTable,
     #[serde(default)]
@@ -235,6 +239,50 @@ pub(crate) enum WasiWord {
     Inert,
 }
 
+/// A column that no record names, and the custom field that the client has confirmed for it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExtraTable {
+    object: String,
+    column: String,
+    field: String,
+    kind: ExtraKind,
+    label: Option<String>,
+    #[serde(default)]
+    choices: Vec<String>,
+    #[serde(default)]
+    clinical: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum ExtraKind {
+    Char,
+    Text,
+    Integer,
+    Float,
+    Boolean,
+    Date,
+    Datetime,
+    Selection,
+}
+
+impl ExtraTable {
+    fn check(&self) -> Result<()> {
+        let Self { object, column, field, .. } = self;
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !field.starts_with("x_") || field.len() > 63 || !field.chars().all(legal) {
+            bail!(
+                "extra `{object}.{column}`: `{field}` cannot be a custom field of Odoo\nhint: it begins with `x_` and has letters, digits and `_`, 63 at most"
+            );
+        }
+        if (self.kind == ExtraKind::Selection) == self.choices.is_empty() {
+            bail!("extra `{object}.{column}`: `choices` go with `kind = \"selection\"`, and only with it");
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnersTable {
@@ -326,7 +374,23 @@ impl Config {
             bail!("migration.max_failed_share: a share lies between 0 and 1");
         }
         config.source.check()?;
+        config.extra.iter().try_for_each(ExtraTable::check)?;
         Ok(config)
+    }
+
+    /// The practice's own columns, as modules are told of them.
+    pub(crate) fn extras(&self) -> Vec<Extra> {
+        let word = |kind: ExtraKind| serde_json::to_value(kind).ok()?.as_str().map(str::to_owned);
+        let extra = |table: &ExtraTable| Extra {
+            object: table.object.clone(),
+            column: table.column.clone(),
+            field: table.field.clone(),
+            kind: word(table.kind).unwrap_or_default(),
+            label: table.label.clone(),
+            choices: table.choices.clone(),
+            clinical: table.clinical,
+        };
+        self.extra.iter().map(extra).collect()
     }
 }
 
@@ -390,6 +454,26 @@ mod tests {
         );
         assert_eq!(options.databases, [("PandaNorth".to_owned(), "north".to_owned())]);
         assert!(options.tables["flag"].is_none() && options.tables["note"].as_ref().is_some_and(|map| map.key == "Id"));
+    }
+
+    #[test]
+    fn a_practices_own_columns_have_legal_fields() {
+        let with = |table: &str| {
+            Config::parse(&format!("{GOOD}\n[[extra]]\nobject = \"patient\"\ncolumn = \"Ref By\"\n{table}"))
+        };
+        let config = with("field = \"x_ref_by\"\nkind = \"char\"").expect("good");
+        let extras = serde_json::to_string(&config.extras()).expect("JSON");
+        assert_eq!(extras, r#"[{"object":"patient","column":"Ref By","field":"x_ref_by","kind":"char"}]"#);
+        for (table, words) in [
+            ("field = \"ref_by\"\nkind = \"char\"", "begins with `x_`"),
+            ("field = \"x_ref by\"\nkind = \"char\"", "begins with `x_`"),
+            ("field = \"x_a\"\nkind = \"picklist\"", "expected one of"),
+            ("field = \"x_a\"\nkind = \"selection\"", "`choices` go with"),
+            ("field = \"x_a\"\nkind = \"char\"\nchoices = [\"A\"]", "`choices` go with"),
+        ] {
+            let error = with(table).expect_err(table);
+            assert!(format!("{error:#}").contains(words), "{error:#}");
+        }
     }
 
     #[test]

@@ -99,6 +99,7 @@ pub(crate) fn with(
         max_failed_share: config.migration.max_failed_share,
         server_action: config.odoo.server_action,
         max_file_bytes: config.odoo.max_file_bytes.unwrap_or(MAX_FILE_BYTES),
+        extras: config.extras(),
         capture,
         ..Options::default()
     };
@@ -150,7 +151,10 @@ fn stack(folder: &Path, config: &Config, table: &ModuleTable) -> Result<Stack> {
     let Component { name, bytes } =
         base.under(&overlays).with_context(|| format!("the `[[module]]` table of `{}`", table.file.display()))?;
     let settings = table.settings.iter().map(|(name, value)| setting(name, value)).collect();
-    Ok(Stack { parts, module: ModuleFile { name, bytes, settings, limits: config.limits(table) } })
+    Ok(Stack {
+        parts,
+        module: ModuleFile { name, bytes, settings, extras: config.extras(), limits: config.limits(table) },
+    })
 }
 
 /// Loads files in the sandbox, none of which sees a record by that.

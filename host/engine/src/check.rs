@@ -137,12 +137,18 @@ fn check_reference(
         Reference::ExternalId(id) if id.is_empty() => {
             Err(bad(&format!("the module wrote an empty external id to {}", name(target, field))))
         }
-        Reference::Lookup(lookup) if lookup.model != model => {
+        Reference::Lookup(lookup) if lookup.by.is_empty() => {
+            Err(bad(&format!("the module looked up a record by nothing for {}", name(target, field))))
+        }
+        // What a field of the found record refers to is known to Odoo only.
+        Reference::Lookup(lookup) if lookup.model != model && lookup.take.is_empty() => {
             let field = name(target, field);
             let detail = format!("the module looked up `{}` for {field}, which refers to `{model}`", lookup.model);
             Err(Fault::detailed(FaultKind::WrongValueKind, 0, detail))
         }
-        Reference::Lookup(lookup) => check_text(texts, &lookup.value, "a lookup").map(drop),
+        Reference::Lookup(lookup) => {
+            lookup.by.iter().try_for_each(|condition| check_text(texts, &condition.value, "a lookup").map(drop))
+        }
         Reference::ExternalId(_) => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{
-    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Severity, SourceKey, Upsert, Value,
+    Cell, Condition, File, Finding, Handover, Lookup, Outcome, Reference, Severity, SourceKey, Upsert, Value,
 };
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
 use odograft_records::bindings::transform::values::Instant;
@@ -200,14 +200,26 @@ impl Serialize for Named<'_, Reference> {
 
 impl Serialize for Named<'_, Lookup> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct Written<'a> {
-            model: &'a str,
-            field: &'a str,
-            value: &'a str,
+        let &Self(words, Lookup { model, by, take }) = self;
+        let mut json = out.serialize_struct("Lookup", 3)?;
+        json.serialize_field("model", model)?;
+        json.serialize_field("by", &Conditions(words, by))?;
+        if take.is_empty() {
+            json.skip_field("take")?;
+        } else {
+            json.serialize_field("take", take)?;
         }
-        let Lookup { model, field, value } = self.1;
-        Written { model, field, value: self.0.texts.read(value) }.serialize(out)
+        json.end()
+    }
+}
+
+/// What a record has to hold, by field.
+struct Conditions<'a>(Words<'a>, &'a [Condition]);
+
+impl Serialize for Conditions<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let &Self(words, conditions) = self;
+        out.collect_map(conditions.iter().map(|condition| (&condition.field, words.texts.read(&condition.value))))
     }
 }
 

@@ -6,7 +6,8 @@
 #![expect(unsafe_code, reason = "the runtime's traits for crossing types are unsafe to implement")]
 
 use odograft_records::bindings::transform::effects::{
-    Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert, Value,
+    Cell, Condition, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert,
+    Value,
 };
 use odograft_records::bindings::transform::values::{Date, Decimal, Instant, Span};
 use wasmtime::component::__internal::wasmtime_environ::component::StringEncoding;
@@ -181,7 +182,8 @@ record!(Instant { seconds, nanoseconds });
 record!(Decimal { unscaled, scale });
 variant!(Text { ; Given, Made });
 record!(SourceKey { object, id });
-record!(Lookup { model, field, value });
+record!(Condition { field, value });
+record!(Lookup { model, by, take });
 variant!(Reference { ; Source, ExternalId, Lookup });
 record!(File { handle, name, media_type });
 variant!(Value { Empty, ; Boolean, Integer, Float, Decimal, Text, Date, Datetime, Reference, References, File });

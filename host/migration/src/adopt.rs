@@ -44,16 +44,32 @@ impl Found {
     }
 }
 
-/// Searches `model` for records whose `fields` hold one of the `wanted` rows of values.
-pub(crate) async fn find(
-    client: &Client,
-    model: &str,
-    fields: &[String],
-    wanted: &[Vec<String>],
-) -> Result<Found, OdooError> {
+/// Which records are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) model: &'a str,
+    /// The fields that are compared; a row of wanted values has one for each.
+    pub(crate) fields: &'a [String],
+    /// What each record has to hold besides, by field.
+    pub(crate) within: &'a [(String, String)],
+    /// The field whose record is meant; empty for the record that is found.
+    pub(crate) take: &'a str,
+}
+
+impl<'a> Search<'a> {
+    /// For records that hold some values in these fields.
+    pub(crate) fn by(model: &'a str, fields: &'a [String]) -> Self {
+        Self { model, fields, within: &[], take: "" }
+    }
+}
+
+/// Searches for records whose fields hold one of the `wanted` rows of values.
+pub(crate) async fn find(client: &Client, search: Search<'_>, wanted: &[Vec<String>]) -> Result<Found, OdooError> {
+    let Search { model, fields, within, take } = search;
     let mut found = Found::default();
     let Some(first) = fields.first() else { return Ok(found) };
-    let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let taken = Some(take).filter(|take| !take.is_empty());
+    let names: Vec<&str> = fields.iter().map(String::as_str).chain(taken).collect();
     let mut values: Vec<&str> =
         wanted.iter().filter_map(|row| row.first()).map(String::as_str).filter(|v| !v.is_empty()).collect();
     values.sort_unstable();
@@ -61,9 +77,14 @@ pub(crate) async fn find(
     for chunk in values.chunks(CHUNK) {
         let mut domain = vec![json!("|"); chunk.len() - 1];
         domain.extend(chunk.iter().map(|value| json!([first, "=ilike", escaped(value)])));
+        domain.extend(within.iter().map(|(field, value)| json!([field, "=ilike", escaped(value)])));
         let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
         for record in client.search_read(model, Value::Array(domain), &names, options).await? {
-            if let Some(id) = record.get("id").and_then(Value::as_i64) {
+            let id = match taken {
+                None => record.get("id"),
+                Some(take) => record.get(take).and_then(|reference| reference.get(0)),
+            };
+            if let Some(id) = id.and_then(Value::as_i64) {
                 found.0.entry(key(&record, fields)).or_default().push(id);
             }
         }

@@ -9,6 +9,7 @@ use odograft_records::{Assemble, DecodeError, Gathered, Object, Problem, Rows, S
 use serde_json::Value;
 
 use crate::error::MigrationError;
+use crate::modules::Extra;
 use crate::plan::{Batch, Origin};
 
 /// Sorts after every identifier.
@@ -97,16 +98,31 @@ impl Orphans {
     }
 }
 
-/// A source's assembler, and what the source says of its rows; none where nothing of it is staged.
-pub(crate) fn open<C: Contract>(ledger: &Ledger) -> Result<Option<(C::Assembler, String)>, MigrationError> {
+/// A source's assembler, and what is said of its rows: by the source, and by the client of its own columns. None where
+/// nothing of the source is staged.
+pub(crate) fn open<C: Contract>(
+    ledger: &Ledger,
+    extras: &[Extra],
+) -> Result<Option<(C::Assembler, String)>, MigrationError> {
     let manifest = match C::Assembler::MANIFEST {
         None => "{}".to_owned(),
         Some(object) => match ledger.staged_row(object, MANIFEST)? {
             None => return Ok(None),
-            Some(row) => row.body,
+            Some(row) => with_extras(row.body, extras),
         },
     };
     Ok(Some((C::Assembler::open(&manifest)?, manifest)))
+}
+
+/// The manifest with the client's own columns in it.
+fn with_extras(manifest: String, extras: &[Extra]) -> String {
+    match serde_json::from_str::<Value>(&manifest) {
+        Ok(Value::Object(mut members)) if !extras.is_empty() => {
+            members.insert("extras".to_owned(), serde_json::to_value(extras).unwrap_or_default());
+            Value::Object(members).to_string()
+        }
+        _ => manifest,
+    }
 }
 
 impl<'a, C: Contract> Assembly<'a, C> {

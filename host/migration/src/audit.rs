@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::assembly::{self, Assembly};
 use crate::error::MigrationError;
+use crate::modules::Extra;
 use crate::run::{Event, Stage};
 
 /// What is staged of one object.
@@ -36,15 +37,16 @@ pub struct Audited {
 pub fn audit(
     ledger: &Ledger,
     packages: &[Package],
+    extras: &[Extra],
     report: &mut dyn FnMut(Event),
 ) -> Result<Vec<Audited>, MigrationError> {
     let mut found = Vec::new();
     for package in packages {
         match package {
-            Package::Dentally => of::<Dentally>(ledger, &mut found, report)?,
-            Package::DentOSoft => of::<DentOSoft>(ledger, &mut found, report)?,
-            Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, &mut found, report)?,
-            Package::Perio => of::<Perio>(ledger, &mut found, report)?,
+            Package::Dentally => of::<Dentally>(ledger, extras, &mut found, report)?,
+            Package::DentOSoft => of::<DentOSoft>(ledger, extras, &mut found, report)?,
+            Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, extras, &mut found, report)?,
+            Package::Perio => of::<Perio>(ledger, extras, &mut found, report)?,
         }
     }
     Ok(found)
@@ -52,10 +54,11 @@ pub fn audit(
 
 fn of<C: Contract>(
     ledger: &Ledger,
+    extras: &[Extra],
     found: &mut Vec<Audited>,
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
-    let Some((assembler, manifest)) = assembly::open::<C>(ledger)? else { return Ok(()) };
+    let Some((assembler, manifest)) = assembly::open::<C>(ledger, extras)? else { return Ok(()) };
     for object in C::Assembler::OBJECTS {
         let assembly = Assembly::<C>::new(ledger, object, &assembler, &manifest)?;
         let audited = object_of(ledger, &assembly, report)?;

@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_lookup_without_a_match_leaves_the_field_alone() {
-        let wanted = Lookup { model: "res.country".into(), field: "code".into(), value: "XX".into() };
+        let wanted = Lookup { model: "res.country".into(), by: Vec::new(), take: String::new() };
         let value = Returned::Reference(Reference::Lookup(wanted));
         let kind = FieldKind::Many2one("res.country".into());
         assert_eq!(cell("patient", &kind, &Texts::new(), value.clone(), &|_| None), Ok(None));
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!((many.column("category_id"), many.text(&[4, 5])), ("category_id/.id".into(), "4,5".into()));
         assert_eq!(many.json(&[4, 5]), json!([[6, 0, [4, 5]]]));
         assert!(many.is_held(&[4, 5], &json!([5, 4])) && !many.is_held(&[4], &json!([5, 4])));
-        let wanted = Lookup { model: "res.partner.category".into(), field: "name".into(), value: "VIP".into() };
+        let wanted = Lookup { model: "res.partner.category".into(), by: Vec::new(), take: String::new() };
         let value = Returned::References(vec![external("base.a"), Reference::Lookup(wanted)]);
         let kind = FieldKind::Many2many("res.partner.category".into());
         assert_eq!(

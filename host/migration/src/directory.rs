@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use odograft_odoo::{Client, Exported, Exports, FieldInfo, OdooError, Protocol, SchemaPlan, Table, export_label};
 
-use crate::adopt::{self, Found};
+use crate::adopt::{self, Found, Search};
 use crate::error::{MigrationError, MissingExport};
 use crate::modules::Modules;
 
@@ -37,16 +37,13 @@ impl Directory<'_> {
         }
     }
 
-    /// The records of `model` whose `fields` hold one of the `wanted` rows of values.
-    pub(crate) async fn find(
-        &self,
-        model: &str,
-        fields: &[String],
-        wanted: &[Vec<String>],
-    ) -> Result<Rc<Found>, MigrationError> {
+    /// The records whose fields hold one of the `wanted` rows of values. Exports are searched by a record's own fields
+    /// alone: nothing is found in them by what it refers to.
+    pub(crate) async fn find(&self, search: Search<'_>, wanted: &[Vec<String>]) -> Result<Rc<Found>, MigrationError> {
         match self {
-            Self::Server(client) => Ok(Rc::new(adopt::find(client, model, fields, wanted).await?)),
-            Self::Exports(exports) => exports.find(model, fields),
+            Self::Server(client) => Ok(Rc::new(adopt::find(client, search, wanted).await?)),
+            Self::Exports(_) if !(search.within.is_empty() && search.take.is_empty()) => Ok(Rc::default()),
+            Self::Exports(exports) => exports.find(search.model, search.fields),
         }
     }
 

@@ -73,6 +73,16 @@ pub enum MigrationError {
         /// The module.
         module: String,
     },
+    /// A column of the practice's own that no module takes.
+    #[error(
+        "no module takes a column of `{object}`, such as `{column}`\nhint: an `[[extra]]` table names an object and a column of the source as `odograft extract` tells them"
+    )]
+    ExtraOfNobody {
+        /// The object.
+        object: String,
+        /// The column.
+        column: String,
+    },
     /// A staged row that says how others are to be read cannot be read itself.
     #[error(transparent)]
     Decode(#[from] DecodeError),

@@ -42,7 +42,7 @@ pub use external_id::external_id;
 pub use extract::read_sources;
 pub use files::{Files, MAX_FILE_BYTES, Opening};
 pub use load::{Loader, Written};
-pub use modules::{ModuleFile, Modules};
+pub use modules::{Extra, ModuleFile, Modules};
 pub use pack::{Differing, ModelReconciled, PackOptions, PackStep, PackSummary, Reconciled, StepKind};
 pub use preflight::{Flaw, Found};
 pub use run::{Event, Migration, ModelCount, Options, Stage, StageTime, Summary};

@@ -1,9 +1,13 @@
 //! The modules of a migration, in the order of the configuration.
 
+use std::collections::BTreeSet;
+
 use odograft_engine::{
     Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, Perio, PracticeByNumbers, contract_of,
 };
-use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec};
+use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec, Target};
+
+use serde::Serialize;
 
 use crate::error::MigrationError;
 
@@ -16,9 +20,36 @@ pub struct ModuleFile {
     pub bytes: Vec<u8>,
     /// The settings that the client's configuration gives.
     pub settings: Vec<Setting>,
+    /// The practice's own columns that the client has confirmed, whichever module takes them.
+    pub extras: Vec<Extra>,
     /// What one batch may use.
     pub limits: Limits,
 }
+
+/// A practice's own column, and the custom field that the client has confirmed for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Extra {
+    /// The source object.
+    pub object: String,
+    /// The column, as the source names it.
+    pub column: String,
+    /// The field in Odoo; it begins with `x_`.
+    pub field: String,
+    /// `char`, `text`, `integer`, `float`, `boolean`, `date`, `datetime` or `selection`.
+    pub kind: String,
+    /// What Odoo's users read; the column where it is silent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The values of a `selection`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+    /// Whether only the clinical group sees it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub clinical: bool,
+}
+
+/// The setting by which a module is told of a practice's own columns.
+const EXTRAS: &str = "extras";
 
 /// One module with what it says of itself.
 pub(crate) struct Loaded<C: Contract> {
@@ -60,6 +91,8 @@ macro_rules! modules {
         pub struct Modules {
             $(pub(crate) $list: Vec<Loaded<$contract>>,)*
             order: Vec<(Package, usize)>,
+            /// Models whose targets have fallen away: an app is missing that nobody insists on.
+            pub(crate) absent: BTreeSet<String>,
         }
 
         impl Modules {
@@ -94,12 +127,34 @@ impl Modules {
             let position = modules.push(package, engine, file)?;
             modules.order.push((package, position));
         }
-        Ok(modules)
+        let taken = |extra: &&Extra| modules.takes(&extra.object);
+        match files.iter().flat_map(|file| &file.extras).find(|extra| !taken(extra)) {
+            Some(extra) => {
+                Err(MigrationError::ExtraOfNobody { object: extra.object.clone(), column: extra.column.clone() })
+            }
+            None => Ok(modules),
+        }
+    }
+
+    /// Whether a module takes a practice's own columns of an object.
+    fn takes(&self, object: &str) -> bool {
+        self.manifests().any(|manifest| takes_extras(manifest) && manifest.targets.iter().any(|t| t.object == object))
     }
 
     /// Whether any module speaks a contract.
     pub(crate) fn speaks(&self, package: Package) -> bool {
         self.order.iter().any(|(own, _)| *own == package)
+    }
+
+    /// What the modules make, in the order of the configuration, without what falls away because an app is missing.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.manifests().flat_map(|manifest| &manifest.targets).filter(|target| !self.absent.contains(&target.model))
+    }
+
+    /// The models of targets that need an app.
+    pub(crate) fn optional_models(&self) -> BTreeSet<String> {
+        let targets = self.manifests().flat_map(|manifest| &manifest.targets);
+        targets.filter(|target| target.needs_app.is_some()).map(|target| target.model.clone()).collect()
     }
 
     /// Every manifest, in the order of the configuration.
@@ -126,13 +181,25 @@ impl Modules {
 fn push<C: Contract>(list: &mut Vec<Loaded<C>>, engine: &Engine, file: &ModuleFile) -> Result<usize, MigrationError> {
     let module = Module::load(engine, &file.name, &file.bytes, file.limits.clone())
         .map_err(|error| MigrationError::Load { module: file.name.clone(), error })?;
-    let described = module
-        .describe(&file.settings)
-        .map_err(|error| MigrationError::Describe { module: file.name.clone(), error })?;
-    let settings = settings(&described.manifest.settings, &file.settings)
+    let describe = |given: &[Setting]| {
+        module.describe(given).map_err(|error| MigrationError::Describe { module: file.name.clone(), error })
+    };
+    let (mut given, mut described) = (file.settings.clone(), describe(&file.settings)?);
+    let extras: Vec<&Extra> =
+        file.extras.iter().filter(|e| described.manifest.targets.iter().any(|t| t.object == e.object)).collect();
+    if takes_extras(&described.manifest) && !extras.is_empty() {
+        let value = serde_json::to_string(&extras).unwrap_or_default();
+        given.push(Setting { name: EXTRAS.to_owned(), value });
+        described = describe(&given)?;
+    }
+    let settings = settings(&described.manifest.settings, &given)
         .map_err(|error| MigrationError::Setting { module: file.name.clone(), error })?;
     list.push(Loaded { module, manifest: described.manifest, settings });
     Ok(list.len() - 1)
+}
+
+fn takes_extras(manifest: &Manifest) -> bool {
+    manifest.settings.iter().any(|setting| setting.name == EXTRAS)
 }
 
 /// Every setting that the module declares: what the configuration gives, else the default.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use odograft_records::bindings::transform::manifest::{FieldKind, Manifest};
+use odograft_records::bindings::transform::manifest::{FieldKind, Target};
 
 /// The models that the modules write, each after the ones that its fields refer to as far as that can be. Where models
 /// refer to each other in a circle, the one that refers to the fewest comes first: the loader closes the circle when
 /// the others are in Odoo.
-pub(crate) fn models<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<String> {
+pub(crate) fn models<'m>(targets: impl Iterator<Item = &'m Target>) -> Vec<String> {
     let mut refers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for target in manifests.flat_map(|m| &m.targets) {
+    for target in targets {
         let entry = refers.entry(&target.model).or_default();
         entry.extend(target.fields.iter().filter_map(|field| referred(&field.kind)).filter(|m| *m != target.model));
     }
@@ -42,11 +42,11 @@ fn referred(kind: &FieldKind) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use odograft_records::bindings::transform::manifest::{Cardinality, Field, Target};
+    use odograft_records::bindings::transform::manifest::{Cardinality, Field};
 
     use super::*;
 
-    fn manifest(targets: &[(&str, &[&str])]) -> Manifest {
+    fn targets(targets: &[(&str, &[&str])]) -> Vec<Target> {
         let field = |model: &&str| Field {
             name: "ref".into(),
             kind: FieldKind::Many2one((*model).into()),
@@ -63,32 +63,29 @@ mod tests {
             adopt_by: vec![],
             may_create: true,
             needs_app: None,
+            needs: Vec::new(),
             fields: on.iter().map(field).collect(),
             note: String::new(),
         };
-        Manifest {
-            name: "m".into(),
-            version: "0".into(),
-            targets: targets.iter().map(target).collect(),
-            handovers: vec![],
-            settings: vec![],
-            dropped: vec![],
-        }
+        targets.iter().map(target).collect()
     }
 
     #[test]
     fn what_is_referred_to_comes_first() {
-        let modules = [
-            manifest(&[("mail.activity", &["res.partner", "ir.model"]), ("res.partner", &["crm.team", "res.users"])]),
-            manifest(&[("crm.team", &[]), ("res.users", &[]), ("mail.message", &["res.partner"])]),
-        ];
-        let order = models(modules.iter());
+        let targets = targets(&[
+            ("mail.activity", &["res.partner", "ir.model"]),
+            ("res.partner", &["crm.team", "res.users"]),
+            ("crm.team", &[]),
+            ("res.users", &[]),
+            ("mail.message", &["res.partner"]),
+        ]);
+        let order = models(targets.iter());
         assert_eq!(order, ["crm.team", "res.users", "res.partner", "mail.activity", "mail.message"]);
     }
 
     #[test]
     fn a_circle_is_cut_where_the_fewest_references_are() {
-        let modules = [manifest(&[("a", &["b", "c", "a"]), ("b", &["a"]), ("c", &["b"]), ("d", &["a"])])];
-        assert_eq!(models(modules.iter()), ["b", "c", "a", "d"]);
+        let targets = targets(&[("a", &["b", "c", "a"]), ("b", &["a"]), ("c", &["b"]), ("d", &["a"])]);
+        assert_eq!(models(targets.iter()), ["b", "c", "a", "d"]);
     }
 }

@@ -7,11 +7,11 @@ use odograft_engine::Answer;
 use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
 use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{
-    File, Lookup, Outcome, Reference, Severity, Upsert, Value as Returned,
+    Condition, File, Lookup, Outcome, Reference, Severity, Upsert, Value as Returned,
 };
 use odograft_records::bindings::transform::manifest::{Manifest, Target};
 
-use crate::adopt::Match;
+use crate::adopt::{Match, Search};
 use crate::cells::{self, Cell, Cells};
 use crate::directory::Directory;
 use crate::error::MigrationError;
@@ -34,6 +34,9 @@ struct Wanted {
     may_create: bool,
     adopt_by: Vec<String>,
 }
+
+/// What a lookup asks for: model, each field with its lower-cased value, and the field whose record is meant.
+pub(crate) type Sought = (String, Vec<(String, String)>, String);
 
 /// The model of the records that own others.
 const USERS: &str = "res.users";
@@ -90,8 +93,8 @@ pub(crate) struct Planner<'a> {
     matched_only: BTreeSet<&'a str>,
     /// The database id of the user who stands in for unmatched owners.
     fallback: Option<i64>,
-    /// Answers to lookups so far, by model, field and lower-cased value.
-    lookups: RefCell<HashMap<Key, Option<i64>>>,
+    /// Answers to lookups so far.
+    lookups: RefCell<HashMap<Sought, Option<i64>>>,
 }
 
 impl<'a> Planner<'a> {
@@ -112,7 +115,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The lookups among answers that have not been asked for yet.
-    pub(crate) fn wanted_lookups(&self, texts: &Texts, answers: &[Answer]) -> BTreeSet<Key> {
+    pub(crate) fn wanted_lookups(&self, texts: &Texts, answers: &[Answer]) -> BTreeSet<Sought> {
         let known = self.lookups.borrow();
         let outcomes = answers.iter().filter_map(|answer| match answer {
             Answer::Outcome(outcome) => Some(outcome),
@@ -126,28 +129,32 @@ impl<'a> Planner<'a> {
                 _ => &[],
             })
             .filter_map(|reference| match reference {
-                Reference::Lookup(lookup) => Some(lookup_key(texts, lookup)),
+                Reference::Lookup(lookup) => Some(sought(texts, lookup)),
                 _ => None,
             })
             .filter(|key| !known.contains_key(key))
             .collect()
     }
 
-    /// Asks Odoo for them, one search per model and field.
-    pub(crate) async fn resolve_lookups(&self, wanted: BTreeSet<Key>) -> Result<(), MigrationError> {
-        let mut by_field: BTreeMap<(String, String), Vec<Vec<String>>> = BTreeMap::new();
-        for (model, field, value) in wanted {
-            by_field.entry((model, field)).or_default().push(vec![value]);
+    /// Asks Odoo for them: one search for all that differ in the value of their first field alone.
+    pub(crate) async fn resolve_lookups(&self, wanted: BTreeSet<Sought>) -> Result<(), MigrationError> {
+        let mut alike: BTreeMap<Sought, Vec<Vec<String>>> = BTreeMap::new();
+        for (model, mut by, take) in wanted {
+            let value = by.first_mut().map(|(_, value)| std::mem::take(value));
+            alike.entry((model, by, take)).or_default().push(value.into_iter().collect());
         }
-        for ((model, field), values) in by_field {
-            let found = self.directory.find(&model, std::slice::from_ref(&field), &values).await?;
+        for ((model, by, take), values) in alike {
+            let Some(((field, _), within)) = by.split_first() else { continue };
+            let search = Search { model: &model, fields: std::slice::from_ref(field), within, take: &take };
+            let found = self.directory.find(search, &values).await?;
             let mut lookups = self.lookups.borrow_mut();
             for value in values {
                 let id = match found.get(&value) {
                     Match::One(id) => Some(id),
                     Match::None | Match::Several => None,
                 };
-                lookups.insert((model.clone(), field.clone(), value.concat()), id);
+                let by = std::iter::once((field.clone(), value.concat())).chain(within.iter().cloned()).collect();
+                lookups.insert((model.clone(), by, take.clone()), id);
             }
         }
         Ok(())
@@ -218,7 +225,8 @@ impl<'a> Planner<'a> {
             });
         }
         for upsert in outcome.upserts {
-            if let Some(target) = manifest.targets.get(usize::from(upsert.target)) {
+            let target = manifest.targets.get(usize::from(upsert.target));
+            if let Some(target) = target.filter(|target| !self.modules.absent.contains(&target.model)) {
                 self.upsert(origin, target, texts, upsert, batch)?;
             }
         }
@@ -241,13 +249,17 @@ impl<'a> Planner<'a> {
             {
                 name_file(&mut cells, file);
             }
-            let found = |l: &Lookup| self.lookups.borrow().get(&lookup_key(texts, l)).copied().flatten();
+            let found = |l: &Lookup| self.lookups.borrow().get(&sought(texts, l)).copied().flatten();
             match cells::cell(&origin.object, &field.kind, texts, returned.value, &found) {
                 Ok(Some(cell)) => {
-                    if let Some(cell) = self.owner(origin, &field.name, cell, batch)? {
-                        cells.insert(field.name.clone(), cell);
+                    let needed = target.needs.contains(&field.name);
+                    match self.owner(origin, &field.name, needed, cell, batch)? {
+                        Some(cell) => drop(cells.insert(field.name.clone(), cell)),
+                        None if needed => return Ok(()),
+                        None => {}
                     }
                 }
+                Ok(None) if target.needs.contains(&field.name) => return Ok(()),
                 Ok(None) => batch.remark(
                     origin,
                     "warning",
@@ -279,12 +291,14 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// A reference to a user, of whom none is ever made, becomes that user, the fallback, or nothing.
-    /// Any other reference is followed when the record is loaded: nobody stands in for a contact.
+    /// A reference to a user, of whom none is ever made, becomes that user, the fallback, or nothing; nobody stands in
+    /// where the record `needs` the user. Any other reference is followed when the record is loaded: nobody stands in for
+    /// a contact.
     fn owner(
         &self,
         origin: &Origin,
         field: &str,
+        needed: bool,
         cell: Cell,
         batch: &mut Batch,
     ) -> Result<Option<Cell>, MigrationError> {
@@ -295,6 +309,9 @@ impl<'a> Planner<'a> {
         let user = |id| if *as_integer { Cell::Integer(id) } else { Cell::Id(id) };
         if let Some(id) = self.ledger.record(model, object, id)?.and_then(|record| record.odoo_id) {
             return Ok(Some(user(id)));
+        }
+        if needed {
+            return Ok(None);
         }
         let end = if self.fallback.is_some() { "the fallback owner stands in" } else { "the field is left alone" };
         let message = format!("no user of Odoo matches this {object}, so {end}");
@@ -363,7 +380,7 @@ impl<'a> Planner<'a> {
             let value = |field: &String| cells.get(field).map(|cell| cell.text(&[])).unwrap_or_default();
             values.push(fields.iter().map(value).collect::<Vec<_>>());
         }
-        let found = self.directory.find(model, fields, &values).await?;
+        let found = self.directory.find(Search::by(model, fields), &values).await?;
         let creatable = !self.matched_only.contains(model);
         for (position, record) in candidates.iter_mut().enumerate() {
             let origin = Origin { object: record.object.clone(), id: record.source_id.clone() };
@@ -421,8 +438,9 @@ pub(crate) fn text(cells: &Cells) -> String {
     serde_json::to_value(cells).unwrap_or_default().to_string()
 }
 
-fn lookup_key(texts: &Texts, lookup: &Lookup) -> Key {
-    (lookup.model.clone(), lookup.field.clone(), texts.read(&lookup.value).to_lowercase())
+fn sought(texts: &Texts, lookup: &Lookup) -> Sought {
+    let condition = |by: &Condition| (by.field.clone(), texts.read(&by.value).to_lowercase());
+    (lookup.model.clone(), lookup.by.iter().map(condition).collect(), lookup.take.clone())
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -1,6 +1,6 @@
 //! One run, from the source to Odoo; stopped anywhere, the next run goes on there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ use odograft_sources::{DropKind, Source};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::adopt::Match;
+use crate::adopt::{Match, Search};
 use crate::capture::Capture;
 use crate::clock;
 use crate::directory::{Directory, ExportDirectory};
 use crate::error::MigrationError;
 use crate::files::MAX_FILE_BYTES;
 use crate::load::{Loader, Written};
-use crate::modules::Modules;
+use crate::modules::{Extra, Modules};
 use crate::plan::Planner;
 use crate::preflight::{self, Found};
 use crate::{extract, order, pack, schema, undo};
@@ -41,6 +41,8 @@ pub struct Options {
     pub server_action: bool,
     /// The most bytes that a file may have.
     pub max_file_bytes: u64,
+    /// The practice's own columns, so that their texts are read as the source writes days and numbers.
+    pub extras: Vec<Extra>,
     /// Sees every call of a module.
     pub capture: Option<Arc<dyn Capture>>,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             failures_before_judging: 20,
             server_action: false,
             max_file_bytes: MAX_FILE_BYTES,
+            extras: Vec::new(),
             capture: None,
         }
     }
@@ -294,8 +297,9 @@ impl Migration {
         }
         self.leave_undo()?;
         exports.map_or(Directory::Server(&self.client), Directory::Exports).check_access().await?;
-        let models = order::models(self.modules.manifests());
-        let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
+        self.modules.absent = self.absent(exports).await?;
+        let models = order::models(self.modules.targets());
+        let schema = schema::plan(self.modules.targets(), &self.namespace)?;
         let as_of = self.as_of()?;
         let fallback = self.fallback(exports).await?;
         let mut times = Vec::new();
@@ -404,6 +408,9 @@ impl Migration {
     /// Everything besides the staged rows that a plan depends on.
     fn fingerprint(&self, as_of: i64, fallback: Option<i64>) -> String {
         let mut words = format!("{} {as_of} {fallback:?}", self.options.name);
+        for model in &self.modules.absent {
+            words.push_str(&format!(" without {model}"));
+        }
         for (name, digest) in self.modules.digests() {
             words.push_str(&format!(" {name}={digest}"));
         }
@@ -428,11 +435,24 @@ impl Migration {
         Ok(as_of)
     }
 
+    /// The models that Odoo does not have of those whose targets may fall away.
+    async fn absent(&self, exports: Option<&ExportDirectory<'_>>) -> Result<BTreeSet<String>, MigrationError> {
+        let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
+        let mut absent = BTreeSet::new();
+        for model in self.modules.optional_models() {
+            if directory.fields(&model).await?.is_none() {
+                absent.insert(model);
+            }
+        }
+        Ok(absent)
+    }
+
     async fn fallback(&self, exports: Option<&ExportDirectory<'_>>) -> Result<Option<i64>, MigrationError> {
         let Some(login) = &self.options.owner_fallback else { return Ok(None) };
         let wanted = vec![login.clone()];
         let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
-        let found = directory.find("res.users", &["login".to_owned()], std::slice::from_ref(&wanted)).await?;
+        let found =
+            directory.find(Search::by("res.users", &["login".to_owned()]), std::slice::from_ref(&wanted)).await?;
         match found.get(&wanted) {
             Match::One(id) => Ok(Some(id)),
             // Told with everything else that is missing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use odograft_odoo::{CustomField, Page, PageField, SchemaPlan, Section};
-use odograft_records::bindings::transform::manifest::{Field, FieldKind, Manifest};
+use odograft_records::bindings::transform::manifest::{Field, FieldKind, Target};
 
 use crate::error::MigrationError;
 
@@ -13,17 +13,17 @@ const PAGES: [&str; 3] = ["res.partner", "crm.lead", "mail.activity"];
 /// The section that closes a page: where the record comes from matters less than what it says.
 const LAST: &str = "Source";
 
-/// What Odoo needs before any record is written.
+/// What Odoo needs before any record of these targets is written.
 ///
 /// # Errors
 /// One field of one model in two kinds.
 pub(crate) fn plan<'m>(
-    manifests: impl Iterator<Item = &'m Manifest>,
+    targets: impl Iterator<Item = &'m Target>,
     external_id_module: &str,
 ) -> Result<SchemaPlan, MigrationError> {
     let mut plan = SchemaPlan { external_id_module: external_id_module.to_owned(), ..SchemaPlan::default() };
     let mut pages: BTreeMap<&str, Page> = BTreeMap::new();
-    for target in manifests.flat_map(|m| &m.targets) {
+    for target in targets {
         for field in &target.fields {
             if let Some(label) = &field.custom {
                 add_field(&mut plan.fields, custom_field(&target.model, field, label))?;

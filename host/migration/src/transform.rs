@@ -33,7 +33,7 @@ impl Planner<'_> {
         if modules.is_empty() {
             return Ok(());
         }
-        let Some((assembler, manifest)) = open::<C>(self.ledger)? else { return Ok(()) };
+        let Some((assembler, manifest)) = open::<C>(self.ledger, &self.options.extras)? else { return Ok(()) };
         for object in C::Assembler::OBJECTS {
             let source = Assembly::new(self.ledger, object, &assembler, &manifest)?;
             self.object(modules, &source, report).await?;

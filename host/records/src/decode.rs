@@ -449,7 +449,15 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     /// What is left: columns that the interface does not name, and those that could not be read.
-    pub(crate) fn finish(self) -> (Vec<ExtraField>, Vec<Problem>) {
+    pub(crate) fn finish(mut self) -> (Vec<ExtraField>, Vec<Problem>) {
+        if self.locale.extras.is_some() {
+            for extra in &mut self.extra {
+                let Scalar::Text(text) = extra.value else { continue };
+                let (name, text) = (self.texts.get(extra.name), self.texts.get(text));
+                let typed = name.and_then(|name| self.locale.extra(self.object, name, text?));
+                extra.value = typed.unwrap_or(extra.value);
+            }
+        }
         (self.extra, self.problems)
     }
 }

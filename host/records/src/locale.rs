@@ -5,7 +5,7 @@ use jiff::civil::{self, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::Deserialize;
 
-use crate::bindings::transform::values::{Date, Decimal, Instant};
+use crate::bindings::transform::values::{Date, Decimal, Instant, Scalar};
 use crate::decode::DecodeError;
 use crate::table::{Field, Kind};
 use crate::written::YEARS_1_TO_9999;
@@ -62,6 +62,28 @@ pub struct Locale {
     pub zone: Option<TimeZone>,
     /// Whether spaces around a value, `yes` and `no`, and the shapes of days that people write are read.
     pub(crate) lenient: bool,
+    /// Columns that no record names, and what the client says that they hold.
+    pub(crate) extras: Option<Vec<ExtraColumn>>,
+}
+
+/// A column that no record names, in a manifest's `extras`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct ExtraColumn {
+    pub(crate) object: String,
+    pub(crate) column: String,
+    kind: ExtraKind,
+}
+
+/// What a column's texts are to be read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ExtraKind {
+    Float,
+    Integer,
+    Date,
+    Datetime,
+    #[serde(other)]
+    Text,
 }
 
 /// What a source's manifest says of its texts.
@@ -76,12 +98,13 @@ struct Declared {
     date_order: DateOrder,
     decimal_mark: DecimalMark,
     time_zone: String,
+    extras: Option<Vec<ExtraColumn>>,
 }
 
 impl Locale {
     /// What a programming interface sends: ISO 8601 and nothing else.
     pub(crate) const ISO: Self =
-        Self { date_order: DateOrder::Ymd, decimal_mark: DecimalMark::Point, zone: None, lenient: false };
+        Self { date_order: DateOrder::Ymd, decimal_mark: DecimalMark::Point, zone: None, lenient: false, extras: None };
 
     /// From a staged manifest: `date_order` (`ymd`, `mdy` or `dmy`), `decimal_mark` (`.` or `,`) and `time_zone`, a name of
     /// the IANA database such as `Europe/London`. `object` is the manifest's in staging.
@@ -108,7 +131,27 @@ impl Locale {
             decimal_mark: declared.decimal_mark,
             zone: Some(zone),
             lenient: true,
+            extras: declared.extras,
         })
+    }
+
+    /// A text of an extra column as the client says that it is to be read; none where it says nothing, or the text is
+    /// something else.
+    pub(crate) fn extra(&self, object: &str, column: &str, text: &str) -> Option<Scalar> {
+        let text = text.trim();
+        let of = self.extras.iter().flatten().find(|extra| extra.object == object && extra.column == column)?;
+        match of.kind {
+            ExtraKind::Text => None,
+            ExtraKind::Date => self.date(text).map(Scalar::Date),
+            ExtraKind::Float => self.decimal(text).map(Scalar::Decimal),
+            ExtraKind::Integer => {
+                let number = self.decimal(text).filter(|number| number.scale == 0)?;
+                Some(Scalar::Integer(number.unscaled))
+            }
+            ExtraKind::Datetime => match self.moment(text)? {
+                Moment::Once(moment) | Moment::Twice(moment) | Moment::Never(moment) => Some(Scalar::Instant(moment)),
+            },
+        }
     }
 
     /// A day in one of the shapes `2026-03-14`, `3/14/2026`, `14.03.2026`, `14-Mar-2026`, `March 14, 2026`. A time of

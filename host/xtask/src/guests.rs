@@ -8,21 +8,34 @@ use odograft_toolchain::{Build, Toolchain, digest, encode};
 
 use crate::run::{root, say, target};
 
-/// The modules that ship and the benchmarks' own, by name and package; then the ones that misbehave on purpose.
-const PACKAGES: [(&str, &str); 4] = [
-    ("dentally", "odograft-guest-dentally"),
-    ("perio-chart", "odograft-guest-perio-chart"),
-    ("smile-clinic", "odograft-guest-smile-clinic"),
-    ("bench", "odograft-bench-module"),
-];
+/// Folders below `guests` that hold something else than one module.
+const NO_MODULES: [&str; 3] = ["sdk", "adversarial", "examples"];
+/// The benchmarks' own module.
+const BENCH: (&str, &str) = ("bench", "odograft-bench-module");
+/// The modules that misbehave on purpose.
 const ADVERSARIAL: &str = "odograft-guest-adversarial";
+
+/// The modules that ship and the benchmarks' own, by name and package. A module is named as its folder.
+fn packages() -> Result<Vec<(String, String)>> {
+    let mut packages = vec![(BENCH.0.to_owned(), BENCH.1.to_owned())];
+    for entry in fs::read_dir(root().join("guests"))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().join("Cargo.toml").exists() && !NO_MODULES.contains(&name.as_str()) {
+            packages.push((name.clone(), format!("odograft-guest-{name}")));
+        }
+    }
+    packages.sort_unstable();
+    Ok(packages)
+}
 
 /// Builds all guests and returns the folder.
 pub(crate) fn build() -> Result<PathBuf> {
     let build_dir = target().join("guest-build");
-    let packages = PACKAGES.iter().map(|(_, package)| format!("--package={package}"));
+    let packages = packages()?;
+    let named = packages.iter().map(|(_, package)| format!("--package={package}"));
     let what: Vec<String> = std::iter::once("--lib".to_owned())
-        .chain(packages)
+        .chain(named)
         .chain([format!("--package={ADVERSARIAL}"), "--examples".to_owned()])
         .collect();
     let build = Build { folder: &root(), target_dir: &build_dir, profile: "guest", locked: true, what: &what };
@@ -30,7 +43,7 @@ pub(crate) fn build() -> Result<PathBuf> {
 
     let out = target().join("guests");
     fs::create_dir_all(&out)?;
-    for (name, package) in PACKAGES {
+    for (name, package) in packages {
         let file = built.join(format!("{}.wasm", package.replace('-', "_")));
         write(&file, &out.join(format!("{name}.wasm")), true)?;
     }

@@ -175,6 +175,7 @@ impl From<old_manifest::Target> for manifest::Target {
             adopt_by: Vec::new(),
             may_create: true,
             needs_app: None,
+            needs: Vec::new(),
             fields: fields.into_iter().map(Into::into).collect(),
             note: String::new(),
         }

@@ -199,7 +199,7 @@ macro_rules! below {
                 $(#[$field_doc])*
                 #[doc = concat!("Field `", stringify!($kind($($argument),*)), "`, ", stringify!($use), ".")]
                 pub const $FIELD: $crate::overlay::Field<Declared, $crate::kinds::$kind, $crate::overlay::uses::$use> =
-                    $crate::overlay::Field::at($crate::place(NAMES, stringify!($FIELD)));
+                    $crate::overlay::Field::at($crate::place_of(NAMES, stringify!($FIELD)));
             )*
 
             /// The declaration.

@@ -143,10 +143,17 @@ pub(crate) struct SourceKey {
 
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(crate) struct Lookup {
-    pub(crate) model: Str,
+pub(crate) struct Condition {
     pub(crate) field: Str,
     pub(crate) value: Text,
+}
+
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct Lookup {
+    pub(crate) model: Str,
+    pub(crate) by: List<Condition>,
+    pub(crate) take: Str,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -255,8 +262,13 @@ pub(crate) struct Setting {
 /// What the contract's types take in a sandbox: a slip above would move every field behind it.
 #[cfg(target_arch = "wasm32")]
 const _: () = {
-    assert!(size_of::<Text>() == 12 && size_of::<SourceKey>() == 20 && size_of::<Lookup>() == 28);
-    assert!(size_of::<Reference>() == 32 && size_of::<File>() == 28 && size_of::<Value>() == 40);
+    assert!(size_of::<Text>() == 12 && size_of::<SourceKey>() == 20 && size_of::<Lookup>() == 24);
+    assert!(
+        size_of::<Condition>() == 20
+            && size_of::<Reference>() == 28
+            && size_of::<File>() == 28
+            && size_of::<Value>() == 40
+    );
     assert!(align_of::<Value>() == 8 && size_of::<Cell>() == 48 && size_of::<Upsert>() == 32);
     assert!(size_of::<Handover>() == 32 && size_of::<Finding>() == 32 && size_of::<Outcome>() == 24);
     assert!(size_of::<Rejection>() == 28 && size_of::<Answer>() == 32 && size_of::<Setting>() == 16);

@@ -146,6 +146,7 @@ fn below(overlay: &OverlaySpec) -> Manifest {
                 adopt_by: Vec::new(),
                 may_create: true,
                 needs_app: None,
+                needs: Vec::new(),
                 fields: fields.collect(),
                 note: String::new(),
             }),

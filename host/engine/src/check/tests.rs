@@ -1,4 +1,4 @@
-use odograft_records::bindings::transform::effects::{Handover, Lookup};
+use odograft_records::bindings::transform::effects::{Condition, Handover, Lookup};
 use odograft_records::bindings::transform::manifest::{Cardinality, Choice, HandoverKind};
 use odograft_records::bindings::transform::values::{Decimal, Instant, Span};
 
@@ -41,6 +41,7 @@ fn manifest() -> Manifest {
         adopt_by: Vec::new(),
         may_create: true,
         needs_app: None,
+        needs: Vec::new(),
         fields: kinds.into_iter().map(field).collect(),
         note: String::new(),
     };
@@ -57,6 +58,11 @@ fn manifest() -> Manifest {
 
 fn key() -> SourceKey {
     SourceKey { object: "patient".into(), id: "17".into() }
+}
+
+fn by_code(value: Text) -> Lookup {
+    let by = vec![Condition { field: "code".into(), value }];
+    Lookup { model: "res.country".into(), by, take: String::new() }
 }
 
 fn upsert(target: u16, cells: Vec<Cell>) -> Outcome {
@@ -78,7 +84,9 @@ fn handover(kind: u16, document: &str) -> Outcome {
 
 #[test]
 fn every_pair_of_field_and_value_is_judged_as_the_contract_says() {
-    let country = Lookup { model: "res.country".into(), field: "code".into(), value: "GB".into() };
+    let country = by_code("GB".into());
+    // What a user's contact is, Odoo alone knows.
+    let taken = Lookup { model: "res.users".into(), take: "partner_id".into(), ..country.clone() };
     let file = odograft_records::bindings::transform::effects::File {
         handle: "7".into(),
         name: "x.png".into(),
@@ -97,6 +105,7 @@ fn every_pair_of_field_and_value_is_judged_as_the_contract_says() {
         (Value::File(file), vec![9]),
         (Value::Empty, (0..KINDS).collect()),
         (Value::Reference(Reference::Lookup(country)), vec![11]),
+        (Value::Reference(Reference::Lookup(taken)), vec![11, 13]),
     ];
     for (value, fitting) in values {
         for field in 0..KINDS {
@@ -166,13 +175,11 @@ fn a_span_must_be_a_part_of_the_batchs_texts() {
     for (start, length) in [(0, 3), (3, 1), (1, 4), (u32::MAX, 1), (0, u32::MAX)] {
         assert_eq!(judge(given(start, length)), Err(FaultKind::BadValue), "{start} + {length}");
     }
-    let lookup =
-        Lookup { model: "res.country".into(), field: "code".into(), value: Text::Given(Span { start: 9, length: 1 }) };
-    assert_eq!(
-        check(&manifest(), &texts, &upsert(0, vec![cell(11, Value::Reference(Reference::Lookup(lookup)))]))
-            .map_err(|f| f.kind),
-        Err(FaultKind::BadValue)
-    );
+    let outside = by_code(Text::Given(Span { start: 9, length: 1 }));
+    for lookup in [Lookup { by: Vec::new(), ..outside.clone() }, outside] {
+        let outcome = upsert(0, vec![cell(11, Value::Reference(Reference::Lookup(lookup)))]);
+        assert_eq!(check(&manifest(), &texts, &outcome).map_err(|f| f.kind), Err(FaultKind::BadValue));
+    }
     let key = SourceKey { object: "patient".into(), id: Text::Given(Span { start: 2, length: 1 }) };
     let outcome = Outcome { upserts: vec![Upsert { target: 0, key, cells: Vec::new() }], ..upsert(0, Vec::new()) };
     assert_eq!(check(&manifest(), &texts, &outcome).map_err(|f| f.kind), Err(FaultKind::BadValue));

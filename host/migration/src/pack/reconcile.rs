@@ -94,9 +94,10 @@ impl Migration {
         if self.ledger.shredded()?.is_some() {
             return Err(LedgerError::Shredded.into());
         }
-        let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
+        let schema = schema::plan(self.modules.targets(), &self.namespace)?;
         let directory = ExportDirectory::new(exports, &schema);
-        let models = order::models(self.modules.manifests());
+        // What has fallen away was not planned, so nothing of it is looked for.
+        let models = order::models(self.modules.targets());
         let mut selector = Selector::new(&self.ledger, &directory, &self.modules, &models, HashMap::new());
         selector.select()?;
         // What could be packed now, and was not in the pack, is not missing.

@@ -103,7 +103,7 @@ impl Migration {
         index: &dyn Fn(&PackSummary) -> String,
         report: &mut dyn FnMut(Event),
     ) -> Result<PackSummary, MigrationError> {
-        let schema = schema::plan(self.modules.manifests(), &self.namespace)?;
+        let schema = schema::plan(self.modules.targets(), &self.namespace)?;
         let directory = ExportDirectory::new(exports, &schema);
         let Prepared { models, schema, fingerprint, .. } = self.prepare(Some(&directory), report).await?;
         report(Event::Started { stage: Stage::Preflight });

@@ -109,6 +109,7 @@ mod tests {
             adopt_by: Vec::new(),
             may_create: true,
             needs_app: None,
+            needs: Vec::new(),
             fields: vec![
                 field("name", &["patient.last_name"]),
                 field("city", &["patient.town", "patient.county"]),

@@ -24,6 +24,7 @@ fn good() -> Manifest {
         adopt_by: Vec::new(),
         may_create: true,
         needs_app: None,
+        needs: Vec::new(),
         fields: vec![field("name"), field("x_recall")],
         note: String::new(),
     };

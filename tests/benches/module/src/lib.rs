@@ -32,6 +32,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     targets: &[&partner::TARGET],
     settings: &[],
     dropped: &[],
+    ..ModuleSpec::EMPTY
 };
 
 /// The contact that a patient becomes.

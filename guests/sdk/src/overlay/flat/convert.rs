@@ -1,6 +1,6 @@
 //! Between the contract's types as rules know them and as they lie in memory.
 
-use super::{Cell, File, Finding, Lookup, Opt, Reference, Rejection, Severity, SourceKey, Str, Text, Value};
+use super::{Cell, Condition, File, Finding, Lookup, Opt, Reference, Rejection, Severity, SourceKey, Str, Text, Value};
 use crate::bindings::transform::effects;
 
 impl From<effects::Text> for Text {
@@ -23,8 +23,10 @@ impl From<effects::Reference> for Reference {
         match reference {
             effects::Reference::Source(key) => Self::Source(key.into()),
             effects::Reference::ExternalId(id) => Self::ExternalId(id.into()),
-            effects::Reference::Lookup(effects::Lookup { model, field, value }) => {
-                Self::Lookup(Lookup { model: model.into(), field: field.into(), value: value.into() })
+            effects::Reference::Lookup(effects::Lookup { model, by, take }) => {
+                let condition = |by: effects::Condition| Condition { field: by.field.into(), value: by.value.into() };
+                let by = by.into_iter().map(condition).collect::<Vec<_>>().into();
+                Self::Lookup(Lookup { model: model.into(), by, take: take.into() })
             }
         }
     }
@@ -90,13 +92,14 @@ impl From<Text> for effects::Text {
 impl From<Reference> for effects::Reference {
     fn from(reference: Reference) -> Self {
         let owned = |text: Str| text.as_str().to_owned();
+        let condition = |by: Condition| effects::Condition { field: owned(by.field), value: by.value.into() };
         match reference {
             Reference::Source(key) => Self::Source(effects::SourceKey { object: owned(key.object), id: key.id.into() }),
             Reference::ExternalId(id) => Self::ExternalId(owned(id)),
             Reference::Lookup(lookup) => Self::Lookup(effects::Lookup {
                 model: owned(lookup.model),
-                field: owned(lookup.field),
-                value: lookup.value.into(),
+                by: lookup.by.as_slice().iter().map(|by| condition(*by)).collect(),
+                take: owned(lookup.take),
             }),
         }
     }

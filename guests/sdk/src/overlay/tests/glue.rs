@@ -14,8 +14,7 @@ target! {
     }
 }
 
-static BASE: ModuleSpec =
-    ModuleSpec { name: "base", version: "1", targets: &[&contact::TARGET], settings: &[], dropped: &[] };
+static BASE: ModuleSpec = ModuleSpec { name: "base", version: "1", targets: &[&contact::TARGET], ..ModuleSpec::EMPTY };
 
 below! {
     /// What the overlay says of it.
@@ -133,9 +132,8 @@ fn a_wrong_number_of_answers_is_left_for_the_host_to_refuse() {
 #[test]
 fn an_overlay_that_does_not_fit_rejects_instead_of_panicking() {
     let transform = |_: List<Setting>| -> List<Answer> { panic!("nothing is asked of the mapping below") };
-    let describe = |_: &[Owned]| {
-        ModuleSpec { name: "empty", version: "1", targets: &[], settings: &[], dropped: &[] }.manifest(&[])
-    };
+    let describe =
+        |_: &[Owned]| ModuleSpec { name: "empty", version: "1", targets: &[], ..ModuleSpec::EMPTY }.manifest(&[]);
     assert!(!begin::<Loud>(&Vec::new().into(), 2, describe, transform));
     let answers = answers();
     let misfit = |answer: &Answer| matches!(answer, Answer::Rejected(r) if r.code.as_str() == "overlay-misfit");

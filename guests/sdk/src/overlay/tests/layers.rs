@@ -31,6 +31,7 @@ static BASE: ModuleSpec = ModuleSpec {
     targets: &[&team::TARGET, &contact::TARGET],
     settings: &[setting("greeting", "hello", "how to greet")],
     dropped: &[("patient.image_url", "a link that ends")],
+    ..ModuleSpec::EMPTY
 };
 
 /// What the overlay declares.
