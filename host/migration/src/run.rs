@@ -11,6 +11,7 @@ use odograft_sources::{DropKind, Source};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::absent::{self, AbsentList};
 use crate::adopt::Match;
 use crate::capture::Capture;
 use crate::clock;
@@ -117,6 +118,12 @@ pub enum Event {
         /// Rows since the last such event.
         done: u64,
     },
+    /// The source withholds a list that the migration goes on without.
+    Absent {
+        /// Which, and why.
+        #[serde(flatten)]
+        list: AbsentList,
+    },
     /// A stage is over.
     Finished {
         /// Which.
@@ -152,6 +159,8 @@ pub struct Summary {
     pub as_of: i64,
     /// Staged rows by source object.
     pub staged: Vec<(String, u64)>,
+    /// Lists that the source withholds.
+    pub absent: Vec<AbsentList>,
     /// Records by Odoo model.
     pub models: Vec<ModelCount>,
     /// Records created by this run.
@@ -476,7 +485,8 @@ impl Migration {
         Ok(Summary {
             name: self.options.name.clone(),
             as_of,
-            staged: self.ledger.staged_objects()?,
+            staged: absent::staged_rows(&self.ledger)?,
+            absent: absent::absent_lists(&self.ledger)?,
             models: self.ledger.models()?.into_iter().map(|(model, counts)| ModelCount { model, counts }).collect(),
             created: written.created,
             updated: written.updated,
@@ -504,6 +514,7 @@ fn package(source: &Source) -> Option<Package> {
         Source::Dentally(_) => Some(Package::Dentally),
         Source::PerioDrop(_) => Some(Package::Perio),
         Source::Tables(drop) => match drop.kind() {
+            DropKind::DentallyFiles => Some(Package::Dentally),
             DropKind::DentOSoft => Some(Package::DentOSoft),
             DropKind::PracticeByNumbers => Some(Package::PracticeByNumbers),
             _ => None,
