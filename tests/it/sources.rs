@@ -1,6 +1,7 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
 mod attachments;
+mod dentally;
 mod hostile;
 mod measure;
 mod whole;
@@ -11,7 +12,7 @@ use std::process::{Command, Output};
 
 use odograft_ledger::{Ledger, StagedRow};
 use odograft_records::table::Field;
-use odograft_records::{Assemble, Staged, Texts, dent_o_soft, practice_by_numbers};
+use odograft_records::{Assemble, Staged, Texts, dent_o_soft, dentally as dentally_records, practice_by_numbers};
 use odograft_sources::DropKind;
 use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
 use odograft_standins::numbers_api::{NumbersApiOptions, NumbersApiStandin};
@@ -105,7 +106,8 @@ fn assembled<A: Assemble>(ledger: &Ledger) -> Vec<(String, String)> {
 #[test]
 fn tables_have_the_columns_that_records_name() {
     type Fields = fn(&str) -> Option<&'static [Field]>;
-    let kinds: [(DropKind, Fields); 2] = [
+    let kinds: [(DropKind, Fields); 3] = [
+        (DropKind::DentallyFiles, dentally_records::Assembler::fields),
         (DropKind::DentOSoft, dent_o_soft::Assembler::fields),
         (DropKind::PracticeByNumbers, practice_by_numbers::Assembler::fields),
     ];

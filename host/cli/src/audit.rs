@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use odograft_ledger::Ledger;
-use odograft_migration::Audited;
+use odograft_migration::{Audited, absent_lists};
 use odograft_report::table;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open};
+use crate::{exit, keys, open, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,6 +40,7 @@ pub(crate) fn audit(args: &Args) -> Result<ExitCode> {
     }
     let rows = found.iter().map(counts).collect();
     print!("{}", table("In the source", &["object", "records", "rows", "no record", "belong to nothing"], rows));
+    print!("{}", show::absent(&absent_lists(&ledger)?));
     let unreadable = |audited: &Audited| {
         let line = |(what, count): (&String, &u64)| {
             let (field, reason) = what.split_once(": ").unwrap_or((what, ""));

@@ -106,6 +106,8 @@ pub(crate) struct DentallyTable {
     /// Objects to read beside those that the shipped mapping takes.
     #[serde(default)]
     pub(crate) also: Vec<String>,
+    /// A folder of what the API does not give.
+    pub(crate) files: Option<PathBuf>,
     /// Whether to go on where a list has fewer rows than it says.
     #[serde(default)]
     pub(crate) accept_missing_rows: bool,

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use odograft_ledger::Ledger;
-use odograft_migration::{Attachment, Content, attachments};
+use odograft_migration::{Attachment, Content, absent_lists, attachments, staged_rows};
 use odograft_report::table;
 use odograft_sources::{Notice, Source};
 use serde_json::json;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open, session};
+use crate::{exit, keys, open, session, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -64,7 +64,8 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     let mut progress = Progress::new(args.json);
     let pass = odograft_migration::read_sources(&mut ledger, &sources, &mut |event| progress.tell(&event)).await?;
     drop(progress);
-    let (staged, notices) = (ledger.staged_objects()?, sources.iter().flat_map(Source::notices).collect::<Vec<_>>());
+    let (staged, absent) = (staged_rows(&ledger)?, absent_lists(&ledger)?);
+    let notices: Vec<_> = sources.iter().flat_map(Source::notices).collect();
     let files = Files::of(&ledger)?;
     if args.json {
         let notice = |n: &Notice| json!({"object": n.object, "file": n.file, "rows": n.rows, "surplus": n.surplus, "missing": n.missing, "skipped": n.skipped});
@@ -72,13 +73,13 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
         println!(
             "{}",
             serde_json::to_string_pretty(
-                &json!({"pass": pass, "staged": staged, "tables": tables, "files": files_json(&files)})
+                &json!({"pass": pass, "staged": staged, "absent": absent, "tables": tables, "files": files_json(&files)})
             )?
         );
         return Ok(files.code());
     }
     let rows = staged.into_iter().map(|(object, count)| vec![object, count.to_string()]);
-    print!("{}", table("Read from the source", &["object", "rows"], rows.collect()));
+    print!("{}{}", table("Read from the source", &["object", "rows"], rows.collect()), show::absent(&absent));
     let rows: Vec<_> = notices
         .iter()
         .filter(|n| !(n.surplus.is_empty() && n.missing.is_empty() && n.skipped == 0))

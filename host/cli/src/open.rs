@@ -40,6 +40,9 @@ pub(crate) async fn sources(
     let mut sources = Vec::new();
     if let Some(dentally) = &config.source.dentally {
         sources.push(Source::Dentally(self::dentally(dentally, key(keys::DENTALLY, "the key to Dentally")?)?));
+        if let Some(files) = &dentally.files {
+            sources.push(Source::Tables(TableDrop::open(DropKind::DentallyFiles, &folder.join(files))?));
+        }
     }
     if let Some(drop) = &config.source.dent_o_soft {
         sources.push(Source::Tables(TableDrop::open(DropKind::DentOSoft, &folder.join(&drop.folder))?));
@@ -108,7 +111,7 @@ pub(crate) fn with(
 
 /// The configured Dentally; nothing is sent yet.
 fn dentally(table: &DentallyTable, key: SecretString) -> Result<Dentally> {
-    let DentallyTable { url, appointments_from, appointments_until, also, accept_missing_rows } = table;
+    let DentallyTable { url, appointments_from, appointments_until, also, accept_missing_rows, .. } = table;
     let options = DentallyOptions { url: url.clone(), key, from: *appointments_from, until: *appointments_until };
     let dentally = Dentally::new(options)?.with_objects(also).context("`source.dentally.also`")?;
     Ok(dentally.accepting_missing_rows(*accept_missing_rows))

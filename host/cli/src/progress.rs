@@ -39,6 +39,10 @@ impl Progress {
                 *self.done.entry(what.clone()).or_default() += done;
                 self.bar.set_message(self.line(*stage));
             }
+            Event::Absent { list } => {
+                let line = format!("left out  {}: {}", list.object, list.reason);
+                self.bar.suspend(|| eprintln!("{line}"));
+            }
             Event::Finished { stage } => {
                 self.bar.disable_steady_tick();
                 let line = self.line(*stage);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use odograft_ledger::Quarantined;
-use odograft_migration::{ModelCount, Summary};
+use odograft_migration::{AbsentList, ModelCount, Summary};
 use odograft_report::table;
 
 /// A run's end, for people.
 pub(crate) fn summary(summary: &Summary, quarantined: &[Quarantined]) -> String {
-    let mut out = counts(&summary.staged, &summary.models);
+    let mut out = counts(&summary.staged, &summary.absent, &summary.models);
     let nothing = summary.created + summary.updated + summary.adopted == 0 && summary.fields_created == 0;
     let _ = writeln!(
         out,
@@ -27,10 +27,20 @@ pub(crate) fn summary(summary: &Summary, quarantined: &[Quarantined]) -> String 
     out
 }
 
+/// Lists that did not come, each with what would bring it.
+pub(crate) fn absent(lists: &[AbsentList]) -> String {
+    if lists.is_empty() {
+        return String::new();
+    }
+    let rows = lists.iter().map(|list| vec![list.object.clone(), list.reason.clone()]);
+    table("Lists that the source withholds: not read, and not taken for empty", &["list", "why"], rows.collect())
+}
+
 /// Rows per source object and records per Odoo model.
-pub(crate) fn counts(staged: &[(String, u64)], models: &[ModelCount]) -> String {
+pub(crate) fn counts(staged: &[(String, u64)], lists: &[AbsentList], models: &[ModelCount]) -> String {
     let rows = staged.iter().map(|(object, count)| vec![object.clone(), count.to_string()]);
     let mut out = table("Read from the source", &["object", "rows"], rows.collect());
+    out.push_str(&absent(lists));
     let rows = models.iter().map(|ModelCount { model, counts }| {
         let numbers = [
             counts.planned,

@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
 pub(crate) fn status(args: &Args) -> Result<ExitCode> {
     let ledger = Ledger::open_read_only(&args.folder.join(open::LEDGER), &keys::ledger(&args.folder)?)?;
-    let staged = ledger.staged_objects()?;
+    let (staged, absent) = (odograft_migration::staged_rows(&ledger)?, odograft_migration::absent_lists(&ledger)?);
     let models: Vec<_> = ledger.models()?.into_iter().map(|(model, counts)| ModelCount { model, counts }).collect();
     let (quarantined, findings) = (ledger.quarantined()?, ledger.finding_counts()?);
     let pass = ledger.current_pass()?;
@@ -32,6 +32,7 @@ pub(crate) fn status(args: &Args) -> Result<ExitCode> {
             "extracted": pass.is_some_and(|(_, finished)| finished),
             "digest": ledger.digest()?,
             "staged": staged,
+            "absent": absent,
             "models": models,
             "quarantined": quarantined,
             "findings": ledger.findings()?,
@@ -45,7 +46,7 @@ pub(crate) fn status(args: &Args) -> Result<ExitCode> {
             println!("Reading {pass} of the source {}.\n", if finished { "is complete" } else { "is under way" });
         }
     }
-    print!("{}{}", show::counts(&staged, &models), show::quarantine(&quarantined, 5));
+    print!("{}{}", show::counts(&staged, &absent, &models), show::quarantine(&quarantined, 5));
     print!("{}", show::findings(&findings));
     Ok(exit::DONE.into())
 }

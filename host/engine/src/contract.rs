@@ -49,19 +49,19 @@ pub(crate) mod sealed {
 
 /// The packages of a contract: those that every source shares, and its own.
 macro_rules! packages {
-    ($own:literal) => {
+    ($($own:literal)+) => {
         &[
             ("transform/values.wit", include_str!("../../../wit/transform/values.wit")),
             ("transform/effects.wit", include_str!("../../../wit/transform/effects.wit")),
             ("transform/manifest.wit", include_str!("../../../wit/transform/manifest.wit")),
-            ($own, include_str!(concat!("../../../wit/", $own))),
+            $(($own, include_str!(concat!("../../../wit/", $own)))),+
         ]
     };
 }
 
 /// One type for each contract, and all of them as [`Package`]s.
 macro_rules! contracts {
-    ($($(#[$doc:meta])* $contract:ident: $package:literal, $export:literal, $wit:literal, $assembler:ty;)*) => {
+    ($($(#[$doc:meta])* $contract:ident: $package:literal, $export:literal, $($wit:literal)+, $assembler:ty;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -75,7 +75,7 @@ macro_rules! contracts {
                 type Record = <$assembler as Assemble>::Record;
                 type Assembler = $assembler;
                 const EXPORT: &'static str = $export;
-                const PACKAGES: &'static [WitFile] = packages!($wit);
+                const PACKAGES: &'static [WitFile] = packages!($($wit)+);
             }
         )*
 
@@ -95,7 +95,8 @@ macro_rules! contracts {
 
 contracts! {
     /// Modules that map Dentally's records: world `mapper`.
-    Dentally: "odograft:dentally", "odograft:dentally/mapping@0.1.0", "dentally/dentally.wit", dentally::Assembler;
+    Dentally: "odograft:dentally", "odograft:dentally/mapping@0.1.0",
+        "dentally/dentally.wit" "dentally/lists.wit" "dentally/care.wit" "dentally/money.wit", dentally::Assembler;
     /// Modules that map Dent-O-Soft's records: world `mapper`.
     DentOSoft: "odograft:dent-o-soft", "odograft:dent-o-soft/mapping@0.1.0", "dent-o-soft/dent-o-soft.wit", dent_o_soft::Assembler;
     /// Modules that map the records of Practice by Numbers: world `mapper`.

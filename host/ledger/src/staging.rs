@@ -93,6 +93,21 @@ impl Ledger {
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
+    /// The rows that name a parent which no staged row of another object is, as parent and id, in bytewise order. Rows that
+    /// vanished from the source are not among them, and are nobody's parents.
+    pub fn staged_orphans(&self, object: &str, parents: &str) -> Result<Vec<(String, String)>, LedgerError> {
+        let doing = "look for rows without their parent";
+        let sql = format!(
+            "SELECT parent, id FROM staged WHERE object = ?1 AND parent IS NOT NULL AND {IN_SOURCE} \
+             AND NOT EXISTS (SELECT 1 FROM staged AS other WHERE other.object = ?2 AND other.id = staged.parent \
+             AND other.pass >= ifnull((SELECT max(cursor.pass) FROM cursor WHERE cursor.object = ?2 AND mark IS NULL), 0)) \
+             ORDER BY parent, id"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map([object, parents], |row| Ok((row.get(0)?, row.get(1)?))).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
     /// One row; `None` when it was never staged.
     pub fn staged_row(&self, object: &str, id: &str) -> Result<Option<StagedRow>, LedgerError> {
         let doing = "read a staged row";

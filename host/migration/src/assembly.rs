@@ -49,6 +49,8 @@ pub(crate) struct Page {
 pub(crate) struct Orphans {
     /// The staged object of the rows.
     staged: &'static str,
+    /// The staged object of what they belong to.
+    of: &'static str,
     /// The key of what they belong to; none for a row that does not say it.
     parent: Option<String>,
     /// Their own keys.
@@ -80,13 +82,14 @@ impl Orphans {
     pub(crate) fn put_aside(&self, object: &Object, batch: &mut Batch) {
         let (origin, message) = match &self.parent {
             Some(parent) => (
-                origin(object.name, parent),
+                // What they belong to is a record of its own, or a row within one.
+                origin(if self.of == object.staged { object.name } else { self.of }, parent),
                 format!(
                     "{} rows of `{}` belong to one of `{}` that the source does not have; hint: export both at the same \
                      time, or mend the key in the source",
                     self.keys.len(),
                     self.staged,
-                    object.staged
+                    self.of
                 ),
             ),
             None => (
@@ -94,7 +97,8 @@ impl Orphans {
                 "the row does not say what it belongs to; hint: mend it in the source".to_owned(),
             ),
         };
-        batch.put_aside(&origin, "decode", "orphan-rows", None, message);
+        // By the rows' object, as rows of several may belong to the same one that is not there.
+        batch.put_aside(&origin, "decode", "orphan-rows", Some(self.staged.to_owned()), message);
     }
 }
 
@@ -157,8 +161,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
                     batch.notes.findings.extend(problems.iter().map(|problem| unreadable(&origin, problem)));
                     for (key, error) in refused {
                         problems.push(error.problem());
-                        let below = self.object.below().next().unwrap_or(self.object.name);
-                        put_aside(batch, &self::origin(below, &key), &error);
+                        put_aside(batch, &self::origin(error.object(), &key), &error);
                     }
                     sent.decoded.push(Ok(problems));
                     sent.origins.push(origin);
@@ -187,7 +190,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
             let text = match part.rows {
                 Rows::Manifest => self.manifest.to_owned(),
                 Rows::Own => group.row.body.clone(),
-                Rows::Below { .. } => {
+                Rows::Below { .. } | Rows::Under { .. } => {
                     let bodies = lists.next().into_iter().flatten().map(|row| row.body.as_str());
                     format!("[{}]", bodies.collect::<Vec<_>>().join(","))
                 }
@@ -201,6 +204,9 @@ impl<'a, C: Contract> Assembly<'a, C> {
     }
 }
 
+/// Rows by their parents' keys.
+type ByParent = BTreeMap<String, Vec<StagedRow>>;
+
 /// The next records of an object.
 pub(crate) fn page(
     ledger: &Ledger,
@@ -210,38 +216,98 @@ pub(crate) fn page(
 ) -> Result<Page, MigrationError> {
     let rows = ledger.staged(object.staged, after, limit)?;
     let (count, last) = (rows.len() as u64, rows.last().map(|row| row.id.clone()));
-    let (mut below, mut orphans) = (Vec::new(), Vec::new());
-    for staged in object.below() {
-        if after.is_none() {
-            let alone = ledger.staged_alone(staged)?.into_iter();
-            orphans.extend(alone.map(|key| Orphans { staged, parent: None, keys: vec![key] }));
-        }
-        let mut lists: BTreeMap<String, Vec<StagedRow>> = BTreeMap::new();
-        let until = last.as_deref().unwrap_or(AFTER_ALL);
-        for row in ledger.staged_children(staged, after.unwrap_or_default(), until)? {
-            let parent = row.parent.clone().unwrap_or_default();
-            if Some(parent.as_str()) != after {
-                lists.entry(parent).or_default().push(row);
-            }
-        }
-        below.push((staged, lists));
+    let mut orphans = Vec::new();
+    if after.is_none() {
+        alone(ledger, object, &mut orphans)?;
+    }
+    let mut lists: Vec<(Rows, ByParent)> = Vec::new();
+    for rows in object.lists() {
+        let by_parent = match rows {
+            Rows::Below { staged, .. } => between(ledger, staged, after, last.as_deref())?,
+            _ => BTreeMap::new(),
+        };
+        lists.push((rows, by_parent));
     }
     let mut groups = Vec::with_capacity(rows.len());
     for row in rows {
-        let lists: Vec<_> = below.iter_mut().map(|(_, lists)| lists.remove(&row.id).unwrap_or_default()).collect();
-        if object.own() || lists.iter().any(|list| !list.is_empty()) {
-            groups.push(Group { row, lists });
+        let own = take(ledger, &mut lists, &row.id)?;
+        if object.own() || own.iter().any(|list| !list.is_empty()) {
+            groups.push(Group { row, lists: own });
         }
     }
-    for (staged, lists) in below {
-        let orphan = |(parent, rows): (String, Vec<StagedRow>)| Orphans {
-            staged,
-            parent: Some(parent),
-            keys: rows.into_iter().map(|row| row.id).collect(),
-        };
-        orphans.extend(lists.into_iter().map(orphan));
+    // What is left belongs to nothing: with it, all that lies below it.
+    let parents: BTreeSet<String> = lists.iter().flat_map(|(_, by_parent)| by_parent.keys().cloned()).collect();
+    for parent in parents {
+        for (rows, list) in std::iter::zip(object.below(), take(ledger, &mut lists, &parent)?) {
+            if !list.is_empty() {
+                let keys = list.into_iter().map(|row| row.id).collect();
+                orphans.push(Orphans { staged: rows, of: object.staged, parent: Some(parent.clone()), keys });
+            }
+        }
     }
     Ok(Page { groups, orphans, rows: count, last })
+}
+
+/// Rows that say of nothing that they belong to it, and rows below those of another list that are below none that is there.
+fn alone(ledger: &Ledger, object: &Object, orphans: &mut Vec<Orphans>) -> Result<(), MigrationError> {
+    for rows in object.lists() {
+        let (staged, of) = match rows {
+            Rows::Below { staged, .. } => (staged, object.staged),
+            Rows::Under { of, staged, .. } => (staged, of),
+            Rows::Manifest | Rows::Own => continue,
+        };
+        let alone = ledger.staged_alone(staged)?.into_iter();
+        orphans.extend(alone.map(|key| Orphans { staged, of, parent: None, keys: vec![key] }));
+        if let Rows::Under { .. } = rows {
+            let mut by_parent: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (parent, key) in ledger.staged_orphans(staged, of)? {
+                by_parent.entry(parent).or_default().push(key);
+            }
+            for parent in ledger.staged_alone(of)? {
+                let keys = ledger.staged_children(staged, &parent, &parent)?.into_iter().map(|row| row.id);
+                by_parent.entry(parent).or_default().extend(keys);
+            }
+            by_parent.retain(|_, keys| !keys.is_empty());
+            let orphan = |(parent, keys)| Orphans { staged, of, parent: Some(parent), keys };
+            orphans.extend(by_parent.into_iter().map(orphan));
+        }
+    }
+    Ok(())
+}
+
+/// The rows whose parents lie behind one key and not behind another.
+fn between(ledger: &Ledger, staged: &str, after: Option<&str>, last: Option<&str>) -> Result<ByParent, MigrationError> {
+    let mut by_parent = ByParent::new();
+    for row in ledger.staged_children(staged, after.unwrap_or_default(), last.unwrap_or(AFTER_ALL))? {
+        let parent = row.parent.clone().unwrap_or_default();
+        if Some(parent.as_str()) != after {
+            by_parent.entry(parent).or_default().push(row);
+        }
+    }
+    Ok(by_parent)
+}
+
+/// The lists of one parent, taken out of those of all.
+fn take(ledger: &Ledger, lists: &mut [(Rows, ByParent)], parent: &str) -> Result<Vec<Vec<StagedRow>>, MigrationError> {
+    let mut own: Vec<Vec<StagedRow>> = Vec::with_capacity(lists.len());
+    for at in 0..lists.len() {
+        let (rows, by_parent) = &mut lists[at];
+        let list = match *rows {
+            Rows::Under { of, staged, .. } => {
+                let upper = lists[..at]
+                    .iter()
+                    .position(|(rows, _)| matches!(rows, Rows::Below { staged, .. } if *staged == of));
+                let mut list = Vec::new();
+                for row in upper.and_then(|upper| own.get(upper)).into_iter().flatten() {
+                    list.extend(ledger.staged_children(staged, &row.id, &row.id)?);
+                }
+                list
+            }
+            _ => by_parent.remove(parent).unwrap_or_default(),
+        };
+        own.push(list);
+    }
+    Ok(own)
 }
 
 /// The identifier of each patient's newest exam; of several on one day, the last by identifier.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use odograft_ledger::{Cursor, Ledger, LedgerError, StagedRow};
-use odograft_sources::Source;
+use odograft_sources::{Source, SourceError};
 use serde_json::json;
 
+use crate::absent::{self, AbsentList};
 use crate::error::MigrationError;
 use crate::run::{Event, Stage};
 use crate::{attachments, clock};
@@ -43,9 +44,11 @@ pub(crate) async fn extract(
         }
     }
     attachments::read(ledger, sources, pass, report).await?;
+    tokio::task::block_in_place(|| absent::finish(ledger, pass))?;
     ledger.finish_pass(pass)?;
-    let staged: BTreeMap<_, _> = ledger.staged_objects()?.into_iter().collect();
-    ledger.audit(clock::now(), "extract", json!({ "pass": pass, "staged": staged }))?;
+    let staged: BTreeMap<_, _> = absent::staged_rows(ledger)?.into_iter().collect();
+    let absent: Vec<_> = absent::absent_lists(ledger)?.into_iter().map(|absent| absent.object).collect();
+    ledger.audit(clock::now(), "extract", json!({ "pass": pass, "staged": staged, "absent": absent }))?;
     Ok(())
 }
 
@@ -62,7 +65,15 @@ async fn read(
         Cursor::At(mark) => Some(mark),
     };
     loop {
-        let page = source.extract(object, at.as_deref()).await?;
+        let page = match source.extract(object, at.as_deref()).await {
+            Err(SourceError::Absent { object, reason }) => {
+                let absent = AbsentList { object, reason: reason.to_string() };
+                tokio::task::block_in_place(|| absent::stage(ledger, pass, &absent))?;
+                report(Event::Absent { list: absent });
+                return Ok(());
+            }
+            page => page?,
+        };
         let rows: Vec<StagedRow> = page
             .rows
             .into_iter()

@@ -3,6 +3,7 @@
 //! Everything that must survive a crash is in the ledger; this crate holds no state of its own
 //! between two steps. See ARCHITECTURE.md for the way of a record.
 
+mod absent;
 mod adopt;
 mod assembly;
 mod attachments;
@@ -33,6 +34,7 @@ mod transform;
 mod undo;
 mod update;
 
+pub use absent::{AbsentList, absent_lists, staged_rows};
 pub use attachments::{Attachment, Content, attachments};
 pub use audit::{Audited, audit};
 pub use capture::{Capture, Captured, CapturedRow};

@@ -92,7 +92,7 @@ macro_rules! modules {
             $(pub(crate) $list: Vec<Loaded<$contract>>,)*
             order: Vec<(Package, usize)>,
             /// Models whose targets have fallen away: an app is missing that nobody insists on.
-            pub(crate) absent: BTreeSet<String>,
+            pub(crate) missing: BTreeSet<String>,
         }
 
         impl Modules {
@@ -148,7 +148,7 @@ impl Modules {
 
     /// What the modules make, in the order of the configuration, without what falls away because an app is missing.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.manifests().flat_map(|manifest| &manifest.targets).filter(|target| !self.absent.contains(&target.model))
+        self.manifests().flat_map(|manifest| &manifest.targets).filter(|target| !self.missing.contains(&target.model))
     }
 
     /// The models of targets that need an app.

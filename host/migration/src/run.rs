@@ -11,6 +11,7 @@ use odograft_sources::{DropKind, Source};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::absent::{self, AbsentList};
 use crate::adopt::{Match, Search};
 use crate::capture::Capture;
 use crate::clock;
@@ -120,6 +121,12 @@ pub enum Event {
         /// Rows since the last such event.
         done: u64,
     },
+    /// The source withholds a list that the migration goes on without.
+    Absent {
+        /// Which, and why.
+        #[serde(flatten)]
+        list: AbsentList,
+    },
     /// A stage is over.
     Finished {
         /// Which.
@@ -155,6 +162,8 @@ pub struct Summary {
     pub as_of: i64,
     /// Staged rows by source object.
     pub staged: Vec<(String, u64)>,
+    /// Lists that the source withholds.
+    pub absent: Vec<AbsentList>,
     /// Records by Odoo model.
     pub models: Vec<ModelCount>,
     /// Records created by this run.
@@ -297,7 +306,7 @@ impl Migration {
         }
         self.leave_undo()?;
         exports.map_or(Directory::Server(&self.client), Directory::Exports).check_access().await?;
-        self.modules.absent = self.absent(exports).await?;
+        self.modules.missing = self.missing_models(exports).await?;
         let models = order::models(self.modules.targets());
         let schema = schema::plan(self.modules.targets(), &self.namespace)?;
         let as_of = self.as_of()?;
@@ -408,7 +417,7 @@ impl Migration {
     /// Everything besides the staged rows that a plan depends on.
     fn fingerprint(&self, as_of: i64, fallback: Option<i64>) -> String {
         let mut words = format!("{} {as_of} {fallback:?}", self.options.name);
-        for model in &self.modules.absent {
+        for model in &self.modules.missing {
             words.push_str(&format!(" without {model}"));
         }
         for (name, digest) in self.modules.digests() {
@@ -436,7 +445,7 @@ impl Migration {
     }
 
     /// The models that Odoo does not have of those whose targets may fall away.
-    async fn absent(&self, exports: Option<&ExportDirectory<'_>>) -> Result<BTreeSet<String>, MigrationError> {
+    async fn missing_models(&self, exports: Option<&ExportDirectory<'_>>) -> Result<BTreeSet<String>, MigrationError> {
         let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
         let mut absent = BTreeSet::new();
         for model in self.modules.optional_models() {
@@ -496,7 +505,8 @@ impl Migration {
         Ok(Summary {
             name: self.options.name.clone(),
             as_of,
-            staged: self.ledger.staged_objects()?,
+            staged: absent::staged_rows(&self.ledger)?,
+            absent: absent::absent_lists(&self.ledger)?,
             models: self.ledger.models()?.into_iter().map(|(model, counts)| ModelCount { model, counts }).collect(),
             created: written.created,
             updated: written.updated,
@@ -524,6 +534,7 @@ fn package(source: &Source) -> Option<Package> {
         Source::Dentally(_) => Some(Package::Dentally),
         Source::PerioDrop(_) => Some(Package::Perio),
         Source::Tables(drop) => match drop.kind() {
+            DropKind::DentallyFiles => Some(Package::Dentally),
             DropKind::DentOSoft => Some(Package::DentOSoft),
             DropKind::PracticeByNumbers => Some(Package::PracticeByNumbers),
             _ => None,

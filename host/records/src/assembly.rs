@@ -48,6 +48,25 @@ pub enum Rows {
         /// The contract's field for them: `readings`.
         list: &'static str,
     },
+    /// All rows of a staged object whose parent is one of the rows of an earlier list, in the order of those.
+    Under {
+        /// The staged object of the earlier list: `invoice`.
+        of: &'static str,
+        /// The staged object: `invoice_item`.
+        staged: &'static str,
+        /// The contract's field for them: `invoice_items`.
+        list: &'static str,
+    },
+}
+
+impl Rows {
+    /// The staged object and the contract's field of rows that are a list.
+    const fn list(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Below { staged, list } | Self::Under { staged, list, .. } => Some((staged, list)),
+            Self::Manifest | Self::Own => None,
+        }
+    }
 }
 
 impl Object {
@@ -61,12 +80,14 @@ impl Object {
         self.parts.iter().any(|part| part.rows == Rows::Own)
     }
 
-    /// The staged objects of rows below a record, in the order of its lists.
+    /// The rows of its lists, in their order.
+    pub fn lists(&self) -> impl Iterator<Item = Rows> {
+        self.parts.iter().map(|part| part.rows).filter(|rows| rows.list().is_some())
+    }
+
+    /// The staged objects of the rows of its lists, in their order.
     pub fn below(&self) -> impl Iterator<Item = &'static str> {
-        self.parts.iter().filter_map(|part| match part.rows {
-            Rows::Below { staged, .. } => Some(staged),
-            Rows::Manifest | Rows::Own => None,
-        })
+        self.parts.iter().filter_map(|part| part.rows.list().map(|(staged, _)| staged))
     }
 
     /// A record with no more than its own row, in the member `row`.
@@ -84,10 +105,7 @@ impl Part {
     /// The contract's field for the rows of a list.
     #[must_use]
     pub fn list(&self) -> Option<&'static str> {
-        match self.rows {
-            Rows::Below { list, .. } => Some(list),
-            Rows::Manifest | Rows::Own => None,
-        }
+        self.rows.list().map(|(_, list)| list)
     }
 
     /// The record's own row, as the member `row`.
@@ -103,6 +121,16 @@ impl Part {
     /// Rows below the record, as a member named as the contract's field.
     pub(crate) const fn below(staged: &'static str, list: &'static str, fields: &'static [Field]) -> Self {
         Self { member: list, rows: Rows::Below { staged, list }, fields, extras: true }
+    }
+
+    /// Rows below those of the earlier list of `of`, as a member named as the contract's field.
+    pub(crate) const fn under(
+        of: &'static str,
+        staged: &'static str,
+        list: &'static str,
+        fields: &'static [Field],
+    ) -> Self {
+        Self { member: list, rows: Rows::Under { of, staged, list }, fields, extras: true }
     }
 }
 
@@ -122,7 +150,12 @@ pub struct Staged<'a> {
 impl<'a> Staged<'a> {
     /// The rows of the object's first list.
     pub(crate) fn first_list(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.lists.first().into_iter().flatten().copied()
+        self.list(0)
+    }
+
+    /// The rows of one of the object's lists, which count from 0.
+    pub(crate) fn list(&self, at: usize) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.lists.get(at).into_iter().flatten().copied()
     }
 }
 
@@ -147,7 +180,7 @@ pub trait Assemble: Sized + Send + Sync {
         let parts = |object: &'static Object| object.parts.iter().map(move |part| (object, part));
         let is = |(object, part): &(&Object, &Part)| match part.rows {
             Rows::Own => object.staged == staged,
-            Rows::Below { staged: below, .. } => below == staged,
+            Rows::Below { staged: below, .. } | Rows::Under { staged: below, .. } => below == staged,
             Rows::Manifest => false,
         };
         Self::OBJECTS.iter().flat_map(parts).find(is).map(|(_, part)| part.fields)

@@ -7,8 +7,13 @@ use serde::Deserializer as _;
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use crate::locale::{Locale, Moment};
 use crate::names::Names;
-use crate::scalars::{Members, date, decimal, instant, spread, text, whole};
+use crate::scalars::{Members, date, decimal, instant, number, spread, text, whole};
 use crate::texts::Texts;
+
+mod declare;
+mod lists;
+
+pub(crate) use declare::{part, record};
 
 /// Why a staged row is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +71,14 @@ pub struct Decoded<R> {
 }
 
 impl DecodeError {
+    /// The source object of the row.
+    #[must_use]
+    pub fn object(&self) -> &str {
+        match self {
+            Self::NotAnObject { object, .. } | Self::Field { object, .. } | Self::NoSuchObject { object } => object,
+        }
+    }
+
     /// The same as a problem of the record that the row belongs to.
     #[must_use]
     pub fn problem(&self) -> Problem {
@@ -128,62 +141,15 @@ impl<R> Gathered<R> {
     pub(crate) fn map<S>(self, wrap: impl FnOnce(R) -> S) -> Gathered<S> {
         Gathered { record: wrap(self.record), problems: self.problems, refused: self.refused }
     }
+
+    /// Takes up rows that belong to the same record: `put` puts them into it.
+    pub(crate) fn with<S>(mut self, rows: Gathered<S>, put: impl FnOnce(&mut R, S)) -> Self {
+        self.problems.extend(rows.problems);
+        self.refused.extend(rows.refused);
+        put(&mut self.record, rows.record);
+        self
+    }
 }
-
-/// Makes the function that decodes one object, and in a module of the same name its `FIELDS` as a table. Each field is
-/// read by its kind, a method of [`Row`]; the source's name is the field's own unless others are given.
-macro_rules! record {
-    (fn $function:ident() -> $record:ident ($object:literal) {
-        $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
-    }) => {
-        fn $function(
-            key: &str,
-            json: &str,
-            locale: &Locale,
-            texts: &mut Texts,
-        ) -> Result<Decoded<$record>, DecodeError> {
-            static NAMES: Names = Names::new(&[$(record!(@names $field $([$($name),+])?)),*]);
-            let mut slots = [None; NAMES.len()];
-            let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?.in_locale(locale);
-            $(let $field = record!(@read row, $field, $kind $($reader)? $($required)?);)*
-            let (extra, problems) = row.finish();
-            Ok(Decoded { record: $record { $($field,)* extra }, problems })
-        }
-
-        mod $function {
-            use crate::decode::record;
-            use crate::table::{Field, Kind};
-
-            pub(super) const FIELDS: &[Field] = &[$(
-                Field {
-                    name: stringify!($field),
-                    names: record!(@names $field $([$($name),+])?),
-                    kind: record!(@kind $kind $($reader)?),
-                    required: record!(@required $($required)?),
-                }
-            ),*];
-        }
-    };
-    (@kind text) => { Kind::Text };
-    (@kind boolean) => { Kind::Boolean };
-    (@kind integer) => { Kind::Integer };
-    (@kind date) => { Kind::Date };
-    (@kind instant) => { Kind::Instant };
-    (@kind decimal) => { Kind::Decimal };
-    (@kind key) => { Kind::Text };
-    (@kind with $reader:ident) => { Kind::Nested(super::$reader::FIELDS) };
-    (@required) => { false };
-    (@required $required:literal) => { true };
-    (@names $field:ident) => { &[stringify!($field)] };
-    (@names $field:ident [$($name:literal),+]) => { &[$($name),+] };
-    (@read $row:ident, $field:ident, with $reader:ident) => { $reader(&mut $row)? };
-    (@read $row:ident, $field:ident, $kind:ident) => { $row.$kind() };
-    (@read $row:ident, $field:ident, $kind:ident $required:literal) => {{
-        let value = $row.$kind();
-        $row.required(value, stringify!($field))?
-    }};
-}
-pub(crate) use record;
 
 /// A value as it is written in the row, and which of its field's names it came under.
 #[derive(Clone, Copy)]
@@ -295,18 +261,36 @@ impl<'r, 'a> Row<'r, 'a> {
     pub(crate) fn nested<T>(
         &mut self,
         prefix: &'static str,
-        mut slots: Slots<'_, 'a>,
+        slots: Slots<'_, 'a>,
         read: impl FnOnce(&mut Row<'_, 'a>) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, DecodeError> {
         let Some((name, json)) = self.slots.take() else { return Ok(None) };
-        let (mut extra, problems) = (std::mem::take(&mut self.extra), std::mem::take(&mut self.problems));
+        let value = self.within(prefix, prefix, slots, json, read).transpose()?;
+        if value.is_none() {
+            self.unreadable(name, "is not an object", json);
+        }
+        Ok(value)
+    }
+
+    /// Reads an object that lies in this row with `read`; none for anything else. Its fields are named behind `prefix`, and
+    /// its columns that have no slot behind `surplus`.
+    fn within<T>(
+        &mut self,
+        prefix: &'static str,
+        surplus: &str,
+        mut slots: Slots<'_, 'a>,
+        json: &'a str,
+        read: impl FnOnce(&mut Row<'_, 'a>) -> T,
+    ) -> Option<T> {
+        let mut extra = std::mem::take(&mut self.extra);
+        let kept = extra.len();
         let filled = slots.fill(json, |name, json| {
-            spread(&format!("{prefix}{name}"), json, 0, self.texts, &mut extra);
+            spread(&format!("{surplus}{name}"), json, 0, self.texts, &mut extra);
         });
         if filled.is_err() {
-            (self.extra, self.problems) = (extra, problems);
-            self.unreadable(name, "is not an object", json);
-            return Ok(None);
+            extra.truncate(kept);
+            self.extra = extra;
+            return None;
         }
         let mut nested = Row {
             object: self.object,
@@ -315,13 +299,13 @@ impl<'r, 'a> Row<'r, 'a> {
             slots,
             texts: &mut *self.texts,
             locale: self.locale,
-            problems,
+            problems: std::mem::take(&mut self.problems),
             extra,
         };
-        let value = read(&mut nested)?;
+        let value = read(&mut nested);
         let Row { problems, extra, .. } = nested;
         (self.extra, self.problems) = (extra, problems);
-        Ok(Some(value))
+        Some(value)
     }
 
     fn unreadable(&mut self, name: &str, message: &'static str, json: &str) {
@@ -346,6 +330,11 @@ impl<'r, 'a> Row<'r, 'a> {
     /// Text; numbers and truth values as they are written. Empty text is no value.
     pub(crate) fn text(&mut self) -> Option<Span> {
         let (name, json) = self.slots.take()?;
+        self.text_of(name, json)
+    }
+
+    /// The text that a member holds.
+    fn text_of(&mut self, name: &str, json: &str) -> Option<Span> {
         match (text(json), json.as_bytes()[0]) {
             (Some(text), _) if text.is_empty() => None,
             (Some(text), _) => Some(self.texts.add(&text)),

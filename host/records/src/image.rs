@@ -8,7 +8,6 @@ use std::ops::Deref;
 
 use wasmtime::component::ComponentType;
 
-use crate::bindings::dentally::records::{Appointment, Entity, Patient, Practitioner, Site, User};
 use crate::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 
@@ -170,118 +169,6 @@ record!(Instant { seconds, nanoseconds });
 record!(Decimal { unscaled, scale });
 record!(ExtraField { name, value });
 variant!(Scalar { Boolean, Integer, Float, Decimal, Text, Date, Instant });
-variant!(Entity { Patient, Practitioner, Site, Appointment });
-record!(Patient {
-    id,
-    uuid,
-    account_id,
-    active,
-    archived_reason,
-    title,
-    first_name,
-    middle_name,
-    last_name,
-    preferred_name,
-    date_of_birth,
-    gender,
-    ethnicity,
-    nhs_number,
-    ni_number,
-    pps_number,
-    email_address,
-    mobile_phone,
-    mobile_phone_country,
-    home_phone,
-    home_phone_country,
-    work_phone,
-    preferred_phone_number,
-    address_line1,
-    address_line2,
-    address_line3,
-    town,
-    county,
-    region,
-    postcode,
-    site_id,
-    dentist_id,
-    hygienist_id,
-    doctor_id,
-    payment_plan_id,
-    acquisition_source_id,
-    dentist_recall_date,
-    dentist_recall_interval,
-    hygienist_recall_date,
-    hygienist_recall_interval,
-    recall_method,
-    medical_alert,
-    medical_alert_text,
-    medical_history,
-    notes,
-    special_needs,
-    marketing,
-    use_sms,
-    use_email,
-    emergency_contact_name,
-    emergency_contact_phone,
-    emergency_contact_relationship,
-    occupation,
-    school_name,
-    custom_field1,
-    custom_field2,
-    legacy_id,
-    family_id,
-    image_url,
-    created_at,
-    updated_at,
-    extra
-});
-record!(User { id, title, first_name, last_name, email, role });
-record!(Practitioner { id, uuid, active, site_id, gdc_number, nhs_number, user, extra });
-record!(Site {
-    id,
-    name,
-    nickname,
-    active,
-    practice_id,
-    address_line1,
-    address_line2,
-    town,
-    county,
-    postcode,
-    phone_number,
-    email_address,
-    website,
-    extra
-});
-record!(Appointment {
-    id,
-    uuid,
-    patient_id,
-    practitioner_id,
-    practitioner_name,
-    practitioner_site_id,
-    room_id,
-    payment_plan_id,
-    start_time,
-    finish_time,
-    duration,
-    state,
-    reason,
-    notes,
-    treatment_description,
-    appointment_cancellation_reason_id,
-    pending_at,
-    confirmed_at,
-    arrived_at,
-    in_surgery_at,
-    completed_at,
-    cancelled_at,
-    did_not_attend_at,
-    booked_via_api,
-    created_at,
-    updated_at,
-    extra
-});
 record!(Reading { tooth, surface, measure, value });
 record!(Exam {
     id,
@@ -296,6 +183,8 @@ record!(Exam {
     note,
     extra
 });
+
+mod dentally;
 
 /// Dent-O-Soft's records.
 mod dent_o_soft {

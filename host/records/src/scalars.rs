@@ -42,6 +42,19 @@ impl<'a, F: FnMut(Cow<'a, str>, &'a str)> Visitor<'a> for Members<F> {
     }
 }
 
+/// The members of an object under their names, the items of a list under their numbers, and anything else as the one item
+/// that it is. The JSON is a part of a row that was read.
+pub(crate) fn members(json: &str) -> Vec<(Cow<'_, str>, &str)> {
+    if !json.starts_with(['{', '[']) {
+        return vec![(Cow::Borrowed("0"), json)];
+    }
+    let mut members = Vec::new();
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let read = reader.deserialize_any(Members(|name, json| members.push((name, json)), 0));
+    debug_assert!(read.is_ok(), "a part of a sound row");
+    members
+}
+
 /// A member's name, borrowed where it has no escapes.
 struct Name;
 

@@ -33,6 +33,14 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// An object with fields of its own.
     Nested(&'static [Field]),
+    /// Any JSON, carried as its text.
+    Json,
+    /// A text, a number or a truth value, carried as what it is.
+    Scalar,
+    /// A list of texts.
+    Texts,
+    /// A list of objects with fields of their own.
+    List(&'static [Field]),
     /// What ties a row to its parent; the record has no field for it.
     Link,
 }

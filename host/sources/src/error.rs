@@ -56,6 +56,15 @@ pub enum SourceError {
         /// The scope that reading takes.
         needed: String,
     },
+    /// A list that a migration can be without, and the account does not give: for want of a scope (403), or because it has no
+    /// such list (404).
+    #[error("`{object}` is left out: {reason}")]
+    Absent {
+        /// The object.
+        object: String,
+        /// The refusal, and what would lift it.
+        reason: Box<SourceError>,
+    },
     /// 403: the User-Agent is missing or not liked.
     #[error(
         "Dentally refused the User-Agent `{user_agent}` (403); hint: a proxy may have removed the header, let it through"

@@ -120,6 +120,32 @@ async fn patients_filter_by_site_and_change() {
 }
 
 #[tokio::test]
+async fn every_list_of_the_account_is_served_and_can_be_withheld() {
+    let practice = practice();
+    let lists = practice.dentally_lists();
+    let dentally = start(&practice, DentallyOptions::default()).await;
+    assert_eq!(lists.rows.len(), 15);
+    for (list, expected) in &lists.rows {
+        let answer = get(&dentally, &format!("/v1/{list}?per_page=100")).json();
+        if *list == "practice" {
+            assert_eq!(answer["practice"], expected[0]);
+            continue;
+        }
+        assert_eq!(answer["meta"]["total"], expected.len(), "{list}");
+        assert_eq!(answer[list].as_array().and_then(|rows| rows.first()), expected.first(), "{list}");
+    }
+    let set = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
+    let options =
+        DentallyOptions { out_of_scope: set("invoices"), missing: set("recalls"), ..DentallyOptions::default() };
+    let dentally = start(&practice, options).await;
+    let refused = get(&dentally, "/v1/invoices");
+    assert_eq!((refused.status, refused.header("x-oauth-scopes").is_some()), (403, true));
+    assert!(!refused.body.to_lowercase().contains("rate limit"));
+    assert_eq!(get(&dentally, "/v1/recalls").status, 404);
+    assert_eq!(get(&dentally, "/v1/payments").status, 200);
+}
+
+#[tokio::test]
 async fn limits_and_faults_come_when_asked_for() {
     let practice = practice();
     let options = DentallyOptions { max_offset: Some(100), ..DentallyOptions::default() };

@@ -9,13 +9,14 @@ use serde_json::Value;
 
 fn everything(practice: &Practice) -> String {
     format!(
-        "{}{}{}{}{:?}{:?}",
+        "{}{}{}{}{:?}{:?}{:?}",
         serde_json::json!(practice.sites),
         serde_json::json!(practice.practitioners),
         serde_json::json!(practice.patients),
         serde_json::json!(practice.appointments),
         practice.exams,
-        practice.planted
+        practice.planted,
+        practice.dentally_lists(),
     )
 }
 
@@ -106,6 +107,145 @@ fn the_default_practice_has_what_a_migration_must_meet() {
     let users = practice.users();
     assert_eq!(users.len() * 4, practice.practitioners.len() * 3);
     assert!(users.iter().all(|(login, _)| *login == login.to_lowercase()));
+}
+
+/// An amount in pence, whether text or number.
+fn pence(value: &Value) -> i64 {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let (whole, rest) = text.trim_start_matches('-').split_once('.').unwrap_or_else(|| panic!("`{text}` has no point"));
+    let amount = whole.parse::<i64>().expect("pounds") * 100 + format!("{rest:0<2}").parse::<i64>().expect("pence");
+    if text.starts_with('-') { -amount } else { amount }
+}
+
+/// Rows by what one of their columns refers to.
+fn by<'r>(rows: &'r [Value], column: &str) -> BTreeMap<i64, Vec<&'r Value>> {
+    let mut out: BTreeMap<i64, Vec<&Value>> = BTreeMap::new();
+    for row in rows {
+        out.entry(row[column].as_i64().unwrap_or_default()).or_default().push(row);
+    }
+    out
+}
+
+#[test]
+fn invoices_payments_and_accounts_come_to_what_is_planted() {
+    let practice = Practice::generate(&PracticeOptions::default());
+    let lists = practice.dentally_lists();
+    let (invoices, planted) = (&lists.rows["invoices"], &lists.planted);
+    let items = by(&lists.rows["invoice_items"], "invoice_id");
+    let sum = |rows: &[&Value], column: &str| rows.iter().map(|row| pence(&row[column])).sum::<i64>();
+    let known: BTreeSet<i64> = practice.patients.iter().map(id).collect();
+    let real = |row: &&Value| row["patient_id"].as_i64().is_some_and(|patient| known.contains(&patient));
+    let named = |wrong: &dyn Fn(&Value) -> bool| -> Vec<i64> {
+        invoices.iter().filter(real).filter(|row| wrong(row)).map(id).collect()
+    };
+    let strangers: Vec<i64> = invoices.iter().filter(|row| !real(row)).map(id).collect();
+    assert_eq!(strangers, planted.invoices_of_unknown_patients);
+
+    let stray: BTreeSet<&String> = planted.items_of_unknown_invoices.iter().collect();
+    assert!(!stray.is_empty());
+    let unbalanced = named(&|row| sum(&items[&id(row)], "total_price") != pence(&row["amount"]));
+    assert_eq!(unbalanced, planted.unbalanced_invoices);
+    assert!(!unbalanced.is_empty());
+    let today = "2026-11-01";
+    let overdue = named(&|row| row["paid"] == false && row["due_on"].as_str().is_some_and(|due| due < today));
+    assert_eq!(overdue, planted.overdue_invoices);
+    assert!(overdue.len() > 20 && overdue.len() < invoices.len() / 4, "{} of {}", overdue.len(), invoices.len());
+    assert!(lists.rows["invoice_items"].iter().any(|item| pence(&item["total_price"]) < 0), "no discount");
+
+    let mut paid: BTreeMap<i64, usize> = BTreeMap::new();
+    let (mut contradicting, mut refunds) = (Vec::new(), Vec::new());
+    for payment in &lists.rows["payments"] {
+        let explained: Vec<&Value> = payment["explanations"].as_array().expect("a list").iter().collect();
+        for explanation in &explained {
+            *paid.entry(explanation["invoice_id"].as_i64().expect("an invoice")).or_default() += 1;
+        }
+        let amount = pence(&payment["amount"]);
+        if sum(&explained, "amount") != amount - pence(&payment["amount_unexplained"]) {
+            contradicting.push(id(payment));
+        }
+        if amount < 0 {
+            refunds.push(id(payment));
+        }
+    }
+    assert_eq!((contradicting, refunds), (planted.contradicting_payments.clone(), planted.refunds.clone()));
+    let deleted = |payment: &&i64| !planted.deleted_payments.contains(payment);
+    assert!(planted.refunds.len() > 2 && planted.unexplained_payments.iter().filter(deleted).count() > 5);
+    for invoice in &planted.written_off_invoices {
+        assert!(!paid.contains_key(invoice), "{invoice} has a payment");
+    }
+    let owed = by(invoices, "patient_id");
+    let held = by(&lists.rows["payments"], "patient_id");
+    for account in &lists.rows["accounts"] {
+        let patient = account["patient_id"].as_i64().expect("a patient");
+        let open = owed.get(&patient).map_or(0, |rows| sum(rows, "amount_outstanding"));
+        let kept = |row: &&&Value| row["deleted"] == false && row["status"] == "unexplained";
+        let deposits: i64 =
+            held.get(&patient).map_or(0, |rows| rows.iter().filter(kept).map(|row| pence(&row["amount"])).sum());
+        let balance = pence(&account["current_balance"]) * if account["state"] == "debit" { 1 } else { -1 };
+        assert_eq!(balance != open - deposits, planted.contradicting_accounts.contains(&id(account)), "{account}");
+    }
+}
+
+#[test]
+fn plans_and_lists_refer_to_one_another_but_for_what_is_planted() {
+    let practice = Practice::generate(&PracticeOptions::default());
+    let lists = practice.dentally_lists();
+    let ids = |list: &str| -> BTreeSet<String> { lists.rows[list].iter().map(|row| row["id"].to_string()).collect() };
+    let (plans, treatments) = (ids("treatment_plans"), ids("treatments"));
+    let items = &lists.rows["treatment_plan_items"];
+    let stray = |column: &str, known: &BTreeSet<String>| -> Vec<String> {
+        let strays = items.iter().filter(|item| !known.contains(&item[column].to_string()));
+        strays.map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
+    };
+    assert_eq!(stray("treatment_id", &treatments), lists.planted.items_of_unknown_treatments);
+    assert_eq!(stray("treatment_plan_id", &plans), lists.planted.items_of_unknown_plans);
+    assert!(!lists.planted.items_of_unknown_treatments.is_empty() && !lists.planted.items_of_unknown_plans.is_empty());
+    let done = |plan: &Value| {
+        let own: Vec<_> = items.iter().filter(|item| item["treatment_plan_id"] == plan["id"]).collect();
+        (own.iter().filter(|item| item["completed"] == true).count(), own.len())
+    };
+    let stages: BTreeSet<&str> = lists.rows["treatment_plans"]
+        .iter()
+        .take(300)
+        .map(|plan| match (done(plan), plan["completed"] == true, plan["end_date"].is_null()) {
+            ((_, _), true, _) => "completed",
+            ((0, _), _, true) => "proposed",
+            (_, _, true) => "under way",
+            _ => "given up",
+        })
+        .collect();
+    assert_eq!(stages.len(), 4, "{stages:?}");
+    let codes: Vec<&str> = lists.rows["treatments"].iter().filter_map(|row| row["code"].as_str()).collect();
+    let twice: Vec<&str> =
+        codes.iter().copied().filter(|code| codes.iter().filter(|other| *other == code).count() > 1).collect();
+    assert_eq!(twice.len(), 2);
+    assert_eq!(twice[0], lists.planted.shared_codes[0]);
+    assert!(codes.contains(&"DOMI"));
+
+    let sources = ids("acquisition_sources");
+    let come: Vec<_> = practice.patients.iter().filter(|row| !row["acquisition_source_id"].is_null()).collect();
+    assert!(come.len() > 1_000 && come.iter().all(|row| sources.contains(&row["acquisition_source_id"].to_string())));
+    let reasons = ids("appointment_cancellation_reasons");
+    let listed = |row: &&Value| reasons.contains(&row["appointment_cancellation_reason_id"].to_string());
+    let cancelled = practice.appointments.iter().filter(|row| row["state"] == "Cancelled").count();
+    let known = practice.appointments.iter().filter(listed).count();
+    assert!(known > cancelled / 2 && known < cancelled, "{known} of {cancelled}");
+    let smoker = lists.rows["custom_fields"].iter().find(|field| field["name"] == "Smoker").expect("a dropdown");
+    let odd: Vec<i64> = practice
+        .patients
+        .iter()
+        .filter(|row| {
+            let values = row["custom_fields"].as_array().expect("a list");
+            let choice = values.iter().find(|value| value["name"] == "Smoker").map(|value| &value["value"]);
+            choice.is_some_and(|choice| !smoker["options"].as_array().expect("choices").contains(choice))
+        })
+        .map(id)
+        .collect();
+    assert_eq!(odd, practice.planted.odd_choices);
+    assert!(!odd.is_empty());
+    let kinds: BTreeSet<&str> =
+        lists.rows["custom_fields"].iter().filter_map(|field| field["field_type"].as_str()).collect();
+    assert_eq!(kinds, BTreeSet::from(["dropdown", "text", "tick_box"]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! What is replaced: every text, identifier and extra column, by [`Names`]; every day and moment, by one shift for all
 //! into another century, the moment that counts as now among them, so that distances, order and weekdays stay. What
-//! stays, because rules turn on it and it names nobody: clinical numbers, intervals, truth values, the words of fixed
+//! stays, because rules turn on it and it names nobody: clinical numbers, intervals, amounts, truth values, the words of fixed
 //! lists (an appointment's state, a reading's measure), teeth, gender and the countries of telephone numbers, the time of
 //! day, and the contract's own names. A leap day becomes another leap day; a day that is in no calendar becomes another
 //! such.
@@ -26,14 +26,26 @@ use crate::subject::Subject;
 use odograft_records::{Object, Part};
 
 /// Fields whose words steer rules and name nobody.
-const KEPT: [&str; 7] = [
+const KEPT: [&str; 19] = [
+    "account_history.accounts.state",
+    "account_history.payments.method",
+    "account_history.payments.status",
     "appointment.state",
+    "custom_field.entity",
+    "custom_field.field_type",
     "exam.readings.tooth",
+    "image.kind",
     "patient.gender",
     "patient.home_phone_country",
     "patient.mobile_phone_country",
     "patient.recall_method",
     "practitioner.user.role",
+    "recall.recall_method",
+    "recall.recall_type",
+    "recall.status",
+    "template.kind",
+    "treatment_plan.items.surfaces",
+    "treatment_plan.items.teeth",
 ];
 
 /// By how many weeks everything moves: at least so many, and fewer than so many more. From 120 to 220 years, so that no
@@ -201,8 +213,11 @@ impl Walk<'_> {
             };
             match (field.kind, &mut *node) {
                 (Kind::Nested(inner), node) => self.members(node, inner, &format!("{prefix}{}.", field.name)),
+                (Kind::List(inner), Node::List(items)) => {
+                    items.iter_mut().for_each(|item| self.members(item, inner, &format!("{prefix}{}.", field.name)));
+                }
                 (Kind::Choice(words), Node::Leaf(json)) if words.iter().any(|word| says(json) == *word) => {}
-                (Kind::Boolean | Kind::Integer, Node::Leaf(json)) if names_nobody(&says(json)) => {}
+                (Kind::Boolean | Kind::Integer | Kind::Decimal, Node::Leaf(json)) if names_nobody(&says(json)) => {}
                 _ if self.kept.contains(&format!("{prefix}{}", field.name)) => {}
                 (_, node) => self.all(node),
             }
@@ -231,9 +246,16 @@ fn says(json: &str) -> String {
     serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned())
 }
 
-/// A whole number or a truth value, which measures something.
+/// A number or a truth value, which measures something.
 fn names_nobody(text: &str) -> bool {
-    text.parse::<i64>().is_ok() || text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+    let amount = |text: &str| {
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        text.trim_start_matches('-').split_once('.').is_some_and(|(whole, rest)| digits(whole) && digits(rest))
+    };
+    text.parse::<i64>().is_ok()
+        || amount(text)
+        || text.eq_ignore_ascii_case("true")
+        || text.eq_ignore_ascii_case("false")
 }
 
 /// A day or a moment that moved by so many days; none for anything else. Numbers are neither.

@@ -160,6 +160,10 @@ impl Walk<'_> {
                     self.members(node, inner, &format!("{prefix}{}.", field.name));
                     true
                 }
+                Some((field, Kind::List(inner))) if matches!(node, Node::List(_)) => {
+                    self.items(node, field, inner, prefix);
+                    true
+                }
                 Some((field, _)) => {
                     let path = format!("{}.{prefix}{}", self.object, field.name);
                     self.leaves(node, &Place { path: &path, field: Some(field) })
@@ -168,6 +172,19 @@ impl Walk<'_> {
                 None => true,
             }
         });
+    }
+
+    /// The objects of a list within a row; what else stands there belongs to the field.
+    fn items(&mut self, node: &mut Node, field: &'static Field, inner: &'static [Field], prefix: &str) {
+        let Node::List(items) = node else { return };
+        let path = format!("{}.{prefix}{}", self.object, field.name);
+        for item in items {
+            if matches!(item, Node::Object(_)) {
+                self.members(item, inner, &format!("{prefix}{}.", field.name));
+            } else if !self.leaves(item, &Place { path: &path, field: Some(field) }) {
+                *item = Node::Leaf("null".to_owned());
+            }
+        }
     }
 
     /// An extra column, spread out over dotted names as it is decoded; the items of a list share one name.
@@ -301,6 +318,29 @@ mod tests {
         assert_eq!(
             paths(&mut node, object::<Perio>("exam")),
             ["exam.notation", "exam.id", "exam.extra.room", "exam.readings.mb", "exam.extra.readings.hue"]
+        );
+    }
+
+    #[test]
+    fn lists_within_a_row_have_the_contracts_names() {
+        let mut node = Node::parse(
+            r#"{"object":"patient","row":{"custom_fields":[{"label":"Smoker","value":"no","hue":"red"},"x"]}}"#,
+        );
+        assert_eq!(
+            paths(&mut node, object::<Dentally>("patient")),
+            [
+                "patient.custom_fields.name",
+                "patient.custom_fields.value",
+                "patient.extra.custom_fields.hue",
+                "patient.custom_fields"
+            ]
+        );
+        let mut node = Node::parse(
+            r#"{"object":"account_history","key":"17","payments":[{"explanations":[{"amount":1}]}],"invoice_items":[{"name":"x"}]}"#,
+        );
+        assert_eq!(
+            paths(&mut node, object::<Dentally>("account_history")),
+            ["account_history.invoice_items.name", "account_history.payments.explanations.amount"]
         );
     }
 

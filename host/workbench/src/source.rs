@@ -145,7 +145,7 @@ impl<'a> Members<'a> {
             match part.rows {
                 Rows::Manifest => parts.manifest = value.get(),
                 Rows::Own => parts.row = value.get(),
-                Rows::Below { .. } => {
+                Rows::Below { .. } | Rows::Under { .. } => {
                     parts.lists.push(serde_json::from_str(value.get()).map_err(|_| Misfit::at(record, value))?);
                 }
             }
@@ -174,8 +174,17 @@ impl<'a> Members<'a> {
 
 impl Source for Dentally {
     const NAME: &'static str = "dentally";
-    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/dentally/dentally.wit"), "mapper");
-    const FORM: &'static str = r#"`{"object": "patient", "row": {…}}`"#;
+    // Files of one package are one text, as only the first names it.
+    const WIT: (&'static str, &'static str) = (
+        concat!(
+            include_str!("../../../wit/dentally/dentally.wit"),
+            include_str!("../../../wit/dentally/lists.wit"),
+            include_str!("../../../wit/dentally/care.wit"),
+            include_str!("../../../wit/dentally/money.wit"),
+        ),
+        "mapper",
+    );
+    const FORM: &'static str = r#"`{"object": "patient", "row": {…}}`, `{"object": "treatment_plan", "row": {…}, "items": [{…}]}` or `{"object": "account_history", "key": "17", "accounts": [{…}], "invoices": [{…}], "invoice_items": [{…}], "payments": [{…}]}`"#;
 }
 
 impl Source for DentOSoft {

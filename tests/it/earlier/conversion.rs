@@ -103,7 +103,7 @@ impl From<Seen<'_, today::Entity>> for Option<before::Entity> {
         match record {
             today::Entity::Patient(record) => Some(before::Entity::Patient(Seen { texts, record }.into())),
             today::Entity::Practitioner(record) => Some(before::Entity::Practitioner(Seen { texts, record }.into())),
-            today::Entity::Site(_) | today::Entity::Appointment(_) => None,
+            _ => None,
         }
     }
 }

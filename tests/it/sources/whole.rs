@@ -30,25 +30,25 @@ struct System {
 
 async fn systems(options: &PracticeOptions) -> Vec<System> {
     let practice = Arc::new(Practice::generate(options));
-    let text = |object, rows: &[Value]| Truth::of(object, rows.iter().map(ToString::to_string).collect());
     let dentally = DentallyOptions { token: "token".to_owned(), ..DentallyOptions::default() };
     let dentally = DentallyStandin::start(Arc::clone(&practice), dentally).await.expect("the stand-in starts");
     let url = dentally.url();
+    let files = tempfile::tempdir().expect("a temporary folder");
+    let mut truths = practice.dentally_truths();
+    let also: Vec<String> = truths.iter().map(|truth| format!("\"{}\"", truth.object)).collect();
+    truths.extend(practice.write_dentally_files(files.path()).expect("the folder is written"));
+    let (also, beside) = (also.join(", "), files.path().display());
     let table = format!(
-        "[source.dentally]\nurl = \"{url}\"\nappointments_from = \"2020-01-01\"\nappointments_until = \"2027-12-31\""
+        "[source.dentally]\nurl = \"{url}\"\nappointments_from = \"2020-01-01\"\nappointments_until = \"2027-12-31\"\n\
+         also = [{also}]\nfiles = \"{beside}\""
     );
-    let mut systems = vec![System {
-        name: "Dentally",
-        make: Box::new(move || client(&table)),
-        truths: vec![
-            text("site", &practice.sites),
-            text("practitioner", &practice.practitioners),
-            text("patient", &practice.patients),
-            text("appointment", &practice.appointments),
-        ],
-        _dentally: Some(dentally),
-        _panda: None,
-    }];
+    let make = move || {
+        // The folder is there as long as this is.
+        let _ = &files;
+        client(&table)
+    };
+    let mut systems =
+        vec![System { name: "Dentally", make: Box::new(make), truths, _dentally: Some(dentally), _panda: None }];
 
     type Write = fn(&Practice, u64, &std::path::Path) -> std::io::Result<Vec<Truth>>;
     let drops: [(&str, &str, Write); 2] = [

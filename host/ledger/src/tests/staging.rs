@@ -79,6 +79,27 @@ fn rows_come_in_bytewise_order_and_children_by_parent_and_position() {
 }
 
 #[test]
+fn rows_whose_parent_is_not_there_are_orphans_and_what_vanished_is_nobodys_parent() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let child = |id: &str, parent: Option<&str>| StagedRow { parent: parent.map(str::to_owned), ..row(id, "{}") };
+    let pass = ledger.begin_pass().expect("a pass begins");
+    ledger.stage_page(pass, "invoice", &[row("1", "{}"), row("2", "{}")], &Cursor::Done).expect("staged");
+    let items = [child("a", Some("1")), child("b", Some("2")), child("c", Some("9")), child("d", None)];
+    ledger.stage_page(pass, "invoice_item", &items, &Cursor::Done).expect("staged");
+    let pair = |parent: &str, id: &str| (parent.to_owned(), id.to_owned());
+    assert_eq!(ledger.staged_orphans("invoice_item", "invoice").expect("read"), [pair("9", "c")]);
+    assert_eq!(ledger.staged_orphans("invoice_item", "site").expect("read").len(), 3, "a list that was never read");
+    ledger.finish_pass(pass).expect("the pass is finished");
+
+    let pass = ledger.begin_pass().expect("another pass begins");
+    ledger.stage_page(pass, "invoice", &[row("1", "{}")], &Cursor::Done).expect("staged");
+    assert_eq!(ledger.staged_orphans("invoice_item", "invoice").expect("read"), [pair("2", "b"), pair("9", "c")]);
+    ledger.stage_page(pass, "invoice_item", &items[..1], &Cursor::Done).expect("staged");
+    assert_eq!(ledger.staged_orphans("invoice_item", "invoice").expect("read"), []);
+}
+
+#[test]
 fn what_vanished_from_the_source_is_kept_and_not_read_again() {
     let folder = Folder::new();
     let mut ledger = folder.open();

@@ -14,6 +14,21 @@ pub(crate) struct Listing {
     pub(crate) always: &'static [(&'static str, &'static str)],
     /// How it is cut; an object without is read as one list.
     pub(crate) window: Option<Cut>,
+    /// What its rows lie below.
+    pub(crate) below: Option<Below>,
+    /// Whether the answer is the one object itself, and not a list.
+    pub(crate) single: bool,
+    /// Whether a migration is none without it. An account may withhold all other lists.
+    pub(crate) needed: bool,
+}
+
+/// What a row lies below.
+#[derive(Clone, Copy)]
+pub(crate) struct Below {
+    /// The object of the upper row.
+    pub(crate) object: &'static str,
+    /// The column with its id.
+    pub(crate) column: &'static str,
 }
 
 /// How a list is cut into windows.
@@ -34,14 +49,19 @@ const fn moments(after: &'static str, before: &'static str) -> Option<Cut> {
 }
 
 const fn plain(object: &'static str, endpoint: &'static str, scope: &'static str) -> Listing {
-    Listing { object, endpoint, scope, always: &[], window: None }
+    Listing { object, endpoint, scope, always: &[], window: None, below: None, single: false, needed: false }
+}
+
+const fn below(object: &'static str, column: &'static str) -> Option<Below> {
+    Some(Below { object, column })
 }
 
 /// Every list, in an order in which references point backwards. What has no window has no usable moment, or none that others
-/// have seen at work: it is read whole each time.
-pub(crate) const LISTINGS: [Listing; 21] = [
-    plain("site", "sites", "practice:read"),
-    plain("practitioner", "practitioners", "user:read"),
+/// have seen at work: it is read whole each time. Items of invoices tell their invoice and not their patient.
+pub(crate) const LISTINGS: [Listing; 22] = [
+    Listing { single: true, ..plain("practice", "practice", "practice:read") },
+    Listing { needed: true, ..plain("site", "sites", "practice:read") },
+    Listing { needed: true, ..plain("practitioner", "practitioners", "user:read") },
     plain("payment_plan", "payment_plans", "practice:read"),
     plain("treatment_category", "treatment_categories", "practice:read"),
     plain("treatment", "treatments", "practice:read"),
@@ -51,12 +71,17 @@ pub(crate) const LISTINGS: [Listing; 21] = [
     plain("custom_field", "custom_fields", "patient:read"),
     plain("contract", "contracts", "practice:read"),
     plain("room", "rooms", "practice:read"),
-    Listing { window: moments("created_after", "created_before"), ..plain("patient", "patients", "patient:read") },
-    plain("account", "accounts", "account:read"),
+    Listing {
+        window: moments("created_after", "created_before"),
+        needed: true,
+        ..plain("patient", "patients", "patient:read")
+    },
+    Listing { below: below("patient", "patient_id"), ..plain("account", "accounts", "account:read") },
     // Without `cancelled` the cancelled ones and those who did not attend are left out.
     Listing {
         always: &[("cancelled", "true")],
         window: Some(Cut { after: "after", before: "before", days: false, must: true }),
+        needed: true,
         ..plain("appointment", "appointments", "appointment:read")
     },
     plain("recall", "recalls", "patient:read"),
@@ -66,6 +91,7 @@ pub(crate) const LISTINGS: [Listing; 21] = [
     },
     Listing {
         window: moments("updated_after", "updated_before"),
+        below: below("treatment_plan", "treatment_plan_id"),
         ..plain("treatment_plan_item", "treatment_plan_items", "treatment_plan:read")
     },
     Listing {
@@ -74,19 +100,22 @@ pub(crate) const LISTINGS: [Listing; 21] = [
     },
     Listing {
         window: Some(Cut { after: "dated_on_after", before: "dated_on_before", days: true, must: false }),
+        below: below("patient", "patient_id"),
         ..plain("invoice", "invoices", "invoice:read")
     },
-    plain("invoice_item", "invoice_items", "invoice:read"),
-    plain("payment", "payments", "payment:read"),
+    Listing { below: below("invoice", "invoice_id"), ..plain("invoice_item", "invoice_items", "invoice:read") },
+    Listing { below: below("patient", "patient_id"), ..plain("payment", "payments", "payment:read") },
 ];
 
-/// The objects that a migration reads when nothing else is said: those that the shipped mapping takes.
-pub(crate) const USUAL: [ObjectSpec; 4] = [
-    ObjectSpec { name: "site", parent: None },
-    ObjectSpec { name: "practitioner", parent: None },
-    ObjectSpec { name: "patient", parent: None },
-    ObjectSpec { name: "appointment", parent: None },
-];
+/// The objects that a migration reads when nothing else is said: those that the shipped mapping has rules for.
+pub(crate) const USUAL: [&str; 4] = ["site", "practitioner", "patient", "appointment"];
+
+impl Listing {
+    /// The object as a source offers it.
+    pub(crate) fn spec(&self) -> ObjectSpec {
+        ObjectSpec { name: self.object, parent: self.below.map(|below| below.object) }
+    }
+}
 
 /// The listing of an object.
 pub(crate) fn of(object: &str) -> Option<&'static Listing> {

@@ -60,6 +60,12 @@ pub struct Dentally {
     accepts_missing_rows: bool,
 }
 
+/// Whether a list can be cut into windows of time.
+#[cfg(test)]
+pub(crate) fn has_windows(object: &str) -> bool {
+    listing::of(object).is_some_and(|listing| listing.window.is_some())
+}
+
 impl Dentally {
     /// Checks the options and makes the HTTP client; nothing is sent yet.
     ///
@@ -74,7 +80,9 @@ impl Dentally {
             });
         }
         let client = client::Client::new(&url, key)?;
-        Ok(Self { client, from, until, objects: listing::USUAL.to_vec(), accepts_missing_rows: false })
+        let usual = listing::LISTINGS.iter().filter(|listing| listing::USUAL.contains(&listing.object));
+        let objects = usual.map(listing::Listing::spec).collect();
+        Ok(Self { client, from, until, objects, accepts_missing_rows: false })
     }
 
     /// Sets how long to keep trying.
@@ -94,10 +102,10 @@ impl Dentally {
                 return Err(SourceError::UnknownObject { object: name.to_owned(), known: listing::known() });
             }
         }
-        let usual = |object: &str| listing::USUAL.iter().any(|spec| spec.name == object);
-        let wanted = |object: &str| usual(object) || names.iter().any(|name| name.as_ref() == object);
+        let wanted =
+            |object: &str| listing::USUAL.contains(&object) || names.iter().any(|name| name.as_ref() == object);
         let all = listing::LISTINGS.iter().filter(|listing| wanted(listing.object));
-        self.objects = all.map(|listing| ObjectSpec { name: listing.object, parent: None }).collect();
+        self.objects = all.map(listing::Listing::spec).collect();
         Ok(self)
     }
 
@@ -114,7 +122,11 @@ impl Dentally {
     }
 
     /// The page at the cursor. A row may come twice within a walk: pages shift while the practice works, and a window that was
-    /// too deep is walked again in halves. `position` is 0 throughout and `parent` is `None`.
+    /// too deep is walked again in halves. Rows that lie below others name them as their `parent`, and their `position` is the
+    /// one that they have, else their number: a place in the list would be another at the next reading.
+    ///
+    /// Errors: [`SourceError::Absent`] for a list that the account withholds and a migration can be without, told at its first
+    /// page.
     pub async fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
         walk::extract(self, object, cursor).await
     }

@@ -302,6 +302,40 @@ async fn the_three_meanings_of_403_are_told_apart() {
 }
 
 #[tokio::test]
+async fn what_an_account_withholds_is_absent_unless_no_migration_can_be_without_it() {
+    let scopes = || refuse(403, &[("x-oauth-scopes", "user:read"), ("x-ratelimit-remaining", "3000")], "{}");
+    for (refusal, word) in [(scopes(), "`patient:read`"), (refuse(404, &[], "{}"), "status 404")] {
+        let error = Server::new([refusal]).await.extract("recall", None).await.expect_err("withheld");
+        assert!(matches!(&error, SourceError::Absent { object, .. } if object == "recall"), "{error:?}");
+        assert!(error.to_string().starts_with("`recall` is left out: ") && error.to_string().contains(word), "{error}");
+    }
+    let error = Server::new([refuse(404, &[], "{}")]).await.extract("patient", None).await.expect_err("no patients");
+    assert!(matches!(error, SourceError::Status { status: 404, .. }), "{error:?}");
+    // A list that was begun is not withheld, and a lapsed key withholds nothing.
+    let error = Server::new([scopes()]).await.extract("recall", Some("{\"page\":2}")).await.expect_err("a refusal");
+    assert!(matches!(error, SourceError::ScopeMissing { .. }), "{error:?}");
+    let error = Server::new([refuse(401, &[], "{}")]).await.extract("recall", None).await.expect_err("a lapsed key");
+    assert!(matches!(error, SourceError::KeyRefused { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_practice_is_asked_for_once_and_rows_name_what_they_lie_below() {
+    let server = Server::new([
+        ok("{\"practice\":{\"id\":4711}}"),
+        ok("{\"payments\":[{\"id\":7,\"patient_id\":17}],\"meta\":{\"total_pages\":1}}"),
+    ])
+    .await;
+    let page = server.extract("practice", None).await.expect("the practice");
+    assert_eq!((ids(&page), page.next), (vec!["4711"], None));
+    let page = server.extract("payment", None).await.expect("a page");
+    assert_eq!((page.rows[0].parent.as_deref(), page.rows[0].position), (Some("17"), 7));
+    assert_eq!(server.seen()[0], "/v1/practice");
+    let specs = server.dentally().with_objects(&["payment", "invoice_item"]).expect("Dentally has them");
+    let parents: Vec<_> = specs.objects().iter().filter_map(|spec| spec.parent).collect();
+    assert_eq!(parents, ["invoice", "patient"]);
+}
+
+#[tokio::test]
 async fn a_lapsed_key_is_not_tried_again_and_not_shown() {
     let server = Server::new([refuse(401, &[], "{\"error\":\"bad token sk-never-to-be-shown\"}")]).await;
     let error = server.extract("patient", None).await.expect_err("the key has lapsed");

@@ -83,9 +83,10 @@ pub(crate) async fn extract(dentally: &Dentally, object: &str, cursor: Option<&s
     }
     loop {
         let query = query(listing, &mark)?;
-        match dentally.client.get(object, listing.endpoint, &query).await? {
+        let fetched = dentally.client.get(object, listing.endpoint, &query).await;
+        match fetched.map_err(|error| withheld(listing, cursor, error))? {
             Fetched::Body(text) => {
-                let answer = answer::read(object, listing.endpoint, mark.page, &text)?;
+                let answer = answer::read(listing, mark.page, &text)?;
                 return page(dentally, listing, &mark, answer);
             }
             Fetched::TooDeep => mark = narrower(dentally, listing, &mark)?,
@@ -93,7 +94,22 @@ pub(crate) async fn extract(dentally: &Dentally, object: &str, cursor: Option<&s
     }
 }
 
+/// Tells a list that the account withholds from a reading that went wrong. One that was begun is not withheld.
+fn withheld(listing: &Listing, cursor: Option<&str>, error: SourceError) -> SourceError {
+    match &error {
+        SourceError::ScopeMissing { .. } | SourceError::Status { status: 404, .. }
+            if cursor.is_none() && !listing.needed =>
+        {
+            SourceError::Absent { object: listing.object.to_owned(), reason: Box::new(error) }
+        }
+        _ => error,
+    }
+}
+
 fn query(listing: &Listing, mark: &Mark) -> Result<Vec<(&'static str, String)>, SourceError> {
+    if listing.single {
+        return Ok(Vec::new());
+    }
     let mut query = vec![("page", mark.page.to_string()), ("per_page", PER_PAGE.to_string())];
     query.extend(listing.always.iter().map(|&(name, value)| (name, value.to_owned())));
     if let (Some(window), Some(cut)) = (&mark.window, listing.window) {
@@ -126,7 +142,7 @@ fn page(dentally: &Dentally, listing: &Listing, mark: &Mark, answer: Answer) -> 
     let seen: HashSet<&str> = mark.ids.iter().map(String::as_str).collect();
     let new: HashSet<&str> = ids.iter().map(String::as_str).filter(|id| !seen.contains(id)).collect();
     let count = mark.rows + new.len() as u64;
-    let more_pages = meta.total_pages.is_none_or(|pages| u64::from(mark.page) < pages);
+    let more_pages = !listing.single && meta.total_pages.is_none_or(|pages| u64::from(mark.page) < pages);
     // Where the number of pages is not announced, an empty page is the end.
     let next = if more_pages && !rows.is_empty() {
         let (before, window) = (ids.first().cloned(), mark.window.clone());

@@ -4,6 +4,7 @@
 //! written. What comes without being named, or is named and does not come, is said at once, all of it together.
 
 mod dent_o_soft;
+mod dentally_files;
 mod practice_by_numbers;
 
 #[cfg(test)]
@@ -25,6 +26,8 @@ use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceErr
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DropKind {
+    /// What stands beside Dentally's API, which has neither images nor templates: the manifest is odograft's.
+    DentallyFiles,
     /// Dent-O-Soft: no interface and no format of its own is documented, so the manifest is odograft's.
     DentOSoft,
     /// The reports of Practice by Numbers, as people export them: with titles, totals and headers of two lines.
@@ -35,6 +38,7 @@ impl DropKind {
     /// What people call the system.
     pub fn name(self) -> &'static str {
         match self {
+            Self::DentallyFiles => "the folder beside Dentally",
             Self::DentOSoft => "Dent-O-Soft",
             Self::PracticeByNumbers => "Practice by Numbers",
         }
@@ -43,6 +47,7 @@ impl DropKind {
     /// The word under `format` in the manifest.
     pub fn format(self) -> &'static str {
         match self {
+            Self::DentallyFiles => "odograft-dentally-files",
             Self::DentOSoft => "odograft-dent-o-soft-drop",
             Self::PracticeByNumbers => "odograft-practice-by-numbers-drop",
         }
@@ -51,6 +56,7 @@ impl DropKind {
     /// The object whose one row is the manifest.
     pub fn manifest_object(self) -> &'static str {
         match self {
+            Self::DentallyFiles => "dentally-files-manifest",
             Self::DentOSoft => "dent-o-soft-manifest",
             Self::PracticeByNumbers => "practice-by-numbers-manifest",
         }
@@ -58,6 +64,7 @@ impl DropKind {
 
     fn shapes(self) -> &'static [Shape] {
         match self {
+            Self::DentallyFiles => dentally_files::SHAPES,
             Self::DentOSoft => dent_o_soft::SHAPES,
             Self::PracticeByNumbers => practice_by_numbers::SHAPES,
         }
@@ -71,7 +78,7 @@ impl DropKind {
     /// Words for columns besides their own names.
     fn words(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
-            Self::DentOSoft => &[],
+            Self::DentallyFiles | Self::DentOSoft => &[],
             Self::PracticeByNumbers => practice_by_numbers::WORDS,
         }
     }
@@ -179,8 +186,13 @@ impl TableDrop {
 fn check_manifest(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>) {
     let words: [(&str, &[&str]); 3] =
         [("format", &[kind.format()]), ("date_order", &["ymd", "mdy", "dmy"]), ("decimal_mark", &[".", ","])];
-    manifest.check_words(&words, problems);
+    // Beside Dentally's API days are written as it writes them, and there are no amounts.
+    let own = kind == DropKind::DentallyFiles;
+    manifest.check_words(if own { &words[..1] } else { &words }, problems);
     manifest.check_version(problems);
+    if own {
+        return;
+    }
     if manifest.text_at(&["time_zone"]).is_none_or(|name| TimeZone::get(name).is_err()) {
         problems.push(problem("time_zone", "a zone of the IANA database, such as `America/Chicago`"));
     }

@@ -57,22 +57,6 @@ fn moment(text: &str) -> Option<Timestamp> {
     day.to_zoned(TimeZone::get("Europe/London").ok()?).ok().map(|moment| moment.timestamp())
 }
 
-/// The practice itself.
-pub(super) fn practice() -> Value {
-    json!({
-        "id": 4711,
-        "name": "Ambleford Dental Group",
-        "slug": "ambleford",
-        "time_zone": "Europe/London",
-        "email_address": "reception@practice.example.invalid",
-        "phone_number": "0113 496 0000",
-        "nhs": true,
-        "medical_history_expiry_days": 365,
-        "custom_patient_field_label_1": "Insurer",
-        "custom_patient_field_label_2": null,
-    })
-}
-
 /// A row's id as text.
 pub(super) fn id_text(row: &Value) -> String {
     match &row["id"] {

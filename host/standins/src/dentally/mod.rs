@@ -4,7 +4,7 @@
 mod list;
 mod rate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use self::list::Query;
 use self::rate::{Rate, Standing};
-use crate::practice::Practice;
+use crate::practice::{DentallyLists, Practice};
 use crate::server::{Server, Stuck};
 
 /// How the stand-in behaves.
@@ -39,8 +39,12 @@ pub struct DentallyOptions {
     pub max_offset: Option<usize>,
     /// Every n-th request is answered with 500.
     pub fail_every: Option<u32>,
-    /// Further lists by their endpoint, such as `invoices`.
+    /// Lists by their endpoint, such as `invoices`, in place of the practice's own.
     pub more: BTreeMap<String, Vec<Value>>,
+    /// Endpoints that the token may not read: they are refused with 403.
+    pub out_of_scope: BTreeSet<String>,
+    /// Endpoints that the account does not have: they are refused with 404.
+    pub missing: BTreeSet<String>,
     /// Every n-th page begins with the last row of the page before it, as unstable pagination gives.
     pub duplicate_every: Option<u32>,
 }
@@ -54,6 +58,7 @@ pub struct DentallyStandin {
 
 struct Shared {
     practice: Arc<Practice>,
+    lists: DentallyLists,
     options: DentallyOptions,
     requests: Arc<AtomicU64>,
     rate: Rate,
@@ -67,7 +72,8 @@ impl DentallyStandin {
     pub async fn start(practice: Arc<Practice>, options: DentallyOptions) -> io::Result<DentallyStandin> {
         let requests = Arc::new(AtomicU64::new(0));
         let rate = Rate::new(options.rate_limit, options.rate_window);
-        let shared = Shared { practice, options, requests: Arc::clone(&requests), rate };
+        let lists = practice.dentally_lists();
+        let shared = Shared { practice, lists, options, requests: Arc::clone(&requests), rate };
         let router = Router::new().fallback(answer).with_state(Arc::new(shared));
         let server = Server::start(None, router).await?;
         Ok(DentallyStandin { server, requests })
@@ -131,6 +137,12 @@ async fn answer(
     let query = Query::parse(query.as_deref().unwrap_or_default());
     match resource(&shared, path, &query) {
         Ok(body) => found(&body, &standing),
+        Err(Missing::OutOfScope) => {
+            let mut refusal =
+                refuse(StatusCode::FORBIDDEN, "forbidden", "The token's scopes do not include this resource");
+            refusal.headers_mut().insert("x-oauth-scopes", SCOPES);
+            limited(refusal, &standing)
+        }
         Err(Missing::NotThere) => limited(refuse(StatusCode::NOT_FOUND, "not_found", "Not found"), &standing),
         Err(Missing::TooDeep) => {
             let refusal = refuse(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "Request entity too large");
@@ -139,9 +151,14 @@ async fn answer(
     }
 }
 
+/// The scopes of a token that may not read everything.
+const SCOPES: header::HeaderValue =
+    header::HeaderValue::from_static("user:read practice:read patient:read appointment:read");
+
 /// Why a path has no answer.
 enum Missing {
     NotThere,
+    OutOfScope,
     TooDeep,
 }
 
@@ -149,9 +166,18 @@ enum Missing {
 fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing> {
     let practice = &shared.practice;
     let (collection, id) = path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
+    if shared.options.missing.contains(collection) {
+        return Err(Missing::NotThere);
+    }
+    if shared.options.out_of_scope.contains(collection) {
+        return Err(Missing::OutOfScope);
+    }
     let users: Vec<Value>;
+    let list = || shared.options.more.get(collection).or_else(|| shared.lists.rows.get(collection));
     let (rows, single): (&[Value], &str) = match collection {
-        "practice" => return Ok(json!({"practice": list::practice()})),
+        "practice" => {
+            return list().and_then(|rows| rows.first()).map(|row| json!({"practice": row})).ok_or(Missing::NotThere);
+        }
         "user" => {
             return practice.practitioners.first().map(|one| json!({"user": one["user"]})).ok_or(Missing::NotThere);
         }
@@ -163,7 +189,7 @@ fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing
             users = practice.practitioners.iter().map(|practitioner| practitioner["user"].clone()).collect();
             (&users, "user")
         }
-        _ => (shared.options.more.get(collection).ok_or(Missing::NotThere)?, collection.trim_end_matches('s')),
+        _ => (list().ok_or(Missing::NotThere)?, collection.trim_end_matches('s')),
     };
     if let Some(id) = id {
         let row = rows.iter().find(|row| list::id_text(row) == id);

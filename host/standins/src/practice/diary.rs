@@ -20,6 +20,11 @@ const REASONS: &[(&str, i64, u32)] = &[
     ("New patient", 40, 5),
 ];
 
+/// The reasons, each with its minutes.
+pub(crate) fn reasons() -> impl Iterator<Item = (&'static str, i64)> {
+    REASONS.iter().map(|(reason, minutes, _)| (*reason, *minutes))
+}
+
 /// Makes the appointments, in the order of their ids.
 pub(crate) fn appointments(
     random: &mut Random,

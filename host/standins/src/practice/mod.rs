@@ -4,6 +4,7 @@
 //! sites. Flaws are planted on purpose and listed in [`Planted`].
 
 mod dent_o_soft;
+mod dentally;
 mod diary;
 mod drop;
 mod export;
@@ -21,6 +22,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::Value;
 
+pub use dentally::{DentallyLists, PlantedLists};
 pub use export::Truth;
 
 use crate::mssql::Database;
@@ -76,6 +78,9 @@ pub struct Practice {
     pub exams: Vec<Exam>,
     /// What was planted on purpose.
     pub planted: Planted,
+    /// What everything else about it is drawn from.
+    seed: u64,
+    today: Date,
 }
 
 /// Flaws and oddities planted on purpose, to check a migration against.
@@ -93,6 +98,8 @@ pub struct Planted {
     pub families: Vec<(String, Vec<i64>)>,
     /// Appointments of a patient who doesn't exist.
     pub orphan_appointments: Vec<i64>,
+    /// Patients whose dropdown holds a choice that it does not offer.
+    pub odd_choices: Vec<i64>,
     /// Blocked time: appointments without a patient.
     pub blocked_appointments: Vec<i64>,
     /// Exams of a patient who doesn't exist.
@@ -148,7 +155,7 @@ impl Practice {
         let mut planted = Planted::default();
         let sites = staff::sites(&mut random, options.sites);
         let practitioners = staff::practitioners(&mut random, &sites, options.today);
-        let patients = people::patients(
+        let mut patients = people::patients(
             &mut random,
             options.patients,
             options.dirt,
@@ -157,9 +164,11 @@ impl Practice {
             options.today,
             &mut planted,
         );
-        let appointments = diary::appointments(&mut random, options, &patients, &practitioners, &mut planted);
+        let mut appointments = diary::appointments(&mut random, options, &patients, &practitioners, &mut planted);
         let exams = perio::exams(&mut random, options.exams, &patients, &practitioners, options.today, &mut planted);
-        Practice { sites, practitioners, patients, appointments, exams, planted }
+        let (seed, today) = (options.seed, options.today);
+        dentally::tie(seed, today, &mut patients, &mut appointments, &mut planted);
+        Practice { sites, practitioners, patients, appointments, exams, planted, seed, today }
     }
 
     /// Writes the perio exams as a drop folder: `manifest.json`, `exams.csv` and `readings.csv`, UTF-8,

@@ -128,6 +128,10 @@ fn value(rng: &mut Rng, field: &Field, temper: &mut Temper) -> String {
     }
     match field.kind {
         Kind::Nested(inner) => row(rng, inner, temper, temper.loose),
+        Kind::List(inner) => {
+            let items: Vec<_> = (0..rng.usize(..4)).map(|_| row(rng, inner, temper, temper.loose)).collect();
+            format!("[{}]", items.join(","))
+        }
         _ => plausible(rng, field),
     }
 }

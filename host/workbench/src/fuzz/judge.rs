@@ -97,7 +97,7 @@ pub(super) fn marked(record: &Node, object: &Object, leak: &Leak) -> Option<(Nod
 
 fn mark(field: Option<&Field>, json: &str) -> Option<&'static str> {
     match field.map_or(Kind::Text, |field| field.kind) {
-        Kind::Text if json.starts_with('"') => Some("Qzvlkjxw"),
+        Kind::Text | Kind::Texts | Kind::Scalar | Kind::Json if json.starts_with('"') => Some("Qzvlkjxw"),
         Kind::Text | Kind::Integer if json.starts_with(|c: char| c.is_ascii_digit() || "-\"".contains(c)) => {
             Some("73915268")
         }

@@ -120,8 +120,12 @@ pub(super) fn plausible(rng: &mut Rng, field: &Field) -> String {
             rng.u8(..60)
         ),
         Kind::Choice(choices) => format!("\"{}\"", pick(rng, choices)),
-        // Its members are generated one by one.
+        Kind::Json => r#"{"Monday":{"open":"08:30","close":"17:30"}}"#.to_owned(),
+        Kind::Scalar => pick(rng, &["true", "false", "3", "\"12.50\"", "\"no\"", "\"as agreed\""]).to_owned(),
+        Kind::Texts => pick(rng, &["[]", r#"["UR6"]"#, r#"["16","17"]"#, r#"["M","O","D"]"#]).to_owned(),
+        // Their members are generated one by one.
         Kind::Nested(_) => "{}".to_owned(),
+        Kind::List(_) => "[]".to_owned(),
         Kind::Link => format!("\"{}\"", rng.u8(1..50)),
     }
 }
@@ -222,8 +226,18 @@ mod tests {
     #[test]
     fn every_value_is_json() {
         let mut rng = Rng::with_seed(7);
-        let kinds =
-            [Kind::Text, Kind::Boolean, Kind::Integer, Kind::Date, Kind::Instant, Kind::Choice(&["a"]), Kind::Link];
+        let kinds = [
+            Kind::Text,
+            Kind::Boolean,
+            Kind::Integer,
+            Kind::Date,
+            Kind::Instant,
+            Kind::Choice(&["a"]),
+            Kind::Json,
+            Kind::Scalar,
+            Kind::Texts,
+            Kind::Link,
+        ];
         for round in 0..4_000 {
             let kind = kinds[round % kinds.len()];
             let field = Field { name: "last_name", names: &["last_name"], kind, required: false };

@@ -44,12 +44,14 @@ fn other(kind: Kind, which: usize, json: &str) -> String {
         Kind::Instant => one_of("2001-02-03T04:05:06Z", "2002-03-04T05:06:07Z"),
         Kind::Boolean => return if matches!(text, "true" | "1") { "false" } else { "true" }.to_owned(),
         Kind::Integer => text.parse::<i64>().map_or(1, |number| number.wrapping_add(1)).to_string(),
-        Kind::Text | Kind::Nested(_) | Kind::Link => match json {
-            "true" => return "false".to_owned(),
-            "false" => return "true".to_owned(),
-            _ if json.starts_with('"') => one_of("Another text", "One more text"),
-            _ => one_of("7654321", "7654322"),
-        },
+        Kind::Text | Kind::Texts | Kind::Scalar | Kind::Json | Kind::Nested(_) | Kind::List(_) | Kind::Link => {
+            match json {
+                "true" => return "false".to_owned(),
+                "false" => return "true".to_owned(),
+                _ if json.starts_with('"') => one_of("Another text", "One more text"),
+                _ => one_of("7654321", "7654322"),
+            }
+        }
     };
     if json.starts_with('"') || matches!(kind, Kind::Choice(_) | Kind::Date | Kind::Instant) {
         format!("\"{value}\"")

@@ -78,7 +78,7 @@ fn paths(object: &Object) -> Vec<String> {
         for column in columns {
             match column.kind {
                 Kind::Link => {}
-                Kind::Nested(inner) => add(&format!("{prefix}{}.", column.name), inner, out),
+                Kind::Nested(inner) | Kind::List(inner) => add(&format!("{prefix}{}.", column.name), inner, out),
                 _ => out.push(format!("{prefix}{}", column.name)),
             }
         }
