@@ -9,7 +9,7 @@ use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow, digest};
 const COLUMNS: &str = "id, parent, position, body";
 
 /// Rows that the newest complete reading of their object has seen. An object that was never read to its end has all of its.
-const IN_SOURCE: &str =
+pub(crate) const IN_SOURCE: &str =
     "pass >= ifnull((SELECT max(cursor.pass) FROM cursor WHERE cursor.object = ?1 AND mark IS NULL), 0)";
 
 impl Ledger {

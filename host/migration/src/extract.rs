@@ -30,6 +30,11 @@ pub async fn read_sources(
     Ok(pass)
 }
 
+/// The ledger's fact of how many rows a source says that an object has.
+pub(crate) fn announced(object: &str) -> String {
+    format!("announced.{object}")
+}
+
 /// Reads every object of every source to its end, from where the last attempt stopped.
 pub(crate) async fn extract(
     ledger: &mut Ledger,
@@ -71,9 +76,13 @@ async fn read(
         let cursor = page.next.clone().map_or(Cursor::Done, Cursor::At);
         tokio::task::block_in_place(|| ledger.stage_page(pass, object, &rows, &cursor))?;
         report(Event::Progress { stage: Stage::Extract, what: object.to_owned(), done: rows.len() as u64 });
-        match page.next {
-            Some(next) => at = Some(next),
-            None => return Ok(()),
+        if let Some(next) = page.next {
+            at = Some(next);
+            continue;
         }
+        if let Some(total) = page.total {
+            ledger.set_meta(&announced(object), &total.to_string())?;
+        }
+        return Ok(());
     }
 }

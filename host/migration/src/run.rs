@@ -503,6 +503,7 @@ fn package(source: &Source) -> Option<Package> {
     match source {
         Source::Dentally(_) => Some(Package::Dentally),
         Source::PerioDrop(_) => Some(Package::Perio),
+        Source::NumbersApi(_) => Some(Package::PracticeByNumbers),
         Source::Tables(drop) => match drop.kind() {
             DropKind::DentOSoft => Some(Package::DentOSoft),
             DropKind::PracticeByNumbers => Some(Package::PracticeByNumbers),
