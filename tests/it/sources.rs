@@ -39,7 +39,7 @@ fn extract(folder: &Path) -> Output {
 }
 
 /// `odograft WORDS` in a folder, with every key in the environment.
-fn odograft_in(folder: &Path, words: &[&str]) -> Command {
+pub(crate) fn odograft_in(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(odograft());
     command
         .args(words)
@@ -54,12 +54,13 @@ fn odograft_in(folder: &Path, words: &[&str]) -> Command {
 
 /// Runs it. What it tells is searched for every practice that was generated.
 pub(crate) fn command(words: &[&str], folder: &Path) -> Output {
-    told_by(odograft_in(folder, words))
+    told_by(&mut odograft_in(folder, words))
 }
 
-fn told_by(mut command: Command) -> Output {
+/// The same for a command that was changed.
+pub(crate) fn told_by(command: &mut Command) -> Output {
     let output = command.output().expect("the command starts");
-    told::search(&command, &output);
+    told::search(command, &output);
     output
 }
 

@@ -262,3 +262,25 @@ impl<'c> Odograft<'c> {
         Ok((self.command.stdout(out).stderr(err).spawn()?, path))
     }
 }
+
+/// All that the suite has printed, as its runner keeps it, in XML: `cargo xtask test` has this run behind the suite.
+#[test]
+#[ignore = "looks at what the others have printed"]
+fn the_whole_run_has_told_no_value() {
+    let file = std::env::var("ODOGRAFT_TEST_OUTPUT").expect("what the suite has printed, by `cargo xtask test`");
+    let mut printed = fs::read_to_string(file).expect("it is there");
+    for (written, letter) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")] {
+        printed = printed.replace(written, letter);
+    }
+    let tests = printed.matches("<testcase ").count();
+    assert!(tests > 500, "{tests} tests have printed this");
+    for options in [PracticeOptions::default(), crate::clinic::small()] {
+        Secrets::of(&Practice::generate(&options)).assert_absent("the suite", &printed);
+    }
+    // Of other practices, and of what single tests make up.
+    for marker in ["Quackenbush", "Fotheringay", "07700 9", "@example.invalid"] {
+        let line = printed.lines().find(|line| line.contains(marker));
+        assert_eq!(line, None, "the suite tells `{marker}`");
+    }
+    println!("{tests} tests have printed {} KiB, and nothing of any practice", printed.len() / 1024);
+}

@@ -32,12 +32,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`].
-    pub fn inventory(
-        &self,
-        object: &str,
-        site: Option<&str>,
-        stamp: Option<&str>,
-    ) -> Result<Inventory, LedgerError> {
+    pub fn inventory(&self, object: &str, site: Option<&str>, stamp: Option<&str>) -> Result<Inventory, LedgerError> {
         let doing = "count staged rows";
         let [site, stamp] = [site, stamp].map(|column| column.and_then(path));
         if site.is_none() && stamp.is_none() {

@@ -16,6 +16,7 @@ mod note_types;
 mod notes;
 mod passes;
 mod plan;
+mod rekey;
 mod schema;
 mod seal;
 mod session;

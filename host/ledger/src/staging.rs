@@ -108,6 +108,14 @@ impl Ledger {
         select.query_row([object], |row| row.get(0).map(count)).doing(doing)
     }
 
+    /// How many rows of an object a pass has seen, each once.
+    pub fn staged_in(&self, pass: u64, object: &str) -> Result<u64, LedgerError> {
+        let doing = "count staged rows";
+        let sql = "SELECT count(*) FROM staged WHERE object = ?1 AND pass = ?2";
+        let mut select = self.conn.prepare_cached(sql).doing(doing)?;
+        select.query_row(params![object, sql_int(pass)], |row| row.get(0).map(count)).doing(doing)
+    }
+
     /// The objects that have staged rows, by name, with how many.
     pub fn staged_objects(&self) -> Result<Vec<(String, u64)>, LedgerError> {
         let doing = "count staged rows";

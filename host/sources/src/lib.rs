@@ -163,6 +163,20 @@ impl Source {
         }
     }
 
+    /// What is wrong where fewer rows of an object came than the source says that there are, each counted once; none where
+    /// that is as it should be, or as the configuration allows.
+    pub fn rows_missing(&self, object: &str, total: u64, count: u64) -> Option<SourceError> {
+        let object = || object.to_owned();
+        match self {
+            _ if count >= total => None,
+            Self::Dentally(dentally) if dentally.accepts_missing_rows() => None,
+            Self::Dentally(_) => Some(SourceError::RowsMissing { object: object(), total, count }),
+            Self::NumbersApi(_) => Some(NumbersProblem::Changing { object: object() }.into()),
+            // Their tables are counted when they are opened.
+            Self::PerioDrop(_) | Self::Tables(_) | Self::Panda(_) => None,
+        }
+    }
+
     /// What its tables hold beside what odograft knows of them; empty for a source that has no tables of its own making.
     pub fn notices(&self) -> Vec<Notice> {
         match self {

@@ -100,11 +100,7 @@ impl Run {
         key.copy_from_slice(&record[..16]);
         offset.copy_from_slice(&record[16..24]);
         rows.copy_from_slice(&record[24..]);
-        Self {
-            key: u128::from_be_bytes(key),
-            offset: u64::from_be_bytes(offset),
-            rows: u32::from_be_bytes(rows),
-        }
+        Self { key: u128::from_be_bytes(key), offset: u64::from_be_bytes(offset), rows: u32::from_be_bytes(rows) }
     }
 }
 

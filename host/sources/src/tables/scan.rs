@@ -44,8 +44,7 @@ impl Scanned {
 
     /// The text at its beginning. Pages of one table are read one after another.
     pub(crate) fn text(&self) -> Result<(File, u8), DropProblem> {
-        let failed =
-            |error: io::Error| DropProblem::File { file: self.table.name.clone(), reason: error.to_string() };
+        let failed = |error: io::Error| DropProblem::File { file: self.table.name.clone(), reason: error.to_string() };
         Ok((self.text.try_clone().map_err(failed)?, self.delimiter))
     }
 }
