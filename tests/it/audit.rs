@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use odograft_standins::practice::{Practice, PracticeOptions};
+use odograft_standins::practice::PracticeOptions;
 use serde_json::{Value, json};
 
 use crate::clinic::small;
-use crate::sources::{client, command, extracted};
+use crate::sources::{client, command, dent_o_soft, extracted};
+use crate::told::generate;
 
 /// The rows that make a record, where it has another name than its rows.
 const GATHERED: [(&str, &str); 3] =
@@ -21,8 +22,8 @@ fn audited(folder: &Path, code: i32) -> Vec<Value> {
 }
 
 fn export(folder: &Path) -> BTreeMap<&'static str, u64> {
-    let practice = Practice::generate(&PracticeOptions { patients: 300, appointments: 600, exams: 0, ..small() });
-    let truths = practice.write_dent_o_soft(7, &folder.join("export")).expect("the export is written");
+    let practice = generate(&PracticeOptions { patients: 300, appointments: 600, exams: 0, ..small() });
+    let truths = dent_o_soft(&practice, &folder.join("export"));
     truths.into_iter().map(|truth| (truth.object, truth.rows)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! The ledger as the command line shows it: one writer, keys, full disks, the audit, shredding, and what its files hold.
 
+mod key;
+
 use std::fs;
 use std::path::Path;
 
@@ -187,6 +189,24 @@ async fn an_undo_may_be_given_up() {
     clinic.json("run");
     let done = printed(&clinic, &["ledger", "shred", "--yes", "--give-up-undo"]);
     assert!(done.contains("records that can no longer be taken back"), "{done}");
+}
+
+/// A crash must not write memory, which holds records, to the disk.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_at_work_would_leave_no_image_of_its_memory() {
+    let clinic = Clinic::open(&small(), None).await;
+    let mut stuck = clinic.dentally.stick(3, Stuck::Before);
+    let (mut child, _) = clinic.command(&["extract"]).under("ulimit -c 1000000").spawn().expect("the command starts");
+    while stuck.try_recv().is_err() {
+        assert_eq!(child.try_wait().expect("it can be asked"), None, "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).expect("a list");
+    child.kill().expect("killed");
+    child.wait().expect("it ends");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a line");
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
 }
 
 /// In how many files below a folder, of how many, one of the practice's texts stands.

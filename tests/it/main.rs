@@ -10,6 +10,7 @@ mod earlier;
 mod escapes;
 mod guests;
 mod guide;
+mod identifiers;
 mod kill;
 mod languages;
 mod layering;

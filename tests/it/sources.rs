@@ -4,6 +4,7 @@ mod attachments;
 mod dentally;
 mod hostile;
 mod measure;
+mod telling;
 mod whole;
 
 use std::fs;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::clinic::{odograft, small};
+use crate::told::{self, generate};
 
 const PASSWORD: &str = "pä$$word";
 const LEDGER_KEY: &str = "a test's ledger";
@@ -37,17 +39,30 @@ fn extract(folder: &Path) -> Output {
     command(&["extract", "--json"], folder)
 }
 
-pub(crate) fn command(words: &[&str], folder: &Path) -> Output {
-    Command::new(odograft())
+/// `odograft WORDS` in a folder, with every key in the environment.
+pub(crate) fn odograft_in(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(odograft());
+    command
         .args(words)
         .arg(folder)
         .env("ODOGRAFT_ODOO_KEY", "not a key")
         .env("ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN", "token")
         .env("ODOGRAFT_DENTALLY_KEY", "token")
         .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
-        .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
-        .output()
-        .expect("the command starts")
+        .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD);
+    command
+}
+
+/// Runs it. What it tells is searched for every practice that was generated.
+pub(crate) fn command(words: &[&str], folder: &Path) -> Output {
+    told_by(&mut odograft_in(folder, words))
+}
+
+/// The same for a command that was changed.
+pub(crate) fn told_by(command: &mut Command) -> Output {
+    let output = command.output().expect("the command starts");
+    told::search(command, &output);
+    output
 }
 
 pub(crate) fn extracted(folder: &Path) -> Value {
@@ -56,8 +71,19 @@ pub(crate) fn extracted(folder: &Path) -> Value {
     serde_json::from_slice(&output.stdout).expect("the answer is JSON")
 }
 
+/// Writes the practice as a Dent-O-Soft export, whose own numbers are remembered too.
+pub(crate) fn dent_o_soft(practice: &Practice, export: &Path) -> Vec<Truth> {
+    let truths = practice.write_dent_o_soft(7, export).expect("the export is written");
+    told::remember_column(&export.join("policy.csv"), "policy_number");
+    told::remember_column(&export.join("clinical-note.csv"), "body");
+    truths
+}
+
+/// The ledger, which is searched too.
 fn ledger(folder: &Path) -> Ledger {
-    Ledger::open_read_only(&folder.join("ledger.db"), &LEDGER_KEY.into()).expect("the ledger opens")
+    let ledger = Ledger::open_read_only(&folder.join("ledger.db"), &LEDGER_KEY.into()).expect("the ledger opens");
+    told::search_ledger(&ledger);
+    ledger
 }
 
 fn staged(ledger: &Ledger, object: &str) -> Vec<StagedRow> {
@@ -130,9 +156,9 @@ fn tables_have_the_columns_that_records_name() {
 
 #[test]
 fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
-    let practice = Practice::generate(&small());
+    let practice = generate(&small());
     let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
-    let truths = practice.write_dent_o_soft(7, &folder.path().join("export")).expect("the export is written");
+    let truths = dent_o_soft(&practice, &folder.path().join("export"));
     let answer = extracted(folder.path());
     let ledger = ledger(folder.path());
     assert_eq!(held(&ledger, &truths), truths);
@@ -148,7 +174,7 @@ fn a_dent_o_soft_export_is_staged_whole_and_every_row_is_a_record() {
 
 #[test]
 fn reports_of_practice_by_numbers_are_staged_whole_and_every_row_is_a_record() {
-    let practice = Practice::generate(&small());
+    let practice = generate(&small());
     let folder = client("[source.practice_by_numbers]\nfolder = \"reports\"");
     let truths =
         practice.write_practice_by_numbers(7, &folder.path().join("reports")).expect("the reports are written");
@@ -166,9 +192,9 @@ fn reports_of_practice_by_numbers_are_staged_whole_and_every_row_is_a_record() {
 
 #[test]
 fn a_source_without_a_module_is_refused_by_a_run() {
-    let practice = Practice::generate(&PracticeOptions { patients: 20, appointments: 20, exams: 0, ..small() });
+    let practice = generate(&PracticeOptions { patients: 20, appointments: 20, exams: 0, ..small() });
     let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
-    practice.write_dent_o_soft(7, &folder.path().join("export")).expect("the export is written");
+    dent_o_soft(&practice, &folder.path().join("export"));
     extracted(folder.path());
     for words in [&["run"][..], &["check"], &["pack", "write"]] {
         let refused = command(words, folder.path());
@@ -183,10 +209,10 @@ fn a_source_without_a_module_is_refused_by_a_run() {
 
 #[test]
 fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
-    let practice = Practice::generate(&PracticeOptions { patients: 40, appointments: 80, exams: 0, ..small() });
+    let practice = generate(&PracticeOptions { patients: 40, appointments: 80, exams: 0, ..small() });
     let folder = client("[source.dent_o_soft]\nfolder = \"export\"");
     let export = folder.path().join("export");
-    let truths = practice.write_dent_o_soft(7, &export).expect("the export is written");
+    let truths = dent_o_soft(&practice, &export);
     extracted(folder.path());
     let digest = ledger(folder.path()).digest().expect("a digest");
     assert_eq!(extracted(folder.path())["pass"], 2);
@@ -219,34 +245,73 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
     assert_ne!(ledger.digest().expect("a digest"), digest);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_api_of_practice_by_numbers_is_staged_item_by_item() {
-    let practice = Practice::generate(&small());
+/// The API on a stand-in, and a folder that has it as its source.
+async fn numbers_api(practice: &Practice, fail_every: Option<u64>) -> (NumbersApiStandin, String) {
     let options = NumbersApiOptions {
         organisation: "clinic".to_owned(),
         token: "token".to_owned(),
-        fail_every: Some(4),
+        fail_every,
         ..NumbersApiOptions::default()
     };
-    let server = NumbersApiStandin::start(&practice, options).await.expect("the stand-in starts");
-    let folder = client(&format!(
-        "[source.practice_by_numbers]\nurl = \"{}\"\norganisation = \"clinic\"\nlists = {{ appointment = \"appointments\" }}",
+    let server = NumbersApiStandin::start(practice, options).await.expect("the stand-in starts");
+    let table = format!(
+        "[source.practice_by_numbers]\nurl = \"{}\"\norganisation = \"clinic\"\ntime_zone = \"Europe/London\"\n\
+         lists = {{ provider = \"providers\", appointment = \"appointments\", ledger-line = \"ledger\" }}",
         server.url()
-    ));
-    extracted(folder.path());
-    let truths =
-        [Truth::of("patient", server.items("patients")), Truth::of("appointment", server.items("appointments"))];
+    );
+    (server, table)
+}
+
+/// What is true of the API's lists.
+fn numbers_truths(server: &NumbersApiStandin) -> Vec<Truth> {
+    let lists = [
+        ("provider", "providers"),
+        ("patient", "patients"),
+        ("appointment", "appointments"),
+        ("ledger-line", "ledger"),
+    ];
+    lists.map(|(object, list)| Truth::of(object, server.items(list))).to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn items_of_the_api_of_practice_by_numbers_are_staged_whole_and_are_the_reports_records() {
+    let practice = generate(&small());
+    let (server, table) = numbers_api(&practice, Some(4)).await;
+    let folder = client(&table);
+    let answer = extracted(folder.path());
+    let truths = numbers_truths(&server);
     assert_eq!(held(&ledger(folder.path()), &truths), truths);
+
+    let counted = |object: &str| {
+        let objects = answer["objects"].as_array().expect("a list");
+        objects.iter().find(|counted| counted["object"] == object).expect("an object").clone()
+    };
+    let (patients, sites) = (counted("patient"), &practice.sites);
+    assert_eq!((&patients["rows"], &patients["announced"]), (&practice.patients.len().into(), &patients["rows"]));
+    assert_eq!(patients["sites"].as_object().map(serde_json::Map::len), Some(sites.len()), "{patients}");
+    assert!(counted("appointment")["newest"].is_string());
+
+    let audited = command(&["audit", "--json"], folder.path());
+    assert_eq!(audited.status.code(), Some(0), "{}", String::from_utf8_lossy(&audited.stderr));
+    let audited: Vec<Value> = serde_json::from_slice(&audited.stdout).expect("a list");
+    let record = |name: &str| audited.iter().find(|object| object["object"] == name).expect("an object");
+    for (name, truth) in std::iter::zip(["provider", "patient", "appointment", "ledger"], &truths) {
+        assert_eq!(record(name)["rows"], truth.rows, "{name}");
+    }
+    let unreadable: Vec<_> = audited.iter().filter_map(|object| object["unreadable"].as_object()).flatten().collect();
+    let soiled = practice.planted.unparsable_birth_dates.len();
+    let day = "patient.date_of_birth: is not a day as the source is declared to write days".to_owned();
+    assert_eq!(unreadable, [(&day, &soiled.into())]);
 
     let text = fs::read_to_string(folder.path().join("odograft.toml")).expect("a configuration");
     fs::write(folder.path().join("odograft.toml"), text.replace("organisation", "organization")).expect("written");
     let said = String::from_utf8_lossy(&extract(folder.path()).stderr).into_owned();
-    assert!(said.contains("`folder`, or `url` and `organisation` with `lists` by object"), "{said}");
+    assert!(said.contains("`folder`, or `url`, `organisation` and `time_zone` with `lists` by object"), "{said}");
 }
 
 #[test]
 fn pandas_databases_are_staged_whole_whatever_the_server_does_on_the_way() {
-    let practice = Practice::generate(&PracticeOptions { exams: 60, ..small() });
+    let practice = generate(&PracticeOptions { exams: 60, ..small() });
     let (databases, truths) = practice.panda_databases(7);
     let names: Vec<_> = databases.iter().map(|(clinic, own)| format!("{clinic} = \"{}\"", own.name)).collect();
     let server = MssqlStandin::start(MssqlOptions {

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use odograft_ledger::Ledger;
 use odograft_migration::{Audited, absent_lists};
 use odograft_report::table;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open, show};
+use crate::{exit, open, session, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,11 +23,10 @@ pub(crate) struct Args {
 
 pub(crate) fn audit(args: &Args) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
-    let file = args.folder.join(open::LEDGER);
-    if !file.exists() {
+    if !args.folder.join(open::LEDGER).exists() {
         bail!("nothing has been read from the source yet\nhint: `odograft extract` reads it into the ledger");
     }
-    let ledger = Ledger::open_read_only(&file, &keys::ledger(&args.folder)?)?;
+    let ledger = session::read_only(&args.folder)?;
     let mut progress = Progress::new(args.json);
     let found = odograft_migration::audit(&ledger, &config.source.packages(), &config.extras(), &mut |event| {
         progress.tell(&event)

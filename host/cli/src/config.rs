@@ -121,7 +121,7 @@ pub(crate) struct FolderTable {
 
 /// Reports in a folder, or the API: the keys tell which.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "`folder`, or `url` and `organisation` with `lists` by object")]
+#[serde(untagged, expecting = "`folder`, or `url`, `organisation` and `time_zone` with `lists` by object")]
 pub(crate) enum NumbersTable {
     Reports(FolderTable),
     Api(NumbersApiTable),
@@ -132,6 +132,8 @@ pub(crate) enum NumbersTable {
 pub(crate) struct NumbersApiTable {
     pub(crate) url: String,
     pub(crate) organisation: String,
+    /// The zone of moments that come without an offset.
+    pub(crate) time_zone: String,
     #[serde(default)]
     pub(crate) lists: BTreeMap<String, String>,
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use odograft_ledger::Ledger;
-use odograft_migration::{Attachment, Content, absent_lists, attachments, staged_rows};
+use odograft_migration::{Attachment, Content, Counted, absent_lists, attachments, inventory, staged_rows};
 use odograft_report::table;
 use odograft_sources::{Notice, Source};
 use serde_json::json;
@@ -66,20 +66,25 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     drop(progress);
     let (staged, absent) = (staged_rows(&ledger)?, absent_lists(&ledger)?);
     let notices: Vec<_> = sources.iter().flat_map(Source::notices).collect();
-    let files = Files::of(&ledger)?;
+    let (counted, files) = (inventory(&ledger, &sources)?, Files::of(&ledger)?);
     if args.json {
         let notice = |n: &Notice| json!({"object": n.object, "file": n.file, "rows": n.rows, "surplus": n.surplus, "missing": n.missing, "skipped": n.skipped});
         let tables: Vec<_> = notices.iter().map(notice).collect();
         println!(
             "{}",
             serde_json::to_string_pretty(
-                &json!({"pass": pass, "staged": staged, "absent": absent, "tables": tables, "files": files_json(&files)})
+                &json!({"pass": pass, "staged": staged, "objects": counted, "absent": absent, "tables": tables, "files": files_json(&files)})
             )?
         );
         return Ok(files.code());
     }
-    let rows = staged.into_iter().map(|(object, count)| vec![object, count.to_string()]);
-    print!("{}{}", table("Read from the source", &["object", "rows"], rows.collect()), show::absent(&absent));
+    let heads = ["object", "rows", "the source says", "gone since", "newest"];
+    print!("{}", table("Read from the source", &heads, counted.iter().map(counts).collect()));
+    let sites: Vec<_> = counted.iter().filter(|counted| counted.found.sites.len() > 1).flat_map(by_site).collect();
+    if !sites.is_empty() {
+        print!("{}", table("By site", &["object", "site", "rows"], sites));
+    }
+    print!("{}", show::absent(&absent));
     let rows: Vec<_> = notices
         .iter()
         .filter(|n| !(n.surplus.is_empty() && n.missing.is_empty() && n.skipped == 0))
@@ -112,6 +117,19 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
 fn files_json(files: &Files) -> serde_json::Value {
     let unread = |[object, row, column, reason]: &[String; 4]| json!({"object": object, "row": row, "column": column, "reason": reason});
     json!({"read": files.read, "bytes": files.bytes, "unread": files.unread.iter().map(unread).collect::<Vec<_>>()})
+}
+
+fn counts(counted: &Counted) -> Vec<String> {
+    let Counted { object, announced, found } = counted;
+    let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let gone = number((found.gone > 0).then_some(found.gone));
+    let newest = found.newest.clone().unwrap_or_default();
+    vec![(*object).to_owned(), found.rows.to_string(), number(*announced), gone, newest]
+}
+
+fn by_site(counted: &Counted) -> impl Iterator<Item = Vec<String>> {
+    let row = |(site, rows): (&String, &u64)| vec![counted.object.to_owned(), site.clone(), rows.to_string()];
+    counted.found.sites.iter().map(row)
 }
 
 fn columns(notice: &Notice) -> Vec<String> {

@@ -67,6 +67,7 @@ appointments_until = "2028-12-31"
 # Or its API, with the token in ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN.
 # url = "https://api.example.invalid"
 # organisation = "clinic"
+# time_zone = "America/Chicago"  # of moments that come without an offset
 # lists = { appointment = "appointments" }
 
 # Or PANDA Perio's SQL Server, whose password is in ODOGRAFT_PANDA_PASSWORD; several databases merge, each under its

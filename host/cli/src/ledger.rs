@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Writes(WritesArgs),
     /// Note that the client has taken the migration over: the days that values are kept count from now
     HandOver(HandOverArgs),
+    /// Encrypt the ledger with a new key: the one in `ODOGRAFT_LEDGER_NEW_KEY`, else one that is made
+    Rekey(RekeyArgs),
     /// Remove patients' values for good, and keep the id map and the audit: a dry run, unless `--yes` is given
     Shred(ShredArgs),
 }
@@ -65,6 +67,13 @@ pub(crate) struct HandOverArgs {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct RekeyArgs {
+    /// The client's folder
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct ShredArgs {
     /// The client's folder, which holds `odograft.toml`
     #[arg(default_value = ".")]
@@ -86,16 +95,13 @@ pub(crate) fn ledger(command: &Command) -> Result<ExitCode> {
         Command::Audit(args) => audit(args),
         Command::Writes(args) => writes(args),
         Command::HandOver(args) => hand_over(args),
+        Command::Rekey(args) => rekey(args),
         Command::Shred(args) => shred_values(args),
     }
 }
 
-fn read_only(folder: &Path) -> Result<Ledger> {
-    Ok(Ledger::open_read_only(&folder.join(open::LEDGER), &keys::ledger(folder)?)?)
-}
-
 fn verify(args: &VerifyArgs) -> Result<ExitCode> {
-    let verification = read_only(&args.folder)?.verify()?;
+    let verification = session::read_only(&args.folder)?.verify()?;
     let good = verification.faults.is_empty();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&verification)?);
@@ -120,7 +126,7 @@ fn verified(verification: &Verification) -> String {
 }
 
 fn audit(args: &AuditArgs) -> Result<ExitCode> {
-    let ledger = read_only(&args.folder)?;
+    let ledger = session::read_only(&args.folder)?;
     let (mut after, mut rows) = (0, Vec::new());
     loop {
         let page = ledger.audit_entries(after, PAGE)?;
@@ -146,7 +152,7 @@ fn row(entry: &AuditEntry) -> Vec<String> {
 }
 
 fn writes(args: &WritesArgs) -> Result<ExitCode> {
-    let ledger = read_only(&args.folder)?;
+    let ledger = session::read_only(&args.folder)?;
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
     let columns =
         ["number", "moment", "operator", "action", "model", "odoo_id", "object", "source_id", "external_id", "fields"];
@@ -176,17 +182,51 @@ fn hand_over(args: &HandOverArgs) -> Result<ExitCode> {
     Ok(exit::DONE.into())
 }
 
+fn rekey(args: &RekeyArgs) -> Result<ExitCode> {
+    existing(&args.folder)?;
+    let mut ledger = session::ledger(&args.folder, "ledger rekey")?;
+    keys::renew(&args.folder, |key| Ok(ledger.rekey(clock::now(), key)?))?;
+    let place =
+        if keys::in_folder()? { "in `ledger.key`" } else { "and belongs into `ODOGRAFT_LEDGER_KEY` from now on" };
+    println!(
+        "The ledger has a new key, which is {place}. Without it nobody can read the ledger: keep a copy elsewhere.\n\
+         The former key opens nothing but copies of the ledger that were made before."
+    );
+    Ok(exit::DONE.into())
+}
+
 fn shred_values(args: &ShredArgs) -> Result<ExitCode> {
     let days = Config::read(&args.folder)?.retention.days;
     existing(&args.folder)?;
     let mut ledger = session::ledger(&args.folder, "ledger shred")?;
     let report = shred(&mut ledger, ShredOptions { days, write: args.yes, give_up_undo: args.give_up_undo })?;
+    let rekeyed = args.yes && throw_key_away(&mut ledger, &args.folder)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        println!("{}", serde_json::to_string_pretty(&Shredded { report, rekeyed })?);
     } else {
-        print!("{}", shredded(&report));
+        print!("{}", shredded(&report, rekeyed));
     }
     Ok(exit::DONE.into())
+}
+
+/// What `odograft ledger shred --json` answers.
+#[derive(serde::Serialize)]
+struct Shredded {
+    #[serde(flatten)]
+    report: ShredReport,
+    /// Whether the ledger has a new key in `ledger.key`.
+    rekeyed: bool,
+}
+
+/// Gives a shredded ledger a new key where that is in its folder: copies that were made before, and what the disk keeps of
+/// its own accord, are out of reach with the former one.
+fn throw_key_away(ledger: &mut Ledger, folder: &Path) -> Result<bool> {
+    let shredded: Option<i64> = ledger.shredded()?.and_then(|moment| moment.parse().ok());
+    if !keys::in_folder()? || ledger.rekeyed()?.is_some_and(|moment| Some(moment) >= shredded) {
+        return Ok(false);
+    }
+    keys::renew(folder, |key| Ok(ledger.rekey(clock::now(), key)?))?;
+    Ok(true)
 }
 
 /// A ledger is not made by asking for one to be shredded.
@@ -199,8 +239,8 @@ fn existing(folder: &Path) -> Result<()> {
     Err(missing).context("nothing was changed")
 }
 
-fn shredded(report: &ShredReport) -> String {
-    if report.before {
+fn shredded(report: &ShredReport, rekeyed: bool) -> String {
+    if report.before && !rekeyed {
         return "The values were shredded before; there is nothing left to do.\n".to_owned();
     }
     let held = report.held;
@@ -215,10 +255,17 @@ fn shredded(report: &ShredReport) -> String {
     let rows = rows.into_iter().map(|(what, count)| vec![what.to_owned(), count.to_string()]).collect();
     let title = if report.written { "Shredded" } else { "What would be shredded" };
     let mut out = table(title, &["what", "how many"], rows);
+    if rekeyed {
+        out.push_str(
+            "The id map and the audit are still there, under a new key in `ledger.key`: keep a copy of that. Copies of the \
+             ledger that were made before hold the values still, and open with the former key only: destroy every copy of it.\n",
+        );
+        return out;
+    }
     if report.written {
         out.push_str(
             "The id map and the audit are still there. Copies of the ledger that were made before hold the values still: \
-             delete them, and the key with them.\n",
+             delete them.\nhint: `odograft ledger rekey` gives the ledger a new key; then destroy the former one\n",
         );
         return out;
     }

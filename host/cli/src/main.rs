@@ -74,7 +74,18 @@ enum Command {
     Module(module::Args),
 }
 
+/// A process that the system ends for a fault of its own leaves no image of its memory on the disk: patients' records are
+/// in it.
+#[cfg(unix)]
+fn leave_no_core() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // Less is always allowed.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    leave_no_core();
     std::panic::set_hook(Box::new(|panic| eprintln!("{}", crash(panic))));
     let args = Args::parse();
     tracing_subscriber::fmt()
@@ -110,13 +121,16 @@ fn crash(panic: &PanicHookInfo<'_>) -> String {
     )
 }
 
-/// An error with what caused it, and its hints at the end, wherever they stood.
+/// An error with what caused it, and its hints at the end, wherever they stood. A cause that an error's own text quotes is
+/// not told twice.
 fn told(error: &anyhow::Error) -> String {
-    let (mut told, mut hints) = (Vec::new(), String::new());
+    let (mut told, mut hints) = (Vec::<String>::new(), String::new());
     for cause in error.chain().map(ToString::to_string) {
         let at = ["; hint: ", "\nhint: "].iter().filter_map(|mark| cause.find(mark)).min().unwrap_or(cause.len());
         let (what, hint) = cause.split_at(at);
-        told.push(what.to_owned());
+        if !told.last().is_some_and(|before| before.contains(what)) {
+            told.push(what.to_owned());
+        }
         if !hints.contains(hint) {
             hints.push_str(hint);
         }
@@ -175,6 +189,8 @@ mod tests {
             "cannot start: `odograft.toml`: it is no TOML\nhint: look at line 3; hint: `odograft init` writes one"
         );
         assert_eq!(told(&anyhow!("plain")), "plain");
-        assert_eq!(told(&anyhow!("a; hint: b").context("a; hint: b")), "a: a; hint: b");
+        assert_eq!(told(&anyhow!("a; hint: b").context("a; hint: b")), "a; hint: b");
+        let closed = anyhow!("Permission denied").context("cannot open `x`: Permission denied; hint: b");
+        assert_eq!(told(&closed), "cannot open `x`: Permission denied; hint: b");
     }
 }

@@ -57,6 +57,7 @@ pub(crate) async fn sources(
             organisation: api.organisation.clone(),
             token: key(keys::NUMBERS, "the token of Practice by Numbers")?,
             lists: api.lists.clone(),
+            time_zone: api.time_zone.clone(),
         })?)),
     }
     if let Some(panda) = &config.source.panda_perio {

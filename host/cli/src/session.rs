@@ -14,11 +14,28 @@ const OPERATOR: &str = "ODOGRAFT_OPERATOR";
 
 /// The ledger of a client's folder, opened for writing by `command`.
 pub(crate) fn ledger(folder: &Path, command: &str) -> Result<Ledger> {
-    Ok(Ledger::open_for(&folder.join(open::LEDGER), &keys::ledger(folder)?, of(command))?)
+    keys::with(folder, |key| Ledger::open_for(&folder.join(open::LEDGER), key, of(command)))
+}
+
+/// The same for reading, beside another command that may be at work.
+pub(crate) fn read_only(folder: &Path) -> Result<Ledger> {
+    keys::with(folder, |key| Ledger::open_read_only(&folder.join(open::LEDGER), key))
 }
 
 fn of(command: &str) -> Session {
     let named = [OPERATOR, "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| env::var(name).ok());
-    let operator = named.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".to_owned());
+    let operator = named.filter(|name| !name.trim().is_empty()).unwrap_or_else(nameless);
     Session { command: format!("odograft {command}"), operator, since: Some(clock::now()) }
+}
+
+/// What the audit calls a person whose name the environment does not have, as under a timer of the system's.
+#[cfg(unix)]
+fn nameless() -> String {
+    format!("user {}", rustix::process::getuid().as_raw())
+}
+
+/// The same where users have no numbers.
+#[cfg(not(unix))]
+fn nameless() -> String {
+    "unknown".to_owned()
 }

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_ledger::Ledger;
 use odograft_migration::ModelCount;
 use serde_json::json;
 
-use crate::{exit, keys, open, show};
+use crate::{exit, session, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,7 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn status(args: &Args) -> Result<ExitCode> {
-    let ledger = Ledger::open_read_only(&args.folder.join(open::LEDGER), &keys::ledger(&args.folder)?)?;
+    let ledger = session::read_only(&args.folder)?;
     let (staged, absent) = (odograft_migration::staged_rows(&ledger)?, odograft_migration::absent_lists(&ledger)?);
     let models: Vec<_> = ledger.models()?.into_iter().map(|(model, counts)| ModelCount { model, counts }).collect();
     let (quarantined, findings) = (ledger.quarantined()?, ledger.finding_counts()?);

@@ -3,6 +3,7 @@
 use rusqlite::types::ValueRef;
 
 use crate::error::Doing;
+use crate::store::Reading;
 use crate::{Finding, Handover, Ledger, LedgerError, StagedRow};
 
 /// What lasts, in key order. Left out is what differs between two runs of one migration that end alike: facts and moments,
@@ -38,12 +39,11 @@ impl Ledger {
     /// however often either was interrupted. Facts, moments, row ids, passes, cursors and Odoo ids do not count.
     pub fn digest(&self) -> Result<String, LedgerError> {
         let doing = "compute the ledger's digest";
-        // One read transaction, so that a writer beside us cannot slip in between two tables.
-        let tx = self.conn.unchecked_transaction().doing(doing)?;
+        let _reading = Reading::begin(&self.conn).doing(doing)?;
         let mut parts = Parts::default();
         for (table, sql) in LASTING {
             parts.text(table);
-            let mut select = tx.prepare(sql).doing(doing)?;
+            let mut select = self.conn.prepare(sql).doing(doing)?;
             let columns = select.column_count();
             let mut rows = select.query([]).doing(doing)?;
             while let Some(row) = rows.next().doing(doing)? {

@@ -81,7 +81,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// There is no ledger to read.
-    #[error("there is no ledger at `{path}`; hint: `odograft run` creates it")]
+    #[error("there is no ledger at `{path}`; hint: `odograft extract` and `odograft run` create it")]
     Missing {
         /// The ledger's file.
         path: PathBuf,
@@ -145,7 +145,15 @@ pub enum LedgerError {
         /// The call that failed.
         doing: &'static str,
     },
-    /// SQLite failed: the file was changed from outside, the disk has errors, or the like.
+    /// A page is missing, or is not what was written.
+    #[error(
+        "the ledger is damaged: it could not {doing}; hint: put back a copy that `odograft ledger verify` finds whole; what was written to Odoo since is found there again by its external ids"
+    )]
+    Damaged {
+        /// The call that failed.
+        doing: &'static str,
+    },
+    /// SQLite failed: the disk has errors, or the like.
     #[error(
         "the ledger failed to {doing}: {source}; hint: check free space and that nothing else changes the file, then run again (finished work is kept)"
     )]
@@ -175,6 +183,7 @@ impl<T> Doing<T> for Result<T, rusqlite::Error> {
         self.map_err(|source| match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => LedgerError::DiskFull { doing },
             Some(ErrorCode::ReadOnly) => LedgerError::ReadOnly { doing },
+            Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged { doing },
             _ => LedgerError::Sqlite { doing, source },
         })
     }

@@ -3,7 +3,6 @@
 //! What goes: staged rows, cells, before-images, handover documents, digests that values could be tried against. What
 //! stays says which source row became which Odoo record, when, by whom and in which fields.
 
-use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::json;
 
@@ -109,7 +108,8 @@ impl Ledger {
 
     /// Removes patients' values for good: overwritten where they lay, and the file written anew without them. One that
     /// was broken off goes on; after a finished one there is nothing to do. Copies of the file that were made before, and
-    /// blocks that a disk keeps of its own accord, hold the values still, encrypted with the ledger's key.
+    /// blocks that a disk keeps of its own accord, hold the values still, encrypted with the ledger's key: a new key
+    /// ([`Ledger::rekey`]) and the end of the old one take them out of reach too.
     ///
     /// # Errors
     /// [`LedgerError::DiskFull`], since the file is written anew; [`LedgerError::Busy`] while another process reads.
@@ -130,18 +130,14 @@ impl Ledger {
         tx.execute(sql, [SHREDDED, UNDER_WAY]).doing(doing)?;
         tx.commit().doing(doing)?;
         // The log may hold pages as they were; it is emptied before the file is written anew, and after.
-        empty_log(&self.conn, &self.path)?;
+        self.empty_log()?;
+        // The copy that takes the file's place lies in a temporary file, encrypted as the ledger is: memory need not hold it.
+        self.conn.pragma_update(None, "temp_store", "FILE").doing(doing)?;
         self.conn.execute_batch("VACUUM").doing("write the ledger anew")?;
-        empty_log(&self.conn, &self.path)?;
+        self.conn.pragma_update(None, "temp_store", "MEMORY").doing(doing)?;
+        self.empty_log()?;
         self.set_meta(SHREDDED, &moment.to_string())?;
         self.audit(moment, "shredded", json!({}))?;
         Ok(held)
     }
-}
-
-/// Brings the write-ahead log into the file and cuts it to nothing.
-fn empty_log(conn: &Connection, path: &std::path::Path) -> Result<(), LedgerError> {
-    let busy: bool =
-        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).doing("empty the write-ahead log")?;
-    if busy { Err(LedgerError::Busy { path: path.to_owned() }) } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow, digest};
 const COLUMNS: &str = "id, parent, position, body";
 
 /// Rows that the newest complete reading of their object has seen. An object that was never read to its end has all of its.
-const IN_SOURCE: &str =
+pub(crate) const IN_SOURCE: &str =
     "pass >= ifnull((SELECT max(cursor.pass) FROM cursor WHERE cursor.object = ?1 AND mark IS NULL), 0)";
 
 impl Ledger {
@@ -121,6 +121,14 @@ impl Ledger {
         let doing = "count staged rows";
         let mut select = self.conn.prepare_cached("SELECT count(*) FROM staged WHERE object = ?1").doing(doing)?;
         select.query_row([object], |row| row.get(0).map(count)).doing(doing)
+    }
+
+    /// How many rows of an object a pass has seen, each once.
+    pub fn staged_in(&self, pass: u64, object: &str) -> Result<u64, LedgerError> {
+        let doing = "count staged rows";
+        let sql = "SELECT count(*) FROM staged WHERE object = ?1 AND pass = ?2";
+        let mut select = self.conn.prepare_cached(sql).doing(doing)?;
+        select.query_row(params![object, sql_int(pass)], |row| row.get(0).map(count)).doing(doing)
     }
 
     /// The objects that have staged rows, by name, with how many.

@@ -1,7 +1,7 @@
 //! Opening a ledger: lock, key, schema; and the facts about the migration.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,6 +42,7 @@ impl Ledger {
         }
         refuse_strangers(path)?;
         let lock = lock::take(path, &session)?;
+        make_private(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let (mut conn, found) = connect(path, path, key, flags)?;
         conn.pragma_update(None, "journal_mode", "WAL").doing("switch to the write-ahead log")?;
@@ -102,6 +103,24 @@ impl Ledger {
     }
 }
 
+/// A moment at which several reads look at the ledger, so that a writer beside us cannot slip in between. It may begin within
+/// a transaction.
+pub(crate) struct Reading<'c>(&'c Connection);
+
+impl<'c> Reading<'c> {
+    pub(crate) fn begin(conn: &'c Connection) -> rusqlite::Result<Self> {
+        conn.execute_batch("SAVEPOINT reading")?;
+        Ok(Self(conn))
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        // It has changed nothing, and a connection that is gone has let go of it.
+        let _ = self.0.execute_batch("RELEASE reading");
+    }
+}
+
 /// What SQLite's files begin with unless they are encrypted.
 const PLAIN: &[u8; 16] = b"SQLite format 3\0";
 
@@ -113,7 +132,7 @@ fn refuse_strangers(path: &Path) -> Result<(), LedgerError> {
     let failed = |source| LedgerError::File { path: path.to_owned(), source };
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(failed(error)),
     };
     let length = file.metadata().map_err(failed)?.len();
@@ -127,6 +146,20 @@ fn refuse_strangers(path: &Path) -> Result<(), LedgerError> {
         return Err(LedgerError::NotALedger { path: path.to_owned() });
     }
     Ok(())
+}
+
+/// Makes the file where there is none, for its owner alone: the log beside it gets the same rights.
+fn make_private(path: &Path) -> Result<(), LedgerError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(LedgerError::File { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether SQLite could not make a file that it wants.

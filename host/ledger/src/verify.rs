@@ -9,6 +9,7 @@ use crate::audit::{self, AuditHead};
 use crate::chain::{self, AUDIT, Chain, JOURNAL, Link, WriteLinked};
 use crate::error::Doing;
 use crate::passes::sql_int;
+use crate::store::Reading;
 use crate::{Ledger, LedgerError, digest, schema};
 
 /// Faults told one by one; of more, how many there are.
@@ -68,8 +69,7 @@ impl Ledger {
     /// Looks at every page, every entry of the audit, every write and the id map.
     ///
     /// # Errors
-    /// [`LedgerError::OlderSchema`]; [`LedgerError::Sqlite`] when the file cannot be read, as it may be when a page of it
-    /// is damaged.
+    /// [`LedgerError::OlderSchema`]; [`LedgerError::Damaged`] where a page is, without which nothing can be read.
     pub fn verify(&self) -> Result<Verification, LedgerError> {
         if schema::version(&self.conn)? < schema::newest() {
             return Err(LedgerError::OlderSchema { path: self.path.clone() });
@@ -82,24 +82,23 @@ impl Ledger {
             return Ok(Verification { entries: 0, writes: 0, records: 0, head, faults: found.all() });
         }
         let shredded = self.shredded()?.is_some();
-        // One read transaction, so that a writer beside us cannot slip in between.
-        let tx = self.conn.unchecked_transaction().doing("verify")?;
-        let (entries, marks) = audit(&tx, &mut found)?;
-        self.head(&tx, &mut found)?;
-        let writes = journal(&tx, marks, shredded, &mut found)?;
-        let records = id_map(&tx, shredded, &mut found)?;
+        let reading = Reading::begin(&self.conn).doing("verify")?;
+        let (entries, marks) = audit(&self.conn, &mut found)?;
+        self.head(&mut found)?;
+        let writes = journal(&self.conn, marks, shredded, &mut found)?;
+        let records = id_map(&self.conn, shredded, &mut found)?;
         let audited = "SELECT EXISTS (SELECT 1 FROM audit WHERE action = 'shred')";
-        if shredded && !tx.query_row(audited, [], |row| row.get::<_, bool>(0)).doing("verify the shredding")? {
+        if shredded && !self.conn.query_row(audited, [], |row| row.get::<_, bool>(0)).doing("verify the shredding")? {
             found.add("shred-unaudited", "values are gone, and the audit does not say that they were shredded");
         }
-        drop(tx);
+        drop(reading);
         Ok(Verification { entries, writes, records, head: self.audit_head()?, faults: found.all() })
     }
 
     /// The head beside the ledger names an entry that the ledger must have.
-    fn head(&self, conn: &Connection, found: &mut Found) -> Result<(), LedgerError> {
+    fn head(&self, found: &mut Found) -> Result<(), LedgerError> {
         let Some(head) = audit::read_head(&self.path) else { return Ok(()) };
-        if !audit::fits(conn, &head).doing("look for the head")? {
+        if !audit::fits(&self.conn, &head).doing("look for the head")? {
             found.add(
                 "head",
                 format!(

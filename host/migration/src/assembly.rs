@@ -1,6 +1,6 @@
 //! Assemble: staged rows, with those below them, put together as the records of a contract.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use odograft_engine::Contract;
@@ -24,8 +24,6 @@ pub(crate) struct Assembly<'a, C: Contract> {
     assembler: &'a C::Assembler,
     /// What the source says of all its rows, as JSON.
     manifest: &'a str,
-    /// The keys of the records that are their patient's newest, for objects with that flag.
-    newest: BTreeSet<String>,
 }
 
 /// A record's rows.
@@ -33,6 +31,8 @@ pub(crate) struct Group {
     row: StagedRow,
     /// For each list of the object the rows below.
     lists: Vec<Vec<StagedRow>>,
+    /// Whether it is its patient's newest, for objects with that flag.
+    latest: bool,
 }
 
 /// The records of a page, and where it ends.
@@ -130,14 +130,8 @@ fn with_extras(manifest: String, extras: &[Extra]) -> String {
 }
 
 impl<'a, C: Contract> Assembly<'a, C> {
-    pub(crate) fn new(
-        ledger: &Ledger,
-        object: &'static Object,
-        assembler: &'a C::Assembler,
-        manifest: &'a str,
-    ) -> Result<Self, MigrationError> {
-        let newest = if object.flags.is_empty() { BTreeSet::new() } else { newest_exams(ledger)? };
-        Ok(Self { object, assembler, manifest, newest })
+    pub(crate) fn new(object: &'static Object, assembler: &'a C::Assembler, manifest: &'a str) -> Self {
+        Self { object, assembler, manifest }
     }
 
     /// The record of these rows.
@@ -146,8 +140,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
     /// Its own row is no record.
     pub(crate) fn assemble(&self, group: &Group, texts: &mut Texts) -> Result<Gathered<C::Record>, DecodeError> {
         let lists: Vec<_> = group.lists.iter().map(|rows| pairs(rows)).collect();
-        let latest = self.newest.contains(&group.row.id);
-        let rows = Staged { key: &group.row.id, row: &group.row.body, lists: &lists, latest };
+        let rows = Staged { key: &group.row.id, row: &group.row.body, lists: &lists, latest: group.latest };
         self.assembler.assemble(self.object, &rows, texts)
     }
 
@@ -198,7 +191,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
             members.push(format!(r#""{}":{text}"#, part.member));
         }
         for flag in self.object.flags {
-            members.push(format!(r#""{flag}":{}"#, self.newest.contains(&group.row.id)));
+            members.push(format!(r#""{flag}":{}"#, group.latest));
         }
         format!("{{{}}}", members.join(","))
     }
@@ -228,11 +221,13 @@ pub(crate) fn page(
         };
         lists.push((rows, by_parent));
     }
+    let newest = if object.flags.is_empty() { BTreeSet::new() } else { newest(ledger, object, &rows)? };
     let mut groups = Vec::with_capacity(rows.len());
     for row in rows {
         let own = take(ledger, &mut lists, &row.id)?;
         if object.own() || own.iter().any(|list| !list.is_empty()) {
-            groups.push(Group { row, lists: own });
+            let latest = newest.contains(&row.id);
+            groups.push(Group { row, lists: own, latest });
         }
     }
     // What is left belongs to nothing: with it, all that lies below it.
@@ -310,28 +305,20 @@ fn take(ledger: &Ledger, lists: &mut [(Rows, ByParent)], parent: &str) -> Result
     Ok(own)
 }
 
-/// The identifier of each patient's newest exam; of several on one day, the last by identifier.
-pub(crate) fn newest_exams(ledger: &Ledger) -> Result<BTreeSet<String>, MigrationError> {
-    let mut newest: HashMap<String, (Date, String)> = HashMap::new();
-    let mut after: Option<String> = None;
-    loop {
-        let rows = ledger.staged("exam", after.as_deref(), 1_000)?;
-        let Some(last) = rows.last() else { break };
-        after = Some(last.id.clone());
-        for row in rows {
-            let fields: Value = serde_json::from_str(&row.body).unwrap_or_default();
-            let day = fields.get("exam_date").and_then(Value::as_str).and_then(|d| d.parse().ok());
-            let (Some(day), Some(patient)) = (day, row.parent) else { continue };
-            let this = (day, row.id);
-            match newest.get(&patient) {
-                Some(known) if *known >= this => {}
-                _ => {
-                    newest.insert(patient, this);
-                }
-            }
-        }
+/// Which of these exams is its patient's newest; of several on one day, the last by identifier. Every patient's exams are
+/// looked at by themselves, so that memory holds those of a page.
+fn newest(ledger: &Ledger, object: &Object, rows: &[StagedRow]) -> Result<BTreeSet<String>, MigrationError> {
+    let patients: BTreeSet<&str> = rows.iter().filter_map(|row| row.parent.as_deref()).collect();
+    let mut newest = BTreeSet::new();
+    for patient in patients {
+        let dated = ledger.staged_children(object.staged, patient, patient)?.into_iter().filter_map(|exam| {
+            let fields: Value = serde_json::from_str(&exam.body).ok()?;
+            let day: Date = fields.get("exam_date")?.as_str()?.parse().ok()?;
+            Some((day, exam.id))
+        });
+        newest.extend(dated.max().map(|(_, id)| id));
     }
-    Ok(newest.into_values().map(|(_, id)| id).collect())
+    Ok(newest)
 }
 
 fn pairs(rows: &[StagedRow]) -> Vec<(&str, &str)> {

@@ -60,7 +60,7 @@ fn of<C: Contract>(
 ) -> Result<(), MigrationError> {
     let Some((assembler, manifest)) = assembly::open::<C>(ledger, extras)? else { return Ok(()) };
     for object in C::Assembler::OBJECTS {
-        let assembly = Assembly::<C>::new(ledger, object, &assembler, &manifest)?;
+        let assembly = Assembly::<C>::new(object, &assembler, &manifest);
         let audited = object_of(ledger, &assembly, report)?;
         if audited.rows + audited.orphans > 0 {
             found.push(audited);

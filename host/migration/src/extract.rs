@@ -11,6 +11,10 @@ use crate::error::MigrationError;
 use crate::run::{Event, Stage};
 use crate::{attachments, clock};
 
+/// How often an object is read again of which fewer rows came than the source says that there are: rows move from page to
+/// page while a practice works, so that one comes twice and another not at all.
+const AGAIN: u32 = 2;
+
 /// Reads the sources into staging and does nothing else: the pass that is under way to its end, or a new one. Returns the
 /// pass. A later run goes on with what was read.
 ///
@@ -29,6 +33,11 @@ pub async fn read_sources(
     extract(ledger, sources, pass, report).await?;
     report(Event::Finished { stage: Stage::Extract });
     Ok(pass)
+}
+
+/// The ledger's fact of how many rows a source says that an object has.
+pub(crate) fn announced(object: &str) -> String {
+    format!("announced.{object}")
 }
 
 /// Reads every object of every source to its end, from where the last attempt stopped.
@@ -64,6 +73,7 @@ async fn read(
         Cursor::Start => None,
         Cursor::At(mark) => Some(mark),
     };
+    let mut again = 0;
     loop {
         let page = match source.extract(object, at.as_deref()).await {
             Err(SourceError::Absent { object, reason }) => {
@@ -79,12 +89,29 @@ async fn read(
             .into_iter()
             .map(|row| StagedRow { id: row.id, parent: row.parent, position: row.position, body: row.body })
             .collect();
-        let cursor = page.next.clone().map_or(Cursor::Done, Cursor::At);
+        let cursor = match (&page.next, page.total) {
+            (Some(next), _) => Cursor::At(next.clone()),
+            (None, None) => Cursor::Done,
+            // Until the rows are counted, the last page is the one to go on with.
+            (None, Some(_)) => at.clone().map_or(Cursor::Start, Cursor::At),
+        };
         tokio::task::block_in_place(|| ledger.stage_page(pass, object, &rows, &cursor))?;
         report(Event::Progress { stage: Stage::Extract, what: object.to_owned(), done: rows.len() as u64 });
-        match page.next {
-            Some(next) => at = Some(next),
-            None => return Ok(()),
+        if let Some(next) = page.next {
+            at = Some(next);
+            continue;
         }
+        let Some(total) = page.total else { return Ok(()) };
+        ledger.set_meta(&announced(object), &total.to_string())?;
+        let count = ledger.staged_in(pass, object)?;
+        let Some(missing) = source.rows_missing(object, total, count) else {
+            ledger.stage_page(pass, object, &[], &Cursor::Done)?;
+            return Ok(());
+        };
+        if again == AGAIN {
+            return Err(missing.into());
+        }
+        (at, again) = (None, again + 1);
+        tracing::warn!(object, total, count, "rows came twice and others not at all, reading the object again");
     }
 }

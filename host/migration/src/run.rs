@@ -533,6 +533,7 @@ fn package(source: &Source) -> Option<Package> {
     match source {
         Source::Dentally(_) => Some(Package::Dentally),
         Source::PerioDrop(_) => Some(Package::Perio),
+        Source::NumbersApi(_) => Some(Package::PracticeByNumbers),
         Source::Tables(drop) => match drop.kind() {
             DropKind::DentallyFiles => Some(Package::Dentally),
             DropKind::DentOSoft => Some(Package::DentOSoft),

@@ -35,7 +35,7 @@ impl Planner<'_> {
         }
         let Some((assembler, manifest)) = open::<C>(self.ledger, &self.options.extras)? else { return Ok(()) };
         for object in C::Assembler::OBJECTS {
-            let source = Assembly::new(self.ledger, object, &assembler, &manifest)?;
+            let source = Assembly::new(object, &assembler, &manifest);
             self.object(modules, &source, report).await?;
         }
         Ok(())

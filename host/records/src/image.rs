@@ -309,6 +309,7 @@ mod practice_by_numbers {
     record!(Provider { id, name, first_name, last_name, email, specialty, active, extra });
     record!(Patient {
         id,
+        chart_number,
         name,
         first_name,
         last_name,
@@ -326,10 +327,12 @@ mod practice_by_numbers {
         zip,
         status,
         primary_provider,
+        location,
         first_visit,
         last_visit,
         next_appointment,
         balance,
+        created_at,
         extra
     });
     record!(Coverage {

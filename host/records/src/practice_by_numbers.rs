@@ -1,4 +1,5 @@
-//! Staged rows of the reports of Practice by Numbers as records.
+//! Staged rows of the reports of Practice by Numbers, and items of its API, as records. Where the API has another name for a
+//! field, it stands behind the report's.
 //!
 //! Rows of `patient`, `appointment` and the like are records by themselves (`decode`). Coverages, planned procedures and
 //! account lines are gathered below their patient (`gather`).
@@ -151,7 +152,7 @@ fn start(decoded: &mut Decoded<Appointment>, locale: &Locale, texts: &Texts) {
 
 record! {
     fn provider() -> Provider ("provider") {
-        id: text ["provider_id"] "required";
+        id: text ["provider_id", "uuid", "id"] "required";
         name: text ["provider_name"];
         first_name: text;
         last_name: text;
@@ -163,7 +164,8 @@ record! {
 
 record! {
     fn patient() -> Patient ("patient") {
-        id: text ["patient_id"] "required";
+        id: text ["patient_id", "uuid", "id"] "required";
+        chart_number: text;
         name: text ["patient_name"];
         first_name: text;
         last_name: text;
@@ -180,11 +182,13 @@ record! {
         state: text;
         zip: text;
         status: text;
-        primary_provider: text;
+        primary_provider: text ["primary_provider", "primary_provider_uuid"];
+        location: text ["location", "location_uuid"];
         first_visit: date;
         last_visit: date;
         next_appointment: date ["next_appointment"];
         balance: decimal;
+        created_at: instant;
     }
 }
 
@@ -202,13 +206,13 @@ record! {
 
 record! {
     fn appointment() -> Appointment ("appointment") {
-        id: text ["appointment_id"] "required";
-        patient_id: text;
+        id: text ["appointment_id", "uuid", "id"] "required";
+        patient_id: text ["patient_id", "patient_uuid"];
         date: date;
         time: text;
         starts_at: instant;
         length: integer;
-        provider: text;
+        provider: text ["provider", "provider_uuid"];
         operatory: text;
         status: text;
         procedures: text;
@@ -241,8 +245,8 @@ record! {
 
 record! {
     fn recall() -> Recall ("recall") {
-        id: key "required";
-        patient_id: text;
+        id: key ["id", "uuid"] "required";
+        patient_id: text ["patient_id", "patient_uuid"];
         recall_type: text;
         recall_due: date;
         status: text;
@@ -251,8 +255,8 @@ record! {
 
 record! {
     fn goal() -> Goal ("goal") {
-        id: key "required";
-        provider_id: text;
+        id: key ["id", "uuid"] "required";
+        provider_id: text ["provider_id", "provider_uuid"];
         provider: text;
         month: text;
         production_target: decimal;
@@ -263,8 +267,8 @@ record! {
 
 record! {
     fn message() -> Message ("message") {
-        id: key "required";
-        patient_id: text;
+        id: key ["id", "uuid"] "required";
+        patient_id: text ["patient_id", "patient_uuid"];
         sent_at: instant ["sent_at"];
         channel: text;
         direction: text;
@@ -295,6 +299,46 @@ mod tests {
         assert_eq!(names(r#""patient_name":"Moss,""#), [None, some("Moss")]);
         assert_eq!(names(r#""patient_name":"Ann Moss""#), [None, None]);
         assert_eq!(names(r#""patient_name":"Moss, Ann","first_name":"Annie""#), [some("Annie"), None]);
+    }
+
+    #[test]
+    fn an_item_of_the_api_is_the_record_of_the_report_s_row() {
+        let api = r#"{"date_order":"ymd","decimal_mark":".","time_zone":"America/New_York"}"#;
+        let api = Locale::decode("manifest", api).expect("a good manifest");
+        let item = r#"{"uuid":"5f2e","chart_number":118,"first_name":"Mary","last_name":"O'Hara",
+            "date_of_birth":"1990-03-14","email":"mary@example.invalid","status":"active","balance":12.50,
+            "primary_provider_uuid":"77aa","location_uuid":"c0de","created_at":"2024-05-01T09:30:00-04:00"}"#;
+        let row = r#"{"patient_id":"5f2e","chart_number":"118","patient_name":"O'Hara, Mary","date_of_birth":"03/14/1990",
+            "email":"mary@example.invalid","status":"active","balance":"$12.50","primary_provider":"77aa",
+            "location":"c0de","created_at":"05/01/2024 9:30 AM"}"#;
+        let mut texts = Texts::new();
+        let mut told = |json: &str, locale: &Locale| {
+            let decoded = decode("patient", "5f2e", json, locale, &mut texts).expect("decodes");
+            assert_eq!(decoded.problems, []);
+            let Entity::Patient(patient) = decoded.record else { panic!("not a patient") };
+            let text = |span: Option<Span>| span.and_then(|span| texts.get(span)).unwrap_or_default().to_owned();
+            let spans = [
+                Some(patient.id),
+                patient.chart_number,
+                patient.first_name,
+                patient.last_name,
+                patient.email,
+                patient.status,
+                patient.primary_provider,
+                patient.location,
+            ];
+            let born = patient.date_of_birth.map(|day| day.to_string());
+            let balance = patient.balance.map(|amount| amount.to_string());
+            (spans.map(text), born, balance, patient.created_at.map(|at| at.seconds))
+        };
+        assert_eq!(told(item, &api), told(row, &locale()));
+        assert_eq!(told(item, &api).3, Some(1_714_570_200));
+
+        let item = r#"{"uuid":"a1","patient_uuid":"5f2e","starts_at":"2026-07-04T14:30:00","provider_uuid":"77aa"}"#;
+        let decoded = decode("appointment", "a1", item, &api, &mut texts).expect("decodes");
+        let Entity::Appointment(visit) = decoded.record else { panic!("not an appointment") };
+        assert_eq!(visit.starts_at.map(|at| at.seconds), Some(1_783_189_800), "local to the declared zone");
+        assert_eq!(visit.patient_id.and_then(|id| texts.get(id)), Some("5f2e"));
     }
 
     #[test]

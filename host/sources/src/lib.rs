@@ -44,6 +44,15 @@ pub struct FileColumn {
     pub column: String,
 }
 
+/// The columns of an object's rows that say where a row belongs and how new it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Names a row's site, clinic or location.
+    pub site: Option<String>,
+    /// Holds the moment of a row's last change, or of its making where the source has nothing better.
+    pub stamp: Option<String>,
+}
+
 /// One page of an object's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -66,6 +75,14 @@ pub struct SourceRow {
     pub position: u32,
     /// The row's JSON text, verbatim.
     pub body: String,
+}
+
+impl Page {
+    /// The one row in which a source says how its others are to be read.
+    pub(crate) fn manifest(text: &str) -> Self {
+        let row = SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: text.to_owned() };
+        Self { rows: vec![row], next: None, total: Some(1) }
+    }
 }
 
 impl fmt::Debug for SourceRow {
@@ -146,12 +163,42 @@ impl Source {
         }
     }
 
+    /// What is wrong where fewer rows of an object came than the source says that there are, each counted once; none where
+    /// that is as it should be, or as the configuration allows.
+    pub fn rows_missing(&self, object: &str, total: u64, count: u64) -> Option<SourceError> {
+        let object = || object.to_owned();
+        match self {
+            _ if count >= total => None,
+            Self::Dentally(dentally) if dentally.accepts_missing_rows() => None,
+            Self::Dentally(_) => Some(SourceError::RowsMissing { object: object(), total, count }),
+            Self::NumbersApi(_) => Some(NumbersProblem::Changing { object: object() }.into()),
+            // Their tables are counted when they are opened.
+            Self::PerioDrop(_) | Self::Tables(_) | Self::Panda(_) => None,
+        }
+    }
+
     /// What its tables hold beside what odograft knows of them; empty for a source that has no tables of its own making.
     pub fn notices(&self) -> Vec<Notice> {
         match self {
             Self::Tables(drop) => drop.notices(),
             Self::Dentally(_) | Self::PerioDrop(_) | Self::NumbersApi(_) | Self::Panda(_) => Vec::new(),
         }
+    }
+
+    /// The columns that say where an object's rows belong and how new they are, as rows name them.
+    pub fn marks(&self, object: &str) -> Marks {
+        let (site, stamp) = match (self, object) {
+            (Self::Dentally(_), "appointment") => (Some("practitioner_site_id"), Some("updated_at")),
+            (Self::Dentally(_), _) => (Some("site_id"), Some("updated_at")),
+            (Self::NumbersApi(_), _) => (Some("location_uuid"), Some("created_at")),
+            (Self::Panda(panda), _) => (Some("clinic_id"), panda.stamp(object)),
+            (Self::Tables(drop), "patient") => match drop.kind() {
+                DropKind::DentOSoft => (Some("practice_id"), None),
+                DropKind::PracticeByNumbers => (Some("location"), None),
+            },
+            (Self::Tables(_) | Self::PerioDrop(_), _) => (None, None),
+        };
+        Marks { site: site.map(str::to_owned), stamp: stamp.map(str::to_owned) }
     }
 
     /// The columns of its rows that hold handles for [`Source::open_file`].

@@ -1,6 +1,7 @@
 //! A stand-in for the JSON API of Practice by Numbers, after its developers' pages: numbered pages of items below an
 //! organisation, a bearer token, and the refusals that the pages show.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,14 +48,19 @@ struct Shared {
 }
 
 impl NumbersApiStandin {
-    /// Serves the practice's patients and appointments on a free loopback port.
+    /// Serves the practice's providers, patients, appointments and account lines on a free loopback port.
     ///
     /// # Errors
     /// When no port can be bound.
     pub async fn start(practice: &Practice, options: NumbersApiOptions) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             options,
-            lists: Mutex::new(vec![("patients", patients(practice)), ("appointments", appointments(practice))]),
+            lists: Mutex::new(vec![
+                ("providers", providers(practice)),
+                ("patients", patients(practice)),
+                ("appointments", appointments(practice)),
+                ("ledger", ledger(practice)),
+            ]),
             requests: AtomicU64::new(0),
             deleted: AtomicU64::new(0),
         });
@@ -90,24 +96,52 @@ fn patients(practice: &Practice) -> Vec<Value> {
             "last_name": patient["last_name"], "date_of_birth": patient["date_of_birth"],
             "email": patient["email_address"], "mobile_phone": patient["mobile_phone"],
             "status": if patient["active"] == true { "active" } else { "inactive" },
-            "created_at": patient["created_at"],
+            "location_uuid": patient["site_id"], "created_at": patient["created_at"],
         })
     };
     practice.patients.iter().map(item).collect()
 }
 
-fn appointments(practice: &Practice) -> Vec<Value> {
-    let uuid = |id: &Value| {
-        let patient = practice.patients.iter().find(|patient| patient["id"] == *id);
-        patient.map_or(Value::Null, |patient| patient["uuid"].clone())
-    };
-    let item = |appointment: &Value| {
+fn providers(practice: &Practice) -> Vec<Value> {
+    let item = |practitioner: &Value| {
+        let user = &practitioner["user"];
         json!({
-            "id": appointment["id"], "patient_uuid": uuid(&appointment["patient_id"]), "status": appointment["state"],
+            "uuid": practitioner["uuid"], "first_name": user["first_name"], "last_name": user["last_name"],
+            "email": user["email"], "active": practitioner["active"],
+        })
+    };
+    practice.practitioners.iter().map(item).collect()
+}
+
+/// Patients' UUIDs by their numbers.
+fn uuids(practice: &Practice) -> BTreeMap<i64, &Value> {
+    practice.patients.iter().filter_map(|patient| Some((patient["id"].as_i64()?, &patient["uuid"]))).collect()
+}
+
+fn appointments(practice: &Practice) -> Vec<Value> {
+    let uuids = uuids(practice);
+    let item = |appointment: &Value| {
+        let patient = appointment["patient_id"].as_i64().and_then(|id| uuids.get(&id));
+        json!({
+            "id": appointment["id"], "patient_uuid": patient, "status": appointment["state"],
             "starts_at": appointment["start_time"], "created_at": appointment["created_at"],
         })
     };
     practice.appointments.iter().map(item).collect()
+}
+
+/// A charge for each visit that came about; amounts are numbers.
+fn ledger(practice: &Practice) -> Vec<Value> {
+    let uuids = uuids(practice);
+    let item = |appointment: &Value| {
+        let patient = appointment["patient_id"].as_i64().and_then(|id| uuids.get(&id))?;
+        let (id, day) = (appointment["id"].as_i64()?, appointment["start_time"].as_str()?.get(..10)?);
+        Some(json!({
+            "uuid": format!("00000000-0000-4000-8000-{id:012}"), "patient_uuid": patient, "date": day, "type": "Charge",
+            "code": "D0120", "amount": (id % 90_000) as f64 / 100.0,
+        }))
+    };
+    practice.appointments.iter().filter(|visit| visit["state"] == "Completed").filter_map(item).collect()
 }
 
 async fn answer(

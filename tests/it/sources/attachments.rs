@@ -5,13 +5,13 @@ use std::path::Path;
 
 use odograft_ledger::Ledger;
 use odograft_standins::mssql::{Cell, Column, Database, Fault, Kind, MssqlOptions, MssqlStandin, Table};
-use odograft_standins::practice::Practice;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use tempfile::TempDir;
 
 use super::{PASSWORD, client, command, extracted, ledger, staged};
 use crate::clinic::small;
+use crate::told::generate;
 
 /// A name that must not be told.
 const NAME: &str = "Quackenbush";
@@ -141,7 +141,7 @@ fn a_column_with_files_that_is_not_there_is_refused() {
 
 #[test]
 fn binary_columns_of_a_database_are_read_in_pieces() {
-    let practice = Practice::generate(&small());
+    let practice = generate(&small());
     let (databases, _) = practice.panda_databases(7);
     let mut expected: Vec<(String, String)> = Vec::new();
     for (clinic, database) in &databases {

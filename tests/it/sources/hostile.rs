@@ -131,6 +131,38 @@ fn a_page_that_repeats_for_ever_is_noticed() {
 }
 
 #[test]
+fn a_row_that_comes_twice_in_place_of_another_is_noticed() {
+    // 250 rows in three pages; on the last one, the first row comes again and the last one not at all, so many times.
+    let rows = |times: u32| {
+        let readings = std::sync::atomic::AtomicU32::new(0);
+        serve_pages(move |endpoint, page| {
+            if endpoint != "patients" {
+                return format!("{{\"{endpoint}\": [], \"meta\": {{\"total\": 0, \"total_pages\": 0}}}}");
+            }
+            let last = readings.fetch_add(u32::from(page == 3), std::sync::atomic::Ordering::Relaxed);
+            let ids: Vec<u32> = match page {
+                3 if last < times => std::iter::once(1).chain(201..=249).collect(),
+                _ => (page * 100 - 99..=(page * 100).min(250)).collect(),
+            };
+            let rows: Vec<_> = ids.iter().map(|id| json!({"id": id, "last_name": NAME})).collect();
+            json!({"patients": rows, "meta": {"total": 250, "total_pages": 3, "current_page": page}}).to_string()
+        })
+    };
+    let folder = dentally(&rows(1));
+    assert_eq!(extracted(folder.path())["staged"], json!([["patient", 250]]));
+    let folder = dentally(&rows(9));
+    let said = refused(folder.path());
+    assert!(said.contains("there are 250 rows of `patient`, and lists 249 of them"), "{said}");
+    let file = folder.path().join("odograft.toml");
+    let text = fs::read_to_string(&file).expect("a configuration");
+    fs::write(&file, text.replace("[odoo]", "accept_missing_rows = true\n[odoo]")).expect("written");
+    let answer = extracted(folder.path());
+    let patient = answer["objects"].as_array().expect("a list").iter().find(|counted| counted["object"] == "patient");
+    let patient = patient.expect("patients");
+    assert_eq!((&patient["rows"], &patient["announced"]), (&json!(249), &json!(250)), "{patient}");
+}
+
+#[test]
 fn bytes_that_are_no_text_are_named_by_line_and_nothing_is_staged() {
     let folder = export(&json!({
         "practice": {"file": "p.csv"}, "supplier": {"file": "s.csv"}, "referral-source": {"file": "r.csv"},
@@ -211,6 +243,11 @@ fn toml_text(text: &str) -> String {
 
 /// Answers every request with what `answer` makes of the last part of its path, for as long as the test runs.
 fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
+    serve_pages(move |endpoint, _| answer(endpoint))
+}
+
+/// The same by the number of the page.
+fn serve_pages(answer: impl Fn(&str, u32) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -222,7 +259,8 @@ fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
             let _ = lines.find(String::is_empty);
             let path = request.split(' ').nth(1).unwrap_or_default();
             let endpoint = path.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-            let body = answer(endpoint);
+            let page = path.split(['?', '&']).find_map(|pair| pair.strip_prefix("page=")?.parse().ok());
+            let body = answer(endpoint, page.unwrap_or(1));
             let _ = write!(
                 stream,
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

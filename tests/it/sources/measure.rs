@@ -3,13 +3,12 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{LEDGER_KEY, client};
-use crate::clinic::odograft;
+use super::{client, odograft_in};
 
 /// Visits of each patient; each has a line on the account, which is gathered below the patient.
 const VISITS: u64 = 5;
@@ -68,10 +67,7 @@ fn peak(child: &Child) -> Option<u64> {
 fn measured(command: &str, folder: &Path) -> (Vec<u8>, Duration, u64) {
     let out = folder.join("stdout.json");
     let began = Instant::now();
-    let mut child = Command::new(odograft())
-        .args([command, "--json"])
-        .arg(folder)
-        .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
+    let mut child = odograft_in(folder, &[command, "--json"])
         .stdout(File::create(&out).expect("a file"))
         .stderr(Stdio::null())
         .spawn()

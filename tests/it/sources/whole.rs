@@ -1,35 +1,44 @@
 //! One practice in all four systems: what is staged is what the generator says, however often the reading was killed.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use odograft_standins::dentally::{DentallyOptions, DentallyStandin};
 use odograft_standins::mssql::MssqlStandin;
+use odograft_standins::numbers_api::NumbersApiStandin;
 use odograft_standins::practice::{Practice, PracticeOptions, Truth};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::attachments::{source, start};
-use super::{LEDGER_KEY, PASSWORD, client, command, extracted, held, ledger};
-use crate::clinic::{odograft, small};
+use super::{client, command, held, ledger, numbers_api, numbers_truths, odograft_in};
+use crate::clinic::small;
+use crate::told::{self, generate};
 
 const KILLS: u32 = 20;
 
 /// A system that holds the practice, and what is true of it.
-struct System {
-    name: &'static str,
+pub(super) struct System {
+    pub(super) name: &'static str,
     /// The `[source.…]` table, in a folder that is ready for it.
-    make: Box<dyn Fn() -> TempDir>,
+    pub(super) make: Box<dyn Fn() -> TempDir>,
     truths: Vec<Truth>,
-    /// Alive as long as this is.
-    _dentally: Option<DentallyStandin>,
-    _panda: Option<MssqlStandin>,
+    /// Its stand-in, alive as long as this is.
+    _server: Server,
 }
 
-async fn systems(options: &PracticeOptions) -> Vec<System> {
-    let practice = Arc::new(Practice::generate(options));
+enum Server {
+    None,
+    Dentally { _it: DentallyStandin },
+    Numbers { _it: NumbersApiStandin },
+    Panda { _it: MssqlStandin },
+}
+
+/// The practice in every system.
+pub(super) async fn systems(options: &PracticeOptions) -> Vec<System> {
+    let practice = Arc::new(generate(options));
     let dentally = DentallyOptions { token: "token".to_owned(), ..DentallyOptions::default() };
     let dentally = DentallyStandin::start(Arc::clone(&practice), dentally).await.expect("the stand-in starts");
     let url = dentally.url();
@@ -47,8 +56,8 @@ async fn systems(options: &PracticeOptions) -> Vec<System> {
         let _ = &files;
         client(&table)
     };
-    let mut systems =
-        vec![System { name: "Dentally", make: Box::new(make), truths, _dentally: Some(dentally), _panda: None }];
+    let server = Server::Dentally { _it: dentally };
+    let mut systems = vec![System { name: "Dentally", make: Box::new(make), truths, _server: server }];
 
     type Write = fn(&Practice, u64, &std::path::Path) -> std::io::Result<Vec<Truth>>;
     let drops: [(&str, &str, Write); 2] = [
@@ -59,38 +68,35 @@ async fn systems(options: &PracticeOptions) -> Vec<System> {
         let written = tempfile::tempdir().expect("a temporary folder");
         let truths = write(&practice, options.seed, written.path()).expect("the export is written");
         let make = move || client(&format!("[source.{key}]\nfolder = \"{}\"", written.path().display()));
-        systems.push(System { name, make: Box::new(make), truths, _dentally: None, _panda: None });
+        systems.push(System { name, make: Box::new(make), truths, _server: Server::None });
     }
+    let (server, table) = numbers_api(&practice, None).await;
+    let (name, truths, make) = ("Practice by Numbers' API", numbers_truths(&server), move || client(&table));
+    systems.push(System { name, make: Box::new(make), truths, _server: Server::Numbers { _it: server } });
 
     let (databases, truths) = practice.panda_databases(options.seed);
     let names: Vec<_> = databases.iter().map(|(clinic, own)| format!("{clinic} = \"{}\"", own.name)).collect();
     let server = start(databases.into_iter().map(|(_, own)| own).collect());
     let table = source(&server, &names.join(", "), "");
     let make = Box::new(move || client(&table));
-    systems.push(System { name: "PANDA Perio", make, truths, _dentally: None, _panda: Some(server) });
+    systems.push(System { name: "PANDA Perio", make, truths, _server: Server::Panda { _it: server } });
     systems
 }
 
-/// Starts an extraction and kills it some time after its first sign of life; whether it was still alive.
-fn killed(folder: &std::path::Path, moment: Duration) -> bool {
-    let mut child: Child = Command::new(odograft())
-        .args(["extract", "--json"])
-        .arg(folder)
-        .env("ODOGRAFT_LEDGER_KEY", LEDGER_KEY)
-        .env("ODOGRAFT_PANDA_PASSWORD", PASSWORD)
-        .env("ODOGRAFT_DENTALLY_KEY", "token")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let mut lines = BufReader::new(child.stderr.take().expect("a pipe"));
-    let _ = lines.read_line(&mut String::new());
+/// Starts an extraction and kills it a moment after so many of its signs of life; whether it was still alive.
+fn killed(folder: &std::path::Path, signs: usize, moment: Duration) -> bool {
+    let mut command = odograft_in(folder, &["extract", "--json"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let mut told: Vec<String> = lines.by_ref().take(signs).collect();
     // What it tells from here on is not waited for, and not held back either.
-    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+    let rest = std::thread::spawn(move || lines.collect::<Vec<_>>());
     std::thread::sleep(moment);
     let _ = child.kill();
     let status = child.wait().expect("the child ends");
     assert!(status.code().is_none_or(|code| code == 0), "the extraction failed: {status}");
+    told.extend(rest.join().expect("it was read"));
+    told::search_text("an extraction that was killed", &told.join("\n"));
     status.code().is_none()
 }
 
@@ -100,8 +106,10 @@ async fn show(options: &PracticeOptions) {
         let name = system.name;
         let undisturbed = (system.make)();
         let began = Instant::now();
-        extracted(undisturbed.path());
+        let output = command(&["extract", "--json"], undisturbed.path());
         let took = began.elapsed();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let signs = String::from_utf8_lossy(&output.stderr).lines().count();
         let (expected, digest) = {
             let ledger = ledger(undisturbed.path());
             (held(&ledger, &system.truths), ledger.digest().expect("a digest"))
@@ -113,9 +121,11 @@ async fn show(options: &PracticeOptions) {
         while kills < KILLS {
             starts += 1;
             assert!(starts < 40 * KILLS, "{name}: the extraction ends before it can be killed");
-            kills += u32::from(killed(folder.path(), took.mul_f64(random.f64() * 0.5)));
+            // So that the kills of one reading lie all over it, however long it is.
+            let signs = random.usize(..=(signs / 10).max(2));
+            kills += u32::from(killed(folder.path(), signs, Duration::from_micros(random.u64(..20_000))));
         }
-        extracted(folder.path());
+        assert!(command(&["extract"], folder.path()).status.success(), "{name}: it goes on to its end");
         let ledger = ledger(folder.path());
         assert_eq!(held(&ledger, &system.truths), system.truths, "{name}");
         assert_eq!(ledger.digest().expect("a digest"), digest, "{name}");

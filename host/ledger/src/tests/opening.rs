@@ -39,6 +39,72 @@ fn a_file_of_another_kind_is_named_as_such() {
 }
 
 #[test]
+fn a_ledger_that_was_cut_off_is_damaged() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let pass = ledger.begin_pass().expect("a pass begins");
+    let rows: Vec<_> = (0..400).map(|id| row(&id.to_string(), &"x".repeat(400))).collect();
+    ledger.stage_page(pass, "patient", &rows, &Cursor::Done).expect("staged");
+    drop(ledger);
+    let bytes = fs::read(folder.path()).expect("read");
+    fs::write(folder.path(), &bytes[..bytes.len() / 8192 * 4096]).expect("cut");
+    for error in both(&folder) {
+        assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
+        assert!(error.to_string().contains("hint:"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_but_its_owner_may_read_a_ledger() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    ledger.set_meta("name", "practice").expect("a fact");
+    for file in [folder.path(), folder.path().with_extension("ledger-wal")] {
+        let mode = fs::metadata(&file).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", file.display());
+    }
+}
+
+#[test]
+fn another_key_opens_the_ledger_and_the_former_one_only_former_copies() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let pass = ledger.begin_pass().expect("a pass begins");
+    let rows: Vec<_> = (0..400).map(|id| row(&id.to_string(), &"x".repeat(400))).collect();
+    ledger.stage_page(pass, "patient", &rows, &Cursor::Done).expect("staged");
+    let digest = ledger.digest().expect("a digest");
+    let former = folder.0.path().join("former.ledger");
+    drop(ledger);
+    fs::copy(folder.path(), &former).expect("a copy");
+
+    let mut ledger = folder.open();
+    let reader = Ledger::open_read_only(&folder.path(), &key()).expect("a reader");
+    let tx = reader.conn.unchecked_transaction().expect("it reads");
+    let _: i64 = tx.query_row("SELECT count(*) FROM staged", [], |row| row.get(0)).expect("read");
+    ledger.conn.busy_timeout(std::time::Duration::from_millis(10)).expect("set");
+    let other = secrecy::SecretString::from("it's another \"key\"");
+    let error = ledger.rekey(50, &other).expect_err("a reader is in the way");
+    assert!(matches!(error, LedgerError::Busy { .. }), "{error:?}");
+    drop(tx);
+    drop(reader);
+    assert!(matches!(ledger.rekey(60, &"".into()), Err(LedgerError::EmptyKey)));
+    ledger.rekey(60, &other).expect("encrypted anew");
+    assert_eq!(ledger.digest().expect("it goes on"), digest);
+    ledger.set_meta("name", "practice").expect("it can be written");
+    drop(ledger);
+
+    let refused = Ledger::open(&folder.path(), &key()).err().expect("the former key is of no use");
+    assert!(matches!(refused, LedgerError::WrongKey { .. }), "{refused:?}");
+    let ledger = Ledger::open(&folder.path(), &other).expect("the new one is");
+    assert_eq!(ledger.digest().expect("a digest"), digest);
+    assert_eq!((ledger.rekeyed().expect("read"), ledger.verify().expect("read").faults), (Some(60), vec![]));
+    assert!(Ledger::open_read_only(&former, &key()).is_ok());
+    assert!(Ledger::open_read_only(&former, &other).is_err());
+}
+
+#[test]
 fn an_encrypted_database_of_something_else_is_not_made_a_ledger_of() {
     let folder = Folder::new();
     let conn = Connection::open(folder.path()).expect("the file is made");

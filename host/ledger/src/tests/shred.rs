@@ -134,6 +134,50 @@ fn a_shredding_that_was_broken_off_goes_on() {
     assert!(!holds(&everything(&folder).0, "Quackenbush"));
 }
 
+/// What SQLite writes the ledger anew through is as encrypted as the ledger.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_copy_that_takes_the_ledgers_place_is_encrypted() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    // Keys stay when values go.
+    let ids: Vec<_> = (0..40_000).map(|n| format!("key-that-stays-{n}")).collect();
+    ledger.begin_plan(1).expect("a plan");
+    for page in ids.chunks(1_000) {
+        let records: Vec<_> = page.iter().map(|id| record(id, "{}")).collect();
+        ledger.plan_records(&records, &Notes::default()).expect("planned");
+    }
+    let over = AtomicBool::new(false);
+    let (files, plain) = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let (mut files, mut plain) = (0, 0);
+            while !over.load(Ordering::Relaxed) {
+                for file in temporary() {
+                    files += 1;
+                    plain += usize::from(holds(&file, "key-that-stays"));
+                }
+            }
+            (files, plain)
+        });
+        ledger.shred(1_000).expect("shredded");
+        over.store(true, Ordering::Relaxed);
+        watch.join().expect("it watched")
+    });
+    assert!(files > 0, "no temporary file was seen: the copy was in memory");
+    assert_eq!(plain, 0, "of {files} looks");
+}
+
+/// What this process's files without a name hold, the empty ones left out.
+#[cfg(target_os = "linux")]
+fn temporary() -> Vec<Vec<u8>> {
+    let held = std::fs::read_dir("/proc/self/fd").expect("a list").flatten();
+    let nameless = held.map(|entry| entry.path()).filter(|path| {
+        std::fs::read_link(path).is_ok_and(|file| file.to_string_lossy().contains("etilqs") && !file.exists())
+    });
+    nameless.filter_map(|path| std::fs::read(path).ok()).filter(|bytes| !bytes.is_empty()).collect()
+}
+
 #[test]
 fn the_hand_over_counts_from_its_first_moment() {
     let folder = Folder::new();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Folder, row};
-use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow};
+use crate::{Cursor, Inventory, Ledger, LedgerError, PageCounts, StagedRow};
 
 #[test]
 fn a_page_says_what_is_new_changed_unchanged_and_repeated() {
@@ -126,6 +126,34 @@ fn what_vanished_from_the_source_is_kept_and_not_read_again() {
     let third = ledger.begin_pass().expect("a third pass begins");
     ledger.finish_pass(third).expect("a source that is no longer configured is not read");
     assert_eq!(staged(&ledger), ["e/0"], "and has lost nothing by it");
+}
+
+#[test]
+fn rows_are_counted_by_site_with_the_newest_stamp_and_those_that_are_gone() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let first = ledger.begin_pass().expect("a pass begins");
+    let deep = format!("{{\"at\":\"9999-01-01\",\"site\":{}1{}}}", "[".repeat(3_000), "]".repeat(3_000));
+    let rows = [
+        row("1", r#"{"site":"n","at":"2026-03-14T23:30:00-05:00"}"#),
+        row("2", r#"{"site":"n","at":"2026-03-15T03:00:00Z"}"#),
+        row("3", r#"{"site":7,"at":"yesterday"}"#),
+        row("4", r#"{"at":null}"#),
+        row("5", &deep),
+        row("6", r#"{"site":"s","at":"2027-01-01T00:00:00Z"}"#),
+    ];
+    ledger.stage_page(first, "patient", &rows, &Cursor::Done).expect("staged");
+    ledger.finish_pass(first).expect("finished");
+    let second = ledger.begin_pass().expect("a pass begins");
+    ledger.stage_page(second, "patient", &rows[..5], &Cursor::Done).expect("staged");
+    let inventory = ledger.inventory("patient", Some("site"), Some("at")).expect("counted");
+    let sites = [("7".to_owned(), 1), ("n".to_owned(), 2)];
+    let newest = Some("2026-03-14T23:30:00-05:00".to_owned());
+    assert_eq!(inventory, Inventory { rows: 5, gone: 1, newest, sites: sites.into() });
+    let counted = Inventory { rows: 5, gone: 1, ..Inventory::default() };
+    assert_eq!(ledger.inventory("patient", None, None).expect("counted"), counted);
+    assert_eq!(ledger.inventory("patient", Some("a\"b"), None).expect("counted"), counted);
+    assert_eq!(ledger.inventory("recall", Some("site"), None).expect("counted"), Inventory::default());
 }
 
 #[test]

@@ -116,6 +116,10 @@ impl Dentally {
         self
     }
 
+    pub(crate) fn accepts_missing_rows(&self) -> bool {
+        self.accepts_missing_rows
+    }
+
     /// What is read of Dentally, in an order in which references point backwards.
     pub fn objects(&self) -> &[ObjectSpec] {
         &self.objects

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::tables::{
     DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
 };
-use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, open_below};
 
 /// A source system whose export is a folder of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,8 +157,7 @@ impl TableDrop {
     /// stands there.
     pub fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
         if object == self.kind.manifest_object() {
-            let row = SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: self.manifest.clone() };
-            return Ok(Page { rows: vec![row], next: None, total: Some(1) });
+            return Ok(Page::manifest(&self.manifest));
         }
         match self.tables.get(object) {
             Some(scanned) => page(object, scanned, cursor),

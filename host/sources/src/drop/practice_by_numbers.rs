@@ -18,6 +18,7 @@ pub(super) const SHAPES: &[Shape] = &[
         parent: None,
         required: &["patient_id"],
         known: &[
+            "chart_number",
             "patient_name",
             "first_name",
             "last_name",
@@ -35,10 +36,12 @@ pub(super) const SHAPES: &[Shape] = &[
             "zip",
             "status",
             "primary_provider",
+            "location",
             "first_visit",
             "last_visit",
             "next_appointment",
             "balance",
+            "created_at",
         ],
     },
     Shape {
@@ -102,6 +105,7 @@ pub(super) const SHAPES: &[Shape] = &[
 
 /// The words that reports have for columns, besides the columns' own names; a manifest may declare more.
 pub(super) const WORDS: &[(&str, &[&str])] = &[
+    ("chart_number", &["Chart #"]),
     ("appointment_id", &["Appt ID", "Appt #"]),
     ("date_of_birth", &["DOB", "Birthdate"]),
     ("mobile_phone", &["Mobile", "Cell Phone"]),

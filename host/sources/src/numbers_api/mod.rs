@@ -12,14 +12,22 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 
 pub use problem::NumbersProblem;
 
 use self::client::Client;
 use crate::{DropKind, ObjectSpec, Page, SourceError, SourceRow};
+
+/// Whose objects these are.
+const KIND: DropKind = DropKind::PracticeByNumbers;
+
+/// The word under `format` in its manifest.
+const FORMAT: &str = "practice-by-numbers-api";
 
 /// Rows of a page; what a page really has is what the server gives.
 const PAGE_ROWS: u64 = 100;
@@ -38,12 +46,16 @@ pub struct NumbersApiOptions {
     pub token: SecretString,
     /// By object, the last part of its list's address; `patients` of patients where they are not named.
     pub lists: BTreeMap<String, String>,
+    /// The practice's zone, for moments that the API sends without an offset.
+    pub time_zone: String,
 }
 
 /// The API of one organisation.
 #[derive(Debug)]
 pub struct NumbersApi {
     client: Client,
+    /// How its texts are to be read, as drops have it in a file.
+    manifest: String,
     objects: Vec<(ObjectSpec, String)>,
     specs: Vec<ObjectSpec>,
 }
@@ -104,10 +116,17 @@ impl NumbersApi {
         if !part(&options.organisation) || options.organisation.contains('/') {
             return Err(bad("organisation", "it is no id", "copy it from the address of the API"));
         }
+        if TimeZone::get(&options.time_zone).is_err() {
+            let hint = "name one of the IANA database, such as `America/Chicago`";
+            return Err(bad("time_zone", "there is no such zone", hint));
+        }
+        let manifest = json!({
+            "format": FORMAT, "version": 1, "date_order": "ymd", "decimal_mark": ".", "time_zone": options.time_zone,
+        });
         let mut lists = options.lists;
         lists.entry("patient".to_owned()).or_insert_with(|| "patients".to_owned());
         let mut objects = Vec::new();
-        for name in DropKind::PracticeByNumbers.columns().map(|(name, _)| name) {
+        for name in KIND.columns().map(|(name, _)| name) {
             let Some(list) = lists.remove(name) else { continue };
             if !part(&list) {
                 return Err(bad(
@@ -116,25 +135,28 @@ impl NumbersApi {
                     "give it without query",
                 ));
             }
-            let parent = DropKind::PracticeByNumbers.parent(name);
-            objects.push((ObjectSpec { name, parent }, list));
+            objects.push((ObjectSpec { name, parent: KIND.parent(name) }, list));
         }
         if let Some(name) = lists.keys().next() {
             let hint = "name one of the objects of Practice by Numbers, such as `patient` or `appointment`";
             return Err(bad("lists", &format!("`{name}` is no object"), hint));
         }
         let client = Client::new(&options.url, &options.organisation, options.token)?;
-        let specs = objects.iter().map(|(spec, _)| *spec).collect();
-        Ok(Self { client, objects, specs })
+        let mut specs = vec![ObjectSpec { name: KIND.manifest_object(), parent: None }];
+        specs.extend(objects.iter().map(|(spec, _)| *spec));
+        Ok(Self { client, manifest: manifest.to_string(), objects, specs })
     }
 
-    /// What it offers, patients before what belongs to them.
+    /// What it offers: the manifest, then the lists, patients before what belongs to them.
     pub fn objects(&self) -> &[ObjectSpec] {
         &self.specs
     }
 
     /// The page at the cursor; the body of a row is its item, as it was sent.
     pub async fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
+        if object == KIND.manifest_object() {
+            return Ok(Page::manifest(&self.manifest));
+        }
         let Some((spec, list)) = self.objects.iter().find(|(spec, _)| spec.name == object) else {
             return Err(SourceError::UnknownObject {
                 object: object.to_owned(),

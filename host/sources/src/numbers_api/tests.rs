@@ -20,7 +20,8 @@ async fn start(behaviour: Behaviour) -> NumbersApiStandin {
 
 fn options(url: String) -> NumbersApiOptions {
     let lists = BTreeMap::from([("appointment".to_owned(), "appointments".to_owned())]);
-    NumbersApiOptions { url, organisation: "org-1".to_owned(), token: "token".into(), lists }
+    let time_zone = "America/Chicago".to_owned();
+    NumbersApiOptions { url, organisation: "org-1".to_owned(), token: "token".into(), lists, time_zone }
 }
 
 fn api(options: NumbersApiOptions) -> NumbersApi {
@@ -59,7 +60,12 @@ async fn every_item_comes_as_it_was_sent_whatever_fails_on_the_way() {
         let server = start(Behaviour { fail_every, ..Behaviour::default() }).await;
         let api = api(options(server.url()));
         let names: Vec<_> = api.objects().iter().map(|spec| (spec.name, spec.parent)).collect();
-        assert_eq!(names, [("patient", None), ("appointment", Some("patient"))]);
+        let manifest = "practice-by-numbers-manifest";
+        assert_eq!(names, [(manifest, None), ("patient", None), ("appointment", Some("patient"))]);
+        let rows = bodies(walk(&api, manifest).await.expect("read"));
+        let said: serde_json::Value = serde_json::from_str(&rows[0]).expect("JSON");
+        assert_eq!((&said["date_order"], &said["decimal_mark"]), (&"ymd".into(), &".".into()));
+        assert_eq!((&said["time_zone"], rows.len()), (&"America/Chicago".into(), 1));
         assert_eq!(bodies(walk(&api, "patient").await.expect("read")), sorted(server.items("patients")));
         let appointments = walk(&api, "appointment").await.expect("read");
         assert!(appointments.iter().any(|row| row.parent.as_deref().is_some_and(|parent| parent.len() == 36)));
@@ -97,6 +103,7 @@ async fn refusals_are_told_apart() {
     for (name, bad) in [
         ("url", NumbersApiOptions { url: "http://clinic.example.invalid".to_owned(), ..good() }),
         ("organisation", NumbersApiOptions { organisation: "../admin".to_owned(), ..good() }),
+        ("time_zone", NumbersApiOptions { time_zone: "Springfield".to_owned(), ..good() }),
         ("token", NumbersApiOptions { token: "two words".into(), ..good() }),
         ("lists", NumbersApiOptions { lists: BTreeMap::from([("crown".to_owned(), "crowns".to_owned())]), ..good() }),
         ("lists", NumbersApiOptions { lists: BTreeMap::from([("provider".to_owned(), "a?b".to_owned())]), ..good() }),

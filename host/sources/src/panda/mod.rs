@@ -228,6 +228,12 @@ impl Panda {
         found.into_iter().map(|(object, column)| FileColumn { object, column: column.to_owned() }).collect()
     }
 
+    /// The column with the moment of a row's last change, as rows name it; none for a table without one.
+    pub(crate) fn stamp(&self, object: &str) -> Option<&str> {
+        let map = self.tables.get(object)?;
+        map.modified.as_deref().map(|column| map.shown(column))
+    }
+
     /// Opens a file that a row names: one that the row itself holds, or one of the share; no path and no link leads out of
     /// that.
     ///

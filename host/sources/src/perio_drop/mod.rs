@@ -9,7 +9,7 @@ use cap_std::fs::Dir;
 use serde_json::Value;
 
 use crate::tables::{DropProblem, Key, MOST, Manifest, Scanned, Shape, Table, open_folder, page, problem, scan};
-use crate::{FileColumn, FileError, ObjectSpec, OpenFile, Page, SourceError, SourceRow, open_below};
+use crate::{FileColumn, FileError, ObjectSpec, OpenFile, Page, SourceError, open_below};
 
 const OBJECTS: [ObjectSpec; 3] = [
     ObjectSpec { name: "perio-manifest", parent: None },
@@ -77,11 +77,7 @@ impl PerioDrop {
     /// the other objects is a JSON object of its columns, each as the text that stands there.
     pub fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
         match object {
-            "perio-manifest" => {
-                let row =
-                    SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: self.manifest.clone() };
-                Ok(Page { rows: vec![row], next: None, total: Some(1) })
-            }
+            "perio-manifest" => Ok(Page::manifest(&self.manifest)),
             "exam" => page(object, &self.exams, cursor),
             "reading" => page(object, &self.readings, cursor),
             _ => Err(SourceError::UnknownObject {

@@ -9,9 +9,11 @@ mod lines;
 mod page;
 mod problem;
 mod read;
+mod repeats;
 mod report;
 mod scan;
 mod sheet;
+mod sorted;
 mod spool;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Scanned};
+use super::{Key, Scanned, spool};
 use crate::{Page, SourceError, SourceRow};
 
 /// Rows of a page.
@@ -38,12 +38,14 @@ pub(crate) fn page(object: &str, scanned: &Scanned, cursor: Option<&str>) -> Res
     if cursor.is_some() {
         reader.seek(mark.offset).map_err(refused)?;
     }
+    let spooling = |error: std::io::Error| refused(spool::spooling(&scanned.table.name, &error));
+    let mut repeats = scanned.repeats.walk(mark.offset).map_err(spooling)?;
     let (mut rows, total) = (Vec::new(), Some(scanned.rows));
     while rows.len() < PAGE_ROWS {
         let Some((offset, row)) = reader.next_row().map_err(refused)? else {
             return Ok(Page { rows, next: None, total });
         };
-        let taken_up = scanned.taken_up.get(&offset).copied().unwrap_or(0);
+        let taken_up = repeats.number(offset).map_err(spooling)?;
         let number = match (key, &mark.group) {
             (Key::Numbered(_), Some((current, next))) if current == row.key() => *next,
             _ => taken_up,

@@ -1,13 +1,14 @@
 //! Reads a table once from end to end to check it, before anything of it is staged.
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 
 use cap_std::fs::Dir;
 
+use super::lines::Lines;
 use super::problem::{DropProblem, MOST};
 use super::read::TableReader;
+use super::repeats::{Finder, Repeats};
 use super::{Key, Table, fold, spool};
 use crate::FileColumn;
 
@@ -19,8 +20,8 @@ pub(crate) struct Scanned {
     pub(crate) digest: String,
     /// Rows without the header.
     pub(crate) rows: u64,
-    /// By the byte offset of a row that takes up an earlier one's key again, the number of that key's rows before it.
-    pub(crate) taken_up: HashMap<u64, u32>,
+    /// The rows that take up an earlier one's key again.
+    pub(crate) repeats: Repeats,
     /// Columns that the shape does not know, as the file names them.
     pub(crate) surplus: Vec<String>,
     /// Known columns that the file does not have.
@@ -43,8 +44,7 @@ impl Scanned {
 
     /// The text at its beginning. Pages of one table are read one after another.
     pub(crate) fn text(&self) -> Result<(File, u8), DropProblem> {
-        let failed =
-            |error: std::io::Error| DropProblem::File { file: self.table.name.clone(), reason: error.to_string() };
+        let failed = |error: io::Error| DropProblem::File { file: self.table.name.clone(), reason: error.to_string() };
         Ok((self.text.try_clone().map_err(failed)?, self.delimiter))
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> 
             table,
             digest: String::new(),
             rows: 0,
-            taken_up: HashMap::new(),
+            repeats: Repeats::default(),
             surplus: Vec::new(),
             missing: Vec::new(),
             attachments: Vec::new(),
@@ -91,33 +91,18 @@ fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), Dr
     let surplus = reader.surplus();
     let missing = shape.known.iter().filter(|column| !reader.has(column)).map(|column| (*column).to_owned()).collect();
     let attachments = attachments(&scanned.table, &reader)?;
-    let mut per_key: HashMap<u128, u32> = HashMap::new();
-    let (mut current, mut found, mut taken_up) = (None, 0, HashMap::new());
+    let spooling = |error: io::Error| spool::spooling(&scanned.table.name, &error);
+    let (mut finder, mut found) = (Finder::new(), 0);
     loop {
         match reader.next_row() {
             Ok(None) => break,
             Ok(Some((offset, row))) => {
                 found += 1;
-                let hash = match key {
+                let digest = match key {
                     Key::Content(_) => row.content(),
                     _ => short(row.key()),
                 };
-                let seen = per_key.entry(hash).or_insert(0);
-                let again = match key {
-                    Key::Numbered(_) => current != Some(hash),
-                    _ => true,
-                };
-                if *seen > 0 && again {
-                    taken_up.insert(offset, *seen);
-                    if let Key::Column(column) = key
-                        && problems.len() < MOST
-                    {
-                        let (file, line) = (scanned.table.name.clone(), reader.line(offset));
-                        problems.push(DropProblem::DoubleKey { file, line, column });
-                    }
-                }
-                *seen += 1;
-                current = Some(hash);
+                finder.row(digest, offset, matches!(key, Key::Numbered(_))).map_err(spooling)?;
             }
             // The row itself is wrong, what follows can still be read.
             Err(
@@ -135,8 +120,28 @@ fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), Dr
         }
     }
     drop(reader);
-    (scanned.rows, scanned.taken_up, scanned.surplus, scanned.missing) = (found, taken_up, surplus, missing);
+    let repeats = finder.finish().map_err(spooling)?;
+    if let Key::Column(column) = key {
+        double_keys(scanned, &repeats, column, problems).map_err(spooling)?;
+    }
+    (scanned.rows, scanned.repeats, scanned.surplus, scanned.missing) = (found, repeats, surplus, missing);
     scanned.attachments = attachments;
+    Ok(())
+}
+
+/// Names the rows that have the key of another.
+fn double_keys(
+    scanned: &Scanned,
+    repeats: &Repeats,
+    column: &'static str,
+    problems: &mut Vec<DropProblem>,
+) -> io::Result<()> {
+    let places = repeats.walk(0)?.places(MOST.saturating_sub(problems.len()))?;
+    let (mut text, mut lines) = (scanned.text.try_clone()?, Lines::new());
+    for place in places {
+        let line = lines.of(&mut text, place)?;
+        problems.push(DropProblem::DoubleKey { file: scanned.table.name.clone(), line, column });
+    }
     Ok(())
 }
 
@@ -153,7 +158,7 @@ fn attachments(table: &Table, reader: &TableReader<'_>) -> Result<Vec<String>, D
     if columns.is_empty() { Ok(found) } else { Err(DropProblem::MissingColumns { file: table.name.clone(), columns }) }
 }
 
-/// A key's digest: keys of millions of rows are kept while a table is read.
+/// A key's digest.
 fn short(key: &str) -> u128 {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..16]);
