@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use odograft_engine::{Contract, DentOSoft, Dentally, Package, Perio, PracticeByNumbers};
+use odograft_engine::{Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers};
 use odograft_ledger::Ledger;
 use odograft_records::{Assemble, Object, Texts};
 use serde::Serialize;
@@ -44,6 +44,7 @@ pub fn audit(
             Package::Dentally => of::<Dentally>(ledger, &mut found, report)?,
             Package::DentOSoft => of::<DentOSoft>(ledger, &mut found, report)?,
             Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, &mut found, report)?,
+            Package::PandaPerio => of::<PandaPerio>(ledger, &mut found, report)?,
             Package::Perio => of::<Perio>(ledger, &mut found, report)?,
         }
     }

@@ -7,7 +7,7 @@ use serde::Deserializer as _;
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use crate::locale::{Locale, Moment};
 use crate::names::Names;
-use crate::scalars::{Members, date, decimal, instant, spread, text, whole};
+use crate::scalars::{Members, date, day, decimal, instant, spread, text, whole};
 use crate::texts::Texts;
 
 /// Why a staged row is no record.
@@ -131,9 +131,10 @@ impl<R> Gathered<R> {
 }
 
 /// Makes the function that decodes one object, and in a module of the same name its `FIELDS` as a table. Each field is
-/// read by its kind, a method of [`Row`]; the source's name is the field's own unless others are given.
+/// read by its kind, a method of [`Row`]; the source's name is the field's own unless others are given. A `list` is left
+/// empty for the rows below; `links` tie rows together and have no field.
 macro_rules! record {
-    (fn $function:ident() -> $record:ident ($object:literal) {
+    (fn $function:ident() -> $record:ident ($object:literal $(, list $list:ident)? $(, links $($link:ident)+)?) {
         $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
     }) => {
         fn $function(
@@ -142,32 +143,37 @@ macro_rules! record {
             locale: &Locale,
             texts: &mut Texts,
         ) -> Result<Decoded<$record>, DecodeError> {
-            static NAMES: Names = Names::new(&[$(record!(@names $field $([$($name),+])?)),*]);
+            static NAMES: Names = Names::new(&[
+                $(record!(@names $field $([$($name),+])?),)*
+                $($(&[stringify!($link)],)+)?
+            ]);
             let mut slots = [None; NAMES.len()];
             let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?.in_locale(locale);
             $(let $field = record!(@read row, $field, $kind $($reader)? $($required)?);)*
             let (extra, problems) = row.finish();
-            Ok(Decoded { record: $record { $($field,)* extra }, problems })
+            Ok(Decoded { record: $record { $($field,)* $($list: Vec::new(),)? extra }, problems })
         }
 
         mod $function {
             use crate::decode::record;
             use crate::table::{Field, Kind};
 
-            pub(super) const FIELDS: &[Field] = &[$(
-                Field {
+            pub(super) const FIELDS: &[Field] = &[
+                $(Field {
                     name: stringify!($field),
                     names: record!(@names $field $([$($name),+])?),
                     kind: record!(@kind $kind $($reader)?),
                     required: record!(@required $($required)?),
-                }
-            ),*];
+                },)*
+                $($(Field::named(stringify!($link), &[stringify!($link)], Kind::Link),)+)?
+            ];
         }
     };
     (@kind text) => { Kind::Text };
     (@kind boolean) => { Kind::Boolean };
     (@kind integer) => { Kind::Integer };
     (@kind date) => { Kind::Date };
+    (@kind day) => { Kind::Date };
     (@kind instant) => { Kind::Instant };
     (@kind decimal) => { Kind::Decimal };
     (@kind key) => { Kind::Text };
@@ -384,6 +390,15 @@ impl<'r, 'a> Row<'r, 'a> {
         match locale.lenient {
             true => self.read("is not a day as the source is declared to write days", |text| locale.date(text)),
             false => self.read("is not a date (YYYY-MM-DD)", date),
+        }
+    }
+
+    /// A day, alone or with a local time of that day behind it.
+    pub(crate) fn day(&mut self) -> Option<Date> {
+        let locale = self.locale;
+        match locale.lenient {
+            true => self.read("is not a day as the source is declared to write days", |text| locale.day_of(text)),
+            false => self.read("is not a date (YYYY-MM-DD)", day),
         }
     }
 

@@ -138,7 +138,7 @@ impl TableDrop {
         let notice = |(object, scanned): (&&'static str, &Scanned)| Notice {
             object,
             file: scanned.table.name.clone(),
-            rows: scanned.rows,
+            rows: Some(scanned.rows),
             surplus: scanned.surplus.clone(),
             missing: scanned.missing.clone(),
             skipped: scanned.skipped,
@@ -151,7 +151,7 @@ impl TableDrop {
     pub fn extract(&self, object: &str, cursor: Option<&str>) -> Result<Page, SourceError> {
         if object == self.kind.manifest_object() {
             let row = SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: self.manifest.clone() };
-            return Ok(Page { rows: vec![row], next: None, total: Some(1) });
+            return Ok(Page { rows: vec![row], total: Some(1), ..Page::default() });
         }
         match self.tables.get(object) {
             Some(scanned) => page(object, scanned, cursor),

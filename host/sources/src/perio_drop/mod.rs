@@ -80,7 +80,7 @@ impl PerioDrop {
             "perio-manifest" => {
                 let row =
                     SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: self.manifest.clone() };
-                Ok(Page { rows: vec![row], next: None, total: Some(1) })
+                Ok(Page { rows: vec![row], total: Some(1), ..Page::default() })
             }
             "exam" => page(object, &self.exams, cursor),
             "reading" => page(object, &self.readings, cursor),
