@@ -60,7 +60,8 @@ async fn changed_rows_come_whole_and_all_others_by_their_keys() {
     assert_eq!((of(&seen, "N"), of(&changed, "S"), of(&seen, "S")), (6, 1_198, 2), "{seen:?}");
 
     // A clinic that is new is read whole.
-    let (changed, seen) = walk(&panda, panda.since("note", &newest(&[("N", "2026-03-10T12:00:00.333")])).expect("a cursor")).await;
+    let (changed, seen) =
+        walk(&panda, panda.since("note", &newest(&[("N", "2026-03-10T12:00:00.333")])).expect("a cursor")).await;
     assert_eq!((of(&changed, "S"), of(&seen, "S"), of(&seen, "N")), (1_200, 0, 7));
 }
 
