@@ -1,5 +1,7 @@
 //! `odograft.toml`: what a client's migration is made of. Unknown keys are errors.
 
+mod panda;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,9 +11,9 @@ use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use odograft_engine::{Limits, Package, Wasi};
 use odograft_migration::Extra;
-use odograft_sources::{Encryption, PandaOptions, TableMap, Trust};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use self::panda::PandaTable;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -77,6 +79,11 @@ impl SourceTable {
             let known: Vec<_> = systems.iter().map(|(name, _)| format!("`[source.{name}]`")).collect();
             bail!("no source is configured\nhint: add one of {}", known.join(", "));
         }
+        if self.panda_perio.as_ref().is_some_and(PandaTable::has_exams) && self.perio_drop.is_some() {
+            bail!(
+                "`source.panda_perio` has exams, and so has `source.perio_drop`\nhint: take those of the folder with `exam = false` under `[source.panda_perio.tables]`, or leave the folder out"
+            );
+        }
         if self.dentally.as_ref().is_some_and(|dentally| dentally.appointments_from > dentally.appointments_until) {
             bail!("source.dentally: `appointments_from` lies after `appointments_until`");
         }
@@ -91,7 +98,8 @@ impl SourceTable {
             (self.dentally.is_some(), Package::Dentally),
             (self.dent_o_soft.is_some(), Package::DentOSoft),
             (self.practice_by_numbers.is_some(), Package::PracticeByNumbers),
-            (self.perio_drop.is_some(), Package::Perio),
+            (self.panda_perio.is_some(), Package::PandaPerio),
+            (self.perio_drop.is_some() || self.panda_perio.as_ref().is_some_and(PandaTable::has_exams), Package::Perio),
         ];
         given.into_iter().filter(|(given, _)| *given).map(|(_, package)| package).collect()
     }
@@ -136,72 +144,6 @@ pub(crate) struct NumbersApiTable {
     pub(crate) time_zone: String,
     #[serde(default)]
     pub(crate) lists: BTreeMap<String, String>,
-}
-
-/// A table of the databases, or `false` for one that they do not have.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum PandaMap {
-    Table(TableMap),
-    Absent(bool),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PandaTable {
-    pub(crate) host: String,
-    #[serde(default = "sql_server")]
-    pub(crate) port: u16,
-    pub(crate) user: String,
-    /// By clinic's tag, the database's name.
-    pub(crate) databases: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) encryption: Encryption,
-    /// `system`, `any` or an authority's certificate in a file.
-    pub(crate) trust: Option<String>,
-    /// The folder that the paths in the databases begin at.
-    pub(crate) share: Option<PathBuf>,
-    #[serde(default = "thirty")]
-    pub(crate) timeout_seconds: u32,
-    #[serde(default)]
-    pub(crate) tables: BTreeMap<String, PandaMap>,
-}
-
-fn sql_server() -> u16 {
-    1433
-}
-
-impl PandaTable {
-    /// What the source takes; `folder` is the client's.
-    pub(crate) fn options(&self, folder: &Path, password: SecretString) -> Result<PandaOptions> {
-        let map = |(object, map): (&String, &PandaMap)| {
-            let map = match map {
-                PandaMap::Table(map) => Some(map.clone()),
-                PandaMap::Absent(false) => None,
-                PandaMap::Absent(true) => bail!(
-                    "source.panda_perio.tables.{object}: a table with its `table` and `key`, or `false`\nhint: leave it out for the default"
-                ),
-            };
-            Ok((object.clone(), map))
-        };
-        Ok(PandaOptions {
-            host: self.host.clone(),
-            port: self.port,
-            user: self.user.clone(),
-            password,
-            databases: self.databases.iter().map(|(clinic, name)| (name.clone(), clinic.clone())).collect(),
-            encryption: self.encryption,
-            trust: match self.trust.as_deref() {
-                None | Some("system") => Trust::System,
-                Some("any") => Trust::Any,
-                Some(file) => Trust::Authority(folder.join(file)),
-            },
-            timeout: Duration::from_secs(self.timeout_seconds.into()),
-            tables: self.tables.iter().map(map).collect::<Result<_>>()?,
-            changed_since: None,
-            share: self.share.as_ref().map(|share| folder.join(share)),
-        })
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -402,7 +344,7 @@ impl Config {
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"
+    pub(super) const GOOD: &str = r#"
         [migration]
         name = "clinic"
         [source.dentally]
@@ -432,32 +374,6 @@ mod tests {
         for name in ["", "Clinic", "my clinic", "a.b"] {
             assert!(Config::parse(&GOOD.replace("\"clinic\"", &format!("\"{name}\""))).is_err(), "{name}");
         }
-    }
-
-    #[test]
-    fn tables_of_a_database_have_names_or_are_absent() {
-        let panda = r#"
-            [source.panda_perio]
-            host = "sql.clinic.example.invalid"
-            user = "reader"
-            databases = { north = "PandaNorth" }
-            trust = "server.pem"
-            [source.panda_perio.tables]
-            flag = false
-            note = { table = "dbo.Notes", key = "Id", columns = { body = "Text" } }
-            [odoo]"#;
-        let text = GOOD.replace("[odoo]", panda);
-        let start = text.find("[source.dentally]").expect("a table");
-        let end = text.find("[source.panda_perio]").expect("a table");
-        let text = format!("{}{}", &text[..start], &text[end..]);
-        let config = Config::parse(&text).expect("good");
-        let options = config.source.panda_perio.expect("given").options(Path::new("here"), "".into()).expect("good");
-        assert_eq!(
-            (options.port, options.encryption, options.trust),
-            (1433, Encryption::Required, Trust::Authority("here/server.pem".into()))
-        );
-        assert_eq!(options.databases, [("PandaNorth".to_owned(), "north".to_owned())]);
-        assert!(options.tables["flag"].is_none() && options.tables["note"].as_ref().is_some_and(|map| map.key == "Id"));
     }
 
     #[test]

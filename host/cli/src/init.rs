@@ -74,11 +74,19 @@ appointments_until = "2028-12-31"
 # clinic's tag. Tables and columns that are named otherwise than odograft expects are said together, and named here.
 # [source.panda_perio]
 # host = "sql.clinic.example.invalid"
+# instance = "PANDA"            # a named instance, whose port the SQL Server Browser tells; else `port = 1433`
 # user = "reader"
 # databases = { north = "PandaNorth", south = "PandaSouth" }
 # encryption = "required"       # or `login-only`, `none`
 # trust = "server.pem"          # or `system`, `any`
 # share = "scans"               # the folder that the paths in the databases begin at
+# letters = "Letters"           # the folder below it with the template library
+# time_zone = "America/Chicago" # the zone of the databases' moments
+# date_order = "mdy"            # of days in columns of text; `ymd` where it is silent
+# notation = "universal"        # how exams name teeth, or `fdi`, `palmer`: no value tells
+# margin_sign = "recession-positive"  # what a positive margin means, or `recession-negative`
+# measures = { 4 = "probing-depth" }  # the databases' words for what is measured, where they are others
+# overlap_minutes = 720         # a later reading trusts the stamps of change, and goes back so far behind the newest
 # [source.panda_perio.tables]
 # flag = false                  # the databases have no such table
 # note = { table = "dbo.Notes", key = "NoteID", parent = "PatientID", columns = { body = "NoteText" } }

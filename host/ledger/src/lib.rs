@@ -6,6 +6,7 @@
 
 mod audit;
 mod chain;
+mod changes;
 mod digest;
 mod error;
 mod files;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use odograft_engine::{Contract, DentOSoft, Dentally, Package, Perio, PracticeByNumbers};
+use odograft_engine::{Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers};
 use odograft_ledger::Ledger;
 use odograft_records::{Assemble, Object, Texts};
 use serde::Serialize;
@@ -46,6 +46,7 @@ pub fn audit(
             Package::Dentally => of::<Dentally>(ledger, extras, &mut found, report)?,
             Package::DentOSoft => of::<DentOSoft>(ledger, extras, &mut found, report)?,
             Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, extras, &mut found, report)?,
+            Package::PandaPerio => of::<PandaPerio>(ledger, extras, &mut found, report)?,
             Package::Perio => of::<Perio>(ledger, extras, &mut found, report)?,
         }
     }

@@ -51,15 +51,17 @@ pub enum MigrationError {
     },
     /// A source is configured whose records no module takes.
     #[error(
-        "{source_name} is configured, but no module maps its records\nhint: add a `[[module]]` for it, or leave the source out"
+        "{source_name} is configured, but no module maps its {records}\nhint: add a `[[module]]` for them, or leave the source out"
     )]
     NoModuleFor {
         /// The source.
         source_name: &'static str,
+        /// What no module maps.
+        records: &'static str,
     },
     /// A source is configured that no contract for modules takes.
     #[error(
-        "{source_name} can be extracted, but no module can map its records yet\nhint: `odograft extract` reads it into the ledger; a run takes Dentally, Dent-O-Soft, Practice by Numbers or a perio drop"
+        "{source_name} can be extracted, but no module can map its records yet\nhint: `odograft extract` reads it into the ledger; a run takes Dentally, Dent-O-Soft, the reports of Practice by Numbers, PANDA Perio or a perio drop"
     )]
     NoMappingFor {
         /// The source.

@@ -70,7 +70,7 @@ async fn read(
 ) -> Result<(), MigrationError> {
     let mut at = match ledger.cursor(pass, object)? {
         Cursor::Done => return Ok(()),
-        Cursor::Start => None,
+        Cursor::Start => start(ledger, source, object).await?,
         Cursor::At(mark) => Some(mark),
     };
     let mut again = 0;
@@ -84,6 +84,14 @@ async fn read(
             }
             page => page?,
         };
+        if !page.seen.is_empty() {
+            let staged = tokio::task::block_in_place(|| ledger.see(pass, object, &page.seen))?;
+            if staged < page.seen.len() {
+                // A row that is new and has an old stamp, as a restored one: stamps do not tell all, so every row is read.
+                at = None;
+                continue;
+            }
+        }
         let rows: Vec<StagedRow> = page
             .rows
             .into_iter()
@@ -96,17 +104,18 @@ async fn read(
             (None, Some(_)) => at.clone().map_or(Cursor::Start, Cursor::At),
         };
         tokio::task::block_in_place(|| ledger.stage_page(pass, object, &rows, &cursor))?;
-        report(Event::Progress { stage: Stage::Extract, what: object.to_owned(), done: rows.len() as u64 });
+        let done = (rows.len() + page.seen.len()) as u64;
+        report(Event::Progress { stage: Stage::Extract, what: object.to_owned(), done });
         if let Some(next) = page.next {
             at = Some(next);
             continue;
         }
-        let Some(total) = page.total else { return Ok(()) };
+        let Some(total) = page.total else { break };
         ledger.set_meta(&announced(object), &total.to_string())?;
         let count = ledger.staged_in(pass, object)?;
         let Some(missing) = source.rows_missing(object, total, count) else {
             ledger.stage_page(pass, object, &[], &Cursor::Done)?;
-            return Ok(());
+            break;
         };
         if again == AGAIN {
             return Err(missing.into());
@@ -114,4 +123,25 @@ async fn read(
         (at, again) = (None, again + 1);
         tracing::warn!(object, total, count, "rows came twice and others not at all, reading the object again");
     }
+    if let Some(form) = source.form(object) {
+        ledger.set_meta(&read_as(object), form)?;
+    }
+    Ok(())
+}
+
+/// Where the reading of an object begins: with what has changed since the rows that are staged, if the source tells that
+/// and all of them were read as they would be read now. Rows that stay away are told by their keys all the same.
+async fn start(ledger: &Ledger, source: &Source, object: &str) -> Result<Option<String>, MigrationError> {
+    let form = source.form(object);
+    if form.is_none() || ledger.meta(&read_as(object))?.as_deref() != form {
+        return Ok(None);
+    }
+    let Some(changes) = source.changes(object).await? else { return Ok(None) };
+    let newest = tokio::task::block_in_place(|| ledger.newest(object, changes.stamp, &changes.now))?;
+    Ok(Some(source.since(object, &newest)?))
+}
+
+/// The name of the fact how an object's rows were read, to their end.
+fn read_as(object: &str) -> String {
+    format!("read_as {object}")
 }

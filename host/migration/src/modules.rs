@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use odograft_engine::{
-    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, Perio, PracticeByNumbers, contract_of,
+    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, PandaPerio, Perio, PracticeByNumbers, contract_of,
 };
 use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec, Target};
 
@@ -112,7 +112,13 @@ macro_rules! modules {
     };
 }
 
-modules! { Dentally: dentally, DentOSoft: dent_o_soft, PracticeByNumbers: practice_by_numbers, Perio: perio }
+modules! {
+    Dentally: dentally,
+    DentOSoft: dent_o_soft,
+    PracticeByNumbers: practice_by_numbers,
+    PandaPerio: panda_perio,
+    Perio: perio,
+}
 
 impl Modules {
     /// Checks, compiles and describes every module.

@@ -380,11 +380,13 @@ impl Migration {
     /// Records that no module takes would be read and lost without a word.
     fn check_modules(&self) -> Result<(), MigrationError> {
         Self::check_mappable(&self.sources)?;
-        let unmapped = |source: &&Source| package(source).is_some_and(|package| !self.modules.speaks(package));
-        match self.sources.iter().find(unmapped) {
-            Some(source) => Err(MigrationError::NoModuleFor { source_name: source.name() }),
-            None => Ok(()),
+        for source in self.sources.iter() {
+            if let Some(package) = packages(source).into_iter().find(|package| !self.modules.speaks(*package)) {
+                let records = if package == Package::Perio { "periodontal exams" } else { "records" };
+                return Err(MigrationError::NoModuleFor { source_name: source.name(), records });
+            }
         }
+        Ok(())
     }
 
     /// Refuses a source for which there is no contract: what it holds can be extracted, and no module could map it.
@@ -392,7 +394,7 @@ impl Migration {
     /// # Errors
     /// [`MigrationError::NoMappingFor`].
     pub fn check_mappable(sources: &[Source]) -> Result<(), MigrationError> {
-        match sources.iter().find(|source| package(source).is_none()) {
+        match sources.iter().find(|source| packages(source).is_empty()) {
             Some(source) => Err(MigrationError::NoMappingFor { source_name: source.name() }),
             None => Ok(()),
         }
@@ -528,18 +530,22 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The contract of a source's records; none where there is none yet.
-fn package(source: &Source) -> Option<Package> {
+/// The contracts of a source's records, as far as it offers their objects; none where there is none yet.
+fn packages(source: &Source) -> Vec<Package> {
     match source {
-        Source::Dentally(_) => Some(Package::Dentally),
-        Source::PerioDrop(_) => Some(Package::Perio),
-        Source::NumbersApi(_) => Some(Package::PracticeByNumbers),
+        Source::Dentally(_) => vec![Package::Dentally],
+        Source::PerioDrop(_) => vec![Package::Perio],
+        Source::NumbersApi(_) => vec![Package::PracticeByNumbers],
         Source::Tables(drop) => match drop.kind() {
-            DropKind::DentallyFiles => Some(Package::Dentally),
-            DropKind::DentOSoft => Some(Package::DentOSoft),
-            DropKind::PracticeByNumbers => Some(Package::PracticeByNumbers),
-            _ => None,
+            DropKind::DentallyFiles => vec![Package::Dentally],
+            DropKind::DentOSoft => vec![Package::DentOSoft],
+            DropKind::PracticeByNumbers => vec![Package::PracticeByNumbers],
+            _ => Vec::new(),
         },
-        _ => None,
+        Source::Panda(panda) if panda.objects().iter().any(|spec| spec.name == "exam") => {
+            vec![Package::PandaPerio, Package::Perio]
+        }
+        Source::Panda(_) => vec![Package::PandaPerio],
+        _ => Vec::new(),
     }
 }

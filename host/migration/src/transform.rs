@@ -22,6 +22,7 @@ impl Planner<'_> {
         self.assemble(&modules.dentally, report).await?;
         self.assemble(&modules.dent_o_soft, report).await?;
         self.assemble(&modules.practice_by_numbers, report).await?;
+        self.assemble(&modules.panda_perio, report).await?;
         self.assemble(&modules.perio, report).await
     }
 

@@ -70,3 +70,18 @@ pub mod practice_by_numbers {
     });
     pub use odograft::practice_by_numbers::records;
 }
+
+/// Package `odograft:panda-perio`.
+pub mod panda_perio {
+    wasmtime::component::bindgen!({
+        world: "odograft:panda-perio/mapper",
+        path: ["../../wit/transform", "../../wit/panda-perio"],
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": super::transform::values,
+            "odograft:transform/effects@0.1.0": super::transform::effects,
+            "odograft:transform/manifest@0.1.0": super::transform::manifest,
+        },
+    });
+    pub use odograft::panda_perio::records;
+}

@@ -7,7 +7,7 @@ use serde::Deserializer as _;
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use crate::locale::{Locale, Moment};
 use crate::names::Names;
-use crate::scalars::{Members, date, decimal, instant, number, spread, text, whole};
+use crate::scalars::{Members, date, day, decimal, instant, number, spread, text, whole};
 use crate::texts::Texts;
 
 mod declare;
@@ -373,6 +373,15 @@ impl<'r, 'a> Row<'r, 'a> {
         match locale.lenient {
             true => self.read("is not a day as the source is declared to write days", |text| locale.date(text)),
             false => self.read("is not a date (YYYY-MM-DD)", date),
+        }
+    }
+
+    /// A day, alone or with a local time of that day behind it.
+    pub(crate) fn day(&mut self) -> Option<Date> {
+        let locale = self.locale;
+        match locale.lenient {
+            true => self.read("is not a day as the source is declared to write days", |text| locale.day_of(text)),
+            false => self.read("is not a date (YYYY-MM-DD)", day),
         }
     }
 

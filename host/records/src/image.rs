@@ -377,3 +377,5 @@ mod practice_by_numbers {
     });
     record!(Message { id, patient_id, sent_at, channel, direction, message, extra });
 }
+
+mod panda_perio;

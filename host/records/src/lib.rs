@@ -13,6 +13,7 @@ pub mod dentally;
 pub mod image;
 mod locale;
 mod names;
+pub mod panda_perio;
 pub mod perio;
 pub mod practice_by_numbers;
 mod scalars;

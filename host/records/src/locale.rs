@@ -162,6 +162,12 @@ impl Locale {
         midnight.then(|| contract_date(day)).flatten()
     }
 
+    /// The day of a text that [`Locale::date`] or [`Locale::moment`] reads.
+    pub(crate) fn day_of(&self, text: &str) -> Option<Date> {
+        let (day, rest) = self.day(text)?;
+        (rest.is_empty() || time(rest).is_some()).then(|| contract_date(day)).flatten()
+    }
+
     /// A moment: a day as [`Locale::date`] reads it and a time, `14:30`, `14:30:05.123` or `2:30 PM`, in the zone.
     pub(crate) fn moment(&self, text: &str) -> Option<Moment> {
         let (day, rest) = self.day(text)?;
@@ -360,6 +366,15 @@ mod tests {
         ] {
             assert_eq!(day(order, text), None, "{order} {text}");
         }
+    }
+
+    #[test]
+    fn a_day_may_have_a_time_behind_it() {
+        let day = |text| locale("ymd", ".", "UTC").day_of(text).map(|day| day.to_string());
+        for text in ["2026-03-14", "2026-03-14T00:00:00.000", "2026-03-14 23:59", "14 Mar 2026 2:30 PM"] {
+            assert_eq!(day(text).as_deref(), Some("2026-03-14"), "{text}");
+        }
+        assert_eq!((day("2026-03-14T25:00"), day("2026-02-30T10:00"), day("14")), (None, None, None));
     }
 
     #[test]

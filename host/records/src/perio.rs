@@ -2,7 +2,10 @@
 //!
 //! An exam's row and its readings' rows are the columns of a perio drop (`exams.csv`,
 //! `readings.csv`) as JSON text. What the drop says of itself (`manifest.json`) gives the
-//! conventions, which no value can tell.
+//! conventions, which no value can tell. A database's exams come under the same names, with conventions from the
+//! configuration.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -20,7 +23,7 @@ const MANIFEST_FIELDS: &[Field] = &[
         .required(),
 ];
 
-/// The columns of `exams.csv`.
+/// The columns of `exams.csv`, or of a database's exams, whose rows have bookkeeping of their own.
 const EXAM_FIELDS: &[Field] = &[
     Field::named("id", &["exam_id"], Kind::Text).required(),
     Field::named("patient_id", &["patient_id"], Kind::Text).required(),
@@ -28,6 +31,8 @@ const EXAM_FIELDS: &[Field] = &[
     Field::named("examiner", &["examiner"], Kind::Text),
     Field::named("classification", &["classification"], Kind::Text),
     Field::named("note", &["note"], Kind::Text),
+    Field::named("clinic_id", &["clinic_id"], Kind::Link),
+    Field::named("modified_at", &["modified_at"], Kind::Link),
 ];
 
 /// The columns of `readings.csv`, below the exam's `readings`.
@@ -42,6 +47,9 @@ const READING_FIELDS: &[Field] = &[
     Field::named("l", &["l"], Kind::Integer),
     Field::named("dl", &["dl"], Kind::Integer),
     Field::named("tooth_value", &["tooth_value"], Kind::Integer),
+    Field::named("reading_id", &["reading_id"], Kind::Link),
+    Field::named("clinic_id", &["clinic_id"], Kind::Link),
+    Field::named("modified_at", &["modified_at"], Kind::Link),
 ];
 
 /// The words for what was measured.
@@ -99,9 +107,28 @@ impl Conventions {
     }
 }
 
+/// By the source's own word for what was measured, the contract's.
+type Words = BTreeMap<String, Measure>;
+
+/// The words of a manifest's `measures`, for a source that has others than the contract.
+fn words(manifest: &str) -> Result<Words, DecodeError> {
+    let manifest: Value = serde_json::from_str(manifest).unwrap_or_default();
+    let given = manifest.get("measures").and_then(Value::as_object).into_iter().flatten();
+    let word = |(own, word): (&String, &Value)| {
+        let measure = word.as_str().and_then(measure).ok_or_else(|| DecodeError::Field {
+            object: "perio-manifest".to_owned(),
+            key: "manifest".to_owned(),
+            field: "measures".to_owned(),
+            what: "names a measure that the contract does not know",
+        });
+        Ok((own.clone(), measure?))
+    };
+    given.map(word).collect()
+}
+
 /// The way of exams from rows to records.
-#[derive(Debug, Clone, Copy)]
-pub struct Assembler(Conventions);
+#[derive(Debug, Clone)]
+pub struct Assembler(Conventions, Words);
 
 impl Assemble for Assembler {
     type Record = Exam;
@@ -122,18 +149,27 @@ impl Assemble for Assembler {
     const BATCH: usize = 32;
 
     fn open(manifest: &str) -> Result<Self, DecodeError> {
-        Conventions::decode(manifest).map(Self)
+        Ok(Self(Conventions::decode(manifest)?, words(manifest)?))
     }
 
     fn assemble(&self, _: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Exam>, DecodeError> {
         let readings = rows.first_list().map(|(_, json)| json);
-        assemble(rows.key, rows.row, readings, self.0, rows.latest, texts).map(Gathered::from)
+        let Self(conventions, words) = self;
+        in_words(rows.key, rows.row, readings, *conventions, words, rows.latest, texts).map(Gathered::from)
     }
 }
 
 /// The columns of `exams.csv`, in the order in which [`assemble`] reads them.
-static EXAM: Names =
-    Names::new(&[&["exam_id"], &["patient_id"], &["exam_date"], &["examiner"], &["classification"], &["note"]]);
+static EXAM: Names = Names::new(&[
+    &["exam_id"],
+    &["patient_id"],
+    &["exam_date"],
+    &["examiner"],
+    &["classification"],
+    &["note"],
+    &["clinic_id"],
+    &["modified_at"],
+]);
 
 /// One exam with its readings, in the source's order. `latest` tells whether it is the patient's newest. Its text goes
 /// into the batch's `texts`, which the record points into.
@@ -148,9 +184,22 @@ pub fn assemble<'a>(
     latest: bool,
     texts: &mut Texts,
 ) -> Result<Decoded<Exam>, DecodeError> {
+    in_words(key, exam, readings, conventions, &Words::new(), latest, texts)
+}
+
+/// The same for a source with words of its own for what was measured.
+fn in_words<'a>(
+    key: &str,
+    exam: &str,
+    readings: impl IntoIterator<Item = &'a str>,
+    conventions: Conventions,
+    words: &Words,
+    latest: bool,
+    texts: &mut Texts,
+) -> Result<Decoded<Exam>, DecodeError> {
     let mut slots = [None; EXAM.len()];
     let mut row = Row::new("exam", key, exam, Slots::new(&EXAM, &mut slots), texts)?;
-    let (id, patient, day) = (row.text(), row.text(), row.date());
+    let (id, patient, day) = (row.text(), row.text(), row.day());
     let mut record = Exam {
         id: row.required(id, "exam_id")?,
         patient_id: row.required(patient, "patient_id")?,
@@ -165,7 +214,7 @@ pub fn assemble<'a>(
         extra: Vec::new(),
     };
     for (position, reading) in readings.into_iter().enumerate() {
-        read_row(position, reading, &mut row, &mut record.readings);
+        read_row(position, reading, words, &mut row, &mut record.readings);
     }
     let (extra, problems) = row.finish();
     record.extra = extra;
@@ -173,6 +222,7 @@ pub fn assemble<'a>(
 }
 
 /// The columns of `readings.csv`: a tooth, a measure, the numbers of its sites and that of the tooth itself.
+/// What stands behind them ties rows together.
 static READING: Names = Names::new(&[
     &["exam_id"],
     &["tooth"],
@@ -184,6 +234,9 @@ static READING: Names = Names::new(&[
     &["l"],
     &["dl"],
     &["tooth_value"],
+    &["reading_id"],
+    &["clinic_id"],
+    &["modified_at"],
 ]);
 
 /// Bytes of a tooth's name: more than any notation needs. Every number that cannot be read repeats it.
@@ -202,7 +255,7 @@ const SITES: [(&str, Option<Surface>); 7] = [
 
 /// One row of `readings.csv`. What cannot be read becomes a problem and an extra column of the exam; columns that the
 /// drop does not have become extra columns.
-fn read_row(position: usize, json: &str, exam: &mut Row<'_, '_>, readings: &mut Vec<Reading>) {
+fn read_row(position: usize, json: &str, words: &Words, exam: &mut Row<'_, '_>, readings: &mut Vec<Reading>) {
     let mut slots = [None; READING.len()];
     let mut row = Slots::new(&READING, &mut slots);
     let column = |name: &str| format!("readings.{position}.{name}");
@@ -213,7 +266,8 @@ fn read_row(position: usize, json: &str, exam: &mut Row<'_, '_>, readings: &mut 
     row.words();
     let (tooth, word) = (row.words(), row.words());
     let tooth = tooth.trim();
-    let Some(measure) = measure(word.trim()) else {
+    let word = word.trim();
+    let Some(measure) = words.get(word).copied().or_else(|| measure(word)) else {
         return exam.report(&column("measure"), "is not a measure that the contract knows", json);
     };
     if tooth.is_empty() {
@@ -226,11 +280,20 @@ fn read_row(position: usize, json: &str, exam: &mut Row<'_, '_>, readings: &mut 
     for (name, surface) in SITES {
         match row.words().trim() {
             "" => {}
-            number => match number.parse() {
+            number => match number.parse().or_else(|error| truth(number).ok_or(error)) {
                 Ok(value) => readings.push(Reading { tooth: span, surface, measure, value }),
                 Err(_) => exam.report(&column(name), "is not a whole number", &format!("{tooth} {number}")),
             },
         }
+    }
+}
+
+/// A database may keep a finding that is there or not as a truth value.
+fn truth(word: &str) -> Option<i16> {
+    match word {
+        "true" => Some(1),
+        "false" => Some(0),
+        _ => None,
     }
 }
 
@@ -311,6 +374,31 @@ mod tests {
                 assert!(Conventions::decode(&manifest).is_ok(), "{manifest}");
             }
         }
+    }
+
+    #[test]
+    fn a_database_has_words_stamps_and_truth_values_of_its_own() {
+        let manifest = r#"{"notation":"fdi","margin_sign":"recession-positive","measures":{"4":"probing-depth","BOP":"bleeding"}}"#;
+        let assembler = Assembler::open(manifest).expect("good");
+        let exam = r#"{"clinic_id":"N","exam_id":"N/1","patient_id":"N/17","exam_date":"2026-03-02T14:30:00.000","modified_at":"2026-03-02T14:31:00.000"}"#;
+        let readings = [
+            ("N/1", r#"{"clinic_id":"N","reading_id":"N/1","exam_id":"N/1","tooth":16,"measure":4,"mb":3,"dl":null}"#),
+            (
+                "N/2",
+                r#"{"clinic_id":"N","reading_id":"N/2","exam_id":"N/1","tooth":16,"measure":"BOP","mb":true,"b":false}"#,
+            ),
+        ];
+        let mut texts = Texts::new();
+        let rows = Staged { key: "N/1", row: exam, lists: &[readings.to_vec()], latest: true };
+        let gathered = assembler.assemble(&Assembler::OBJECTS[0], &rows, &mut texts).expect("assembles");
+        let exam = gathered.record;
+        assert_eq!((gathered.problems, exam.extra.len()), (Vec::new(), 0));
+        assert_eq!(exam.examined_on.to_string(), "2026-03-02");
+        assert_eq!((texts.get(exam.id), texts.get(exam.patient_id)), (Some("N/1"), Some("N/17")));
+        let values: Vec<_> = exam.readings.iter().map(|reading| (reading.measure, reading.value)).collect();
+        assert_eq!(values, [(Measure::ProbingDepth, 3), (Measure::Bleeding, 1), (Measure::Bleeding, 0)]);
+        let error = Assembler::open(&manifest.replace("bleeding", "wobble")).expect_err("no such measure");
+        assert!(error.to_string().contains("`measures`"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -108,6 +109,14 @@ pub(crate) fn date(text: &str) -> Option<Date> {
         return None;
     }
     contract_date(text.parse().ok()?)
+}
+
+/// The same, alone or with a time of that day behind it: `2024-02-29T14:30:00.000`.
+pub(crate) fn day(text: &str) -> Option<Date> {
+    match text.split_once('T') {
+        None => date(text),
+        Some((day, time)) => time.parse::<Time>().ok().and_then(|_| date(day)),
+    }
 }
 
 pub(crate) fn instant(text: &str) -> Option<Instant> {

@@ -15,6 +15,7 @@ mod tables;
 #[cfg(test)]
 mod standin_tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use dentally::{Dentally, DentallyOptions, Patience};
@@ -22,7 +23,9 @@ pub use drop::{DropKind, TableDrop};
 pub use error::SourceError;
 pub use numbers_api::{NumbersApi, NumbersApiOptions, NumbersProblem};
 pub use open_file::{FileError, OpenFile, open_below};
-pub use panda::{Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
+pub use panda::{
+    BROWSER_PORT, Conventions, Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust,
+};
 pub use perio_drop::PerioDrop;
 pub use tables::DropProblem;
 
@@ -53,11 +56,22 @@ pub struct Marks {
     pub stamp: Option<String>,
 }
 
-/// One page of an object's rows.
+/// How an object's rows say when they were changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The member of the rows' bodies with the moment: text that sorts as moments do.
+    pub stamp: &'static str,
+    /// The source's own clock, written alike. A later stamp is a mistake.
+    pub now: String,
+}
+
+/// One page of an object's rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
     /// The rows, in the source's order.
     pub rows: Vec<SourceRow>,
+    /// The keys of rows that are in the source as they were, where only changes are asked for.
+    pub seen: Vec<String>,
     /// Where to go on: JSON text that only the source understands. `None`: the object is read to its end.
     pub next: Option<String>,
     /// How many rows the source says the object has, where it says so.
@@ -117,10 +131,10 @@ pub enum Source {
 pub struct Notice {
     /// The object.
     pub object: &'static str,
-    /// The table's file.
+    /// The table's file; of a database, the table.
     pub file: String,
-    /// Rows without the header.
-    pub rows: u64,
+    /// Rows without the header, where they are counted.
+    pub rows: Option<u64>,
     /// Columns that the object's record does not name: they are carried along.
     pub surplus: Vec<String>,
     /// Columns that the record names and the table does not have.
@@ -181,7 +195,42 @@ impl Source {
     pub fn notices(&self) -> Vec<Notice> {
         match self {
             Self::Tables(drop) => drop.notices(),
-            Self::Dentally(_) | Self::PerioDrop(_) | Self::NumbersApi(_) | Self::Panda(_) => Vec::new(),
+            Self::Panda(panda) => panda.notices(),
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::NumbersApi(_) => Vec::new(),
+        }
+    }
+
+    /// Another text whenever an object's rows may come otherwise though nobody has changed them, such as under another
+    /// configuration; none where rows do not say when they were changed.
+    pub fn form(&self, object: &str) -> Option<&str> {
+        match self {
+            Self::Panda(panda) => panda.form(object),
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::Tables(_) | Self::NumbersApi(_) => None,
+        }
+    }
+
+    /// How an object's rows say when they were changed; none where they do not, or where that is not to be trusted. Errors:
+    /// as [`Source::extract`].
+    pub async fn changes(&self, object: &str) -> Result<Option<Changes>, SourceError> {
+        match self {
+            Self::Panda(panda) => panda.changes(object).await,
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::Tables(_) | Self::NumbersApi(_) => Ok(None),
+        }
+    }
+
+    /// The cursor of the first page with what has changed since the rows that are at hand. `newest` has their newest stamps,
+    /// each by what stands before the first `/` of its rows' keys. Pages have changed rows whole and the keys of all others.
+    ///
+    /// Errors: [`SourceError::UnknownObject`], also for an object whose rows say nothing of changes.
+    pub fn since(&self, object: &str, newest: &BTreeMap<String, String>) -> Result<String, SourceError> {
+        match self {
+            Self::Panda(panda) => panda.since(object, newest),
+            Self::Dentally(_) | Self::PerioDrop(_) | Self::Tables(_) | Self::NumbersApi(_) => {
+                Err(SourceError::UnknownObject {
+                    object: object.to_owned(),
+                    known: "none that tells changes".to_owned(),
+                })
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What differs from source to source: the form of a record in a file, and how it is decoded.
 
-use odograft_engine::{Contract, DentOSoft, Dentally, Perio, PracticeByNumbers};
+use odograft_engine::{Contract, DentOSoft, Dentally, PandaPerio, Perio, PracticeByNumbers};
 use odograft_records::{Assemble, DecodeError, Decoded, Gathered, Object, Rows, Staged, Texts};
 use serde_json::value::RawValue;
 
@@ -198,6 +198,12 @@ impl Source for PracticeByNumbers {
     const WIT: (&'static str, &'static str) =
         (include_str!("../../../wit/practice-by-numbers/practice-by-numbers.wit"), "mapper");
     const FORM: &'static str = r#"`{"object": "patient", "manifest": {…}, "row": {…}}` or `{"object": "ledger", "manifest": {…}, "key": "17", "lines": [{…}]}`"#;
+}
+
+impl Source for PandaPerio {
+    const NAME: &'static str = "panda-perio";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/panda-perio/panda-perio.wit"), "mapper");
+    const FORM: &'static str = r#"`{"object": "note", "manifest": {…}, "row": {…}}` or `{"object": "treatment-plan", "manifest": {…}, "row": {…}, "phases": [{…}]}`"#;
 }
 
 impl Source for Perio {

@@ -1,8 +1,8 @@
 //! The module under the workbench, whatever its source.
 
 use odograft_engine::{
-    Answer, DentOSoft, Dentally, DescribeError, Described, Engine, Limits, LoadError, Module, Package, Perio,
-    PracticeByNumbers, contract_of, outcome_json,
+    Answer, DentOSoft, Dentally, DescribeError, Described, Engine, Limits, LoadError, Module, Package, PandaPerio,
+    Perio, PracticeByNumbers, contract_of, outcome_json,
 };
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingSpec};
 use odograft_records::{DecodeError, Object, Problem, Texts};
@@ -226,6 +226,7 @@ impl Subject {
             Some(Package::PracticeByNumbers) => {
                 Box::new(Module::<PracticeByNumbers>::load(engine, name, bytes, limits)?)
             }
+            Some(Package::PandaPerio) => Box::new(Module::<PandaPerio>::load(engine, name, bytes, limits)?),
             Some(Package::Perio) => Box::new(Module::<Perio>::load(engine, name, bytes, limits)?),
             None => return Err(SubjectError::NoContract),
         };

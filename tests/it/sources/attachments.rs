@@ -186,7 +186,7 @@ fn a_database_names_files_of_a_share_and_holds_others_itself() {
     };
     let server = start(vec![Database { name: "Panda".to_owned(), tables: vec![table] }]);
     let objects =
-        ["clinic", "provider", "referral", "patient", "exam", "reading", "treatment-plan", "phase", "note", "flag"];
+        ["location", "provider", "referral", "patient", "exam", "treatment-plan", "note", "flag", "letter-template"];
     let absent: String = objects.iter().map(|object| format!("{object} = false\n")).collect();
     let more = format!(
         "share = \"share\"\n[source.panda_perio.tables]\n{absent}attachment = {{ table = \"Files\", key = \"Id\", columns = {{ path = \"Path\" }}, attachments = [\"Path\"] }}"
@@ -216,10 +216,10 @@ pub(super) fn start(databases: Vec<Database>) -> MssqlStandin {
     MssqlStandin::start(options).expect("the stand-in starts")
 }
 
-/// The configuration of PANDA Perio's databases on a stand-in.
+/// The configuration of PANDA Perio's databases on a stand-in, as the generator writes them.
 pub(super) fn source(server: &MssqlStandin, databases: &str, more: &str) -> String {
     format!(
-        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ndatabases = {{ {databases} }}\n{more}",
+        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ntime_zone = \"Europe/London\"\nnotation = \"fdi\"\nmargin_sign = \"recession-positive\"\ndatabases = {{ {databases} }}\n{more}",
         server.address().port()
     )
 }

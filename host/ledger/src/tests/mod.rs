@@ -1,6 +1,7 @@
 //! What a ledger promises.
 
 mod audit;
+mod changes;
 mod files;
 mod kill;
 mod opening;

@@ -2,9 +2,10 @@
 
 /// Makes the function that decodes one object, and in a module of the same name its `FIELDS` as a table. Each field is
 /// read by its kind, a method of `Row`; the source's name is the field's own unless others are given. The lists of a
-/// record that are rows below it stand behind `below`; they begin empty.
+/// record that are rows below it stand behind `below`; they begin empty. What stands behind `links` ties rows together, and
+/// the record has no field for it.
 macro_rules! record {
-    ($vis:vis fn $function:ident() -> $record:ident ($object:literal) $(below $list:ident)? {
+    ($vis:vis fn $function:ident() -> $record:ident ($object:literal) $(below $list:ident)? $(links [$($link:ident),+])? {
         $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
     }) => {
         $vis fn $function(
@@ -13,7 +14,10 @@ macro_rules! record {
             locale: &Locale,
             texts: &mut Texts,
         ) -> Result<Decoded<$record>, DecodeError> {
-            static NAMES: Names = Names::new(&[$(record!(@names $field $([$($name),+])?)),*]);
+            static NAMES: Names = Names::new(&[
+                $(record!(@names $field $([$($name),+])?),)*
+                $($(&[stringify!($link)],)+)?
+            ]);
             let mut slots = [None; NAMES.len()];
             let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?.in_locale(locale);
             $(let $field = record!(@read row, $field, $kind $($reader)? $($required)?);)*
@@ -25,20 +29,22 @@ macro_rules! record {
             use crate::decode::record;
             use crate::table::{Field, Kind};
 
-            pub(crate) const FIELDS: &[Field] = &[$(
-                Field {
+            pub(crate) const FIELDS: &[Field] = &[
+                $(Field {
                     name: stringify!($field),
                     names: record!(@names $field $([$($name),+])?),
                     kind: record!(@kind $kind $($reader)?),
                     required: record!(@required $($required)?),
-                }
-            ),*];
+                },)*
+                $($(Field::named(stringify!($link), &[stringify!($link)], Kind::Link),)+)?
+            ];
         }
     };
     (@kind text) => { Kind::Text };
     (@kind boolean) => { Kind::Boolean };
     (@kind integer) => { Kind::Integer };
     (@kind date) => { Kind::Date };
+    (@kind day) => { Kind::Date };
     (@kind instant) => { Kind::Instant };
     (@kind decimal) => { Kind::Decimal };
     (@kind key) => { Kind::Text };

@@ -153,7 +153,7 @@ fn page(dentally: &Dentally, listing: &Listing, mark: &Mark, answer: Answer) -> 
     // A window's total says nothing about the whole.
     let total = if mark.window.is_none() { meta.total } else { None };
     let next = next.map(|mark| serde_json::to_string(&mark)).transpose().map_err(|_| bad_cursor(object))?;
-    Ok(Page { rows, next, total })
+    Ok(Page { rows, next, total, ..Page::default() })
 }
 
 /// Where to go on behind the last page of a list: the next window, or the same list again where rows are missing.

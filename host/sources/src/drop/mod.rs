@@ -145,7 +145,7 @@ impl TableDrop {
         let notice = |(object, scanned): (&&'static str, &Scanned)| Notice {
             object,
             file: scanned.table.name.clone(),
-            rows: scanned.rows,
+            rows: Some(scanned.rows),
             surplus: scanned.surplus.clone(),
             missing: scanned.missing.clone(),
             skipped: scanned.skipped,

@@ -175,7 +175,7 @@ impl NumbersApi {
         let rows = rows(object, mark.page, spec.parent.is_some(), &answer)?;
         let next = next(object, &mark, &rows, &answer)?;
         let next = next.map(|mark| serde_json::to_string(&mark)).transpose().map_err(|_| bad_cursor())?;
-        Ok(Page { rows, next, total: answer.total })
+        Ok(Page { rows, next, total: answer.total, ..Page::default() })
     }
 }
 

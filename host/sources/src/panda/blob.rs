@@ -5,9 +5,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::client::Param;
-use super::schema::{self, Columns, TableMap};
+use super::schema::{Column, Layouts, TableMap};
 use super::server::Server;
-use super::value;
+use super::{statements, value};
 use crate::open_file::{Parts, Pieces};
 use crate::{FileError, OpenFile};
 
@@ -31,7 +31,7 @@ fn escaped(column: &str) -> String {
 pub(super) async fn open(
     server: &Arc<Server>,
     tables: &BTreeMap<&'static str, TableMap>,
-    columns: &[Columns],
+    layouts: &[Layouts],
     place: &str,
 ) -> Result<OpenFile, FileError> {
     let gone = || FileError::Closed(io::ErrorKind::NotFound);
@@ -42,17 +42,17 @@ pub(super) async fn open(
         return Err(gone());
     };
     let database = server.options.databases.iter().position(|(_, own)| own == clinic).ok_or_else(gone)?;
-    let (map, known) = tables.get(object).zip(columns[database].get(object)).ok_or_else(gone)?;
-    let is_it = |(own, kind): &&(String, String)| schema::is_blob(kind) && escaped(own) == column;
-    let (column, _) = known.iter().find(is_it).ok_or_else(gone)?;
-    let (statement, key) = (schema::length(map, column), Param::Text(key.to_owned()));
+    let (map, layout) = tables.get(object).zip(layouts[database].get(object)).ok_or_else(gone)?;
+    let is_it = |own: &&Column| own.is_blob() && escaped(&own.own) == column;
+    let column = &layout.columns.iter().find(is_it).ok_or_else(gone)?.own;
+    let (statement, key) = (statements::length(map, column), Param::Text(key.to_owned()));
     let rows = server.query(database, object, &statement, std::slice::from_ref(&key)).await.map_err(Box::new)?;
     let length = rows.first().and_then(value::whole_number).ok_or_else(gone)?;
     let blob = Blob {
         server: Arc::clone(server),
         database,
         object: object.to_owned(),
-        statement: schema::part(map, column),
+        statement: statements::part(map, column),
         key,
         from: 0,
         length,

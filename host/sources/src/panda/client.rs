@@ -9,7 +9,7 @@ use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
 use super::problem::PandaError;
 use super::schema::Catalogue;
-use super::{Encryption, PandaOptions, Trust};
+use super::{Encryption, PandaOptions, Trust, browser};
 
 /// A statement's parameter; also a key, as cursors hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +45,14 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) async fn open(options: &PandaOptions, database: &str) -> Result<Self, PandaError> {
-        let address = format!("{}:{}", options.host, options.port);
+        let port = match &options.instance {
+            Some(instance) => browser::port(&options.host, options.port, instance, options.timeout).await?,
+            None => options.port,
+        };
+        let address = format!("{}:{port}", options.host);
         let mut config = Config::new();
         config.host(&options.host);
-        config.port(options.port);
+        config.port(port);
         config.database(database);
         config.authentication(AuthMethod::sql_server(&options.user, options.password.expose_secret()));
         config.application_name("odograft");

@@ -12,6 +12,18 @@ pub enum PandaError {
         /// What to give instead.
         hint: &'static str,
     },
+    /// The instance's port is not known.
+    #[error(
+        "`{host}` does not tell the port of SQL Server's instance `{instance}`: {reason}; hint: check the name, and that the SQL Server Browser runs and UDP port 1434 is open; or give the instance's own `port`"
+    )]
+    Instance {
+        /// The server.
+        host: String,
+        /// The instance.
+        instance: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// No connection.
     #[error(
         "SQL Server cannot be reached at `{address}`: {reason}; hint: check host, port and firewall, and that TCP/IP is switched on for the instance"
@@ -107,6 +119,28 @@ pub enum PandaError {
     Name {
         /// The object.
         object: String,
+    },
+    /// A table of parts without that of the whole.
+    #[error(
+        "`{object}` is given and `{of}` is `false`; hint: the rows of one are parts of the other, so give both tables or leave both out"
+    )]
+    Part {
+        /// The parts.
+        object: String,
+        /// What they are parts of.
+        of: &'static str,
+    },
+    /// A name under `columns` that no record has.
+    #[error(
+        "`{object}` has no column `{name}`; hint: `columns` takes {known}; `key`, `parent` and `modified` stand beside it, and all other columns come under their own names"
+    )]
+    UnknownColumn {
+        /// The object.
+        object: String,
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
     },
     /// An object that PANDA Perio does not have.
     #[error("`{object}` is no object of PANDA Perio; hint: it has {known}")]

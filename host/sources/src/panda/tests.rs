@@ -1,7 +1,9 @@
 //! An unmodified driver against the stand-in. What a real server can be brought to as well is in `suite` and `types`.
 
+mod changes;
 mod suite;
 mod types;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use std::time::Duration;
 use odograft_standins::mssql::{Cell, Column, Database, Fault, Kind, MssqlOptions, MssqlStandin, Table};
 use serde_json::json;
 
-use super::{Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
+use super::{Conventions, Encryption, Panda, PandaError, PandaOptions, SchemaProblem, TableMap, Trust};
 use crate::open_file::tests::whole;
 use crate::{FileError, SourceError, SourceRow};
 
@@ -37,7 +39,7 @@ fn server(databases: Vec<(&str, Vec<Table>)>, identity: Option<(Vec<u8>, Vec<u8>
 
 fn note_map(table: &str) -> TableMap {
     serde_json::from_value(json!({
-        "table": table, "key": "NoteID", "parent": "PatientID", "columns": {"patient_id": "PatientID", "body": "Body"},
+        "table": table, "key": "NoteID", "parent": "PatientID", "columns": {"body": "Body"},
     }))
     .expect("a mapping")
 }
@@ -45,10 +47,11 @@ fn note_map(table: &str) -> TableMap {
 /// Options that read notes only.
 fn options(server: &MssqlStandin, databases: &[(&str, &str)], notes: TableMap) -> PandaOptions {
     let mut tables: BTreeMap<_, _> =
-        super::schema::OBJECTS.iter().map(|object| (object.name.to_owned(), None)).collect();
+        super::objects::OBJECTS.iter().map(|object| (object.name.to_owned(), None)).collect();
     tables.insert("note".to_owned(), Some(notes));
     PandaOptions {
         host: "localhost".to_owned(),
+        instance: None,
         port: server.address().port(),
         user: "reader".to_owned(),
         password: PASSWORD.into(),
@@ -56,9 +59,22 @@ fn options(server: &MssqlStandin, databases: &[(&str, &str)], notes: TableMap) -
         encryption: Encryption::None,
         trust: Trust::Any,
         timeout: Duration::from_secs(10),
+        conventions: conventions(),
         tables,
-        changed_since: None,
+        overlap: None,
         share: None,
+        letters: None,
+    }
+}
+
+fn conventions() -> Conventions {
+    Conventions {
+        time_zone: "Europe/London".to_owned(),
+        date_order: "ymd".to_owned(),
+        decimal_mark: ".".to_owned(),
+        notation: None,
+        margin_sign: None,
+        measures: BTreeMap::new(),
     }
 }
 
@@ -94,7 +110,7 @@ async fn several_databases_are_read_page_by_page_and_merged_by_clinic() {
     let (rows, pages) = walk(&panda).await;
     assert_eq!((rows.len(), pages), (3_300, 4));
     assert_eq!((rows[0].id.as_str(), rows[0].parent.as_deref()), ("N/1", Some("N/1")));
-    assert_eq!(rows[0].body, r#"{"clinic_id":"N","body":"note 1","NoteID":1,"patient_id":1}"#);
+    assert_eq!(rows[0].body, r#"{"clinic_id":"N","body":"note 1","id":"N/1","patient_id":"N/1"}"#);
     assert_eq!(rows[2_300].id, "S/1");
     let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| &row.id).collect();
     assert_eq!(ids.len(), 3_300);
@@ -210,13 +226,24 @@ async fn a_hostile_name_is_a_name_and_nothing_else() {
 
 #[test]
 fn types_that_the_driver_does_not_know_are_asked_for_as_text() {
-    let columns = [("Place", "geography"), ("Scan", "image"), ("Fee", "money"), ("Counter", "rowversion")];
-    let columns = columns.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
-    let (statement, _) = super::schema::page(&note_map("note_table"), &columns, 10, None, None);
+    let columns = [
+        ("NoteID", "int"),
+        ("PatientID", "int"),
+        ("Body", "ntext"),
+        ("Place", "geography"),
+        ("Scan", "image"),
+        ("Fee", "money"),
+        ("Counter", "rowversion"),
+    ];
+    let key = |name: &str| ("dbo".to_owned(), "note_table".to_owned(), name.to_lowercase());
+    let catalogue = columns.map(|(name, kind)| (key(name), (name.to_owned(), kind.to_owned()))).into();
+    let (tables, mut problems) = (BTreeMap::from([("note", note_map("note_table"))]), Vec::new());
+    let layouts = super::schema::check("north", &tables, &catalogue, &mut problems);
+    let (statement, _) = super::statements::page(&tables["note"], &layouts["note"], 10, None);
     assert_eq!(
         statement,
-        "SELECT TOP (@P1) CAST([Place] AS NVARCHAR(MAX)) AS [Place], DATALENGTH([Scan]) AS [Scan], \
-         CAST([Fee] AS DECIMAL(19, 4)) AS [Fee] FROM [dbo].[note_table] ORDER BY [NoteID]"
+        "SELECT TOP (@P1) [Body], CAST([Fee] AS DECIMAL(19, 4)) AS [Fee], [NoteID], [PatientID], \
+         CAST([Place] AS NVARCHAR(MAX)) AS [Place], DATALENGTH([Scan]) AS [Scan] FROM [dbo].[note_table] ORDER BY [NoteID]"
     );
 }
 
@@ -227,43 +254,23 @@ async fn everything_that_the_databases_lack_is_said_at_once() {
     options.tables.remove("patient");
     let map = options.tables.get_mut("note").and_then(Option::as_mut).expect("notes");
     map.modified = Some("Changed".to_owned());
-    map.columns.insert("author".to_owned(), "Author".to_owned());
+    map.columns.insert("kind".to_owned(), "Sort".to_owned());
     let PandaError::Schema { problems } = refused(options).await else { panic!("another error") };
     let no_table = |database: &str, object: &str, table: &str| SchemaProblem::NoTable {
         database: database.into(),
         object: object.into(),
         table: table.into(),
     };
-    let columns = vec!["Changed".to_owned(), "Author".to_owned()];
+    let columns = vec!["Changed".to_owned(), "Sort".to_owned()];
     assert_eq!(
         problems,
         [
-            SchemaProblem::NoColumns { database: "north".into(), table: "note_table".into(), columns },
             no_table("north", "patient", "dbo.patient_table"),
-            no_table("south", "note", "note_table"),
+            SchemaProblem::NoColumns { database: "north".into(), table: "note_table".into(), columns },
             no_table("south", "patient", "dbo.patient_table"),
+            no_table("south", "note", "note_table"),
         ]
     );
-}
-
-#[tokio::test]
-async fn only_what_changed_is_read_where_a_moment_is_given() {
-    let mut table = notes(10);
-    table.columns.push(column("LastModifiedDate", Kind::DateTime));
-    for (at, row) in table.rows.iter_mut().enumerate() {
-        // One a day from 1 March 2026, day 46,080 since 1900, at a third of a second past noon.
-        row.push(Cell::DateTime { days: 46_080 + at as i32, ticks: 12_960_100 });
-    }
-    let server = server(vec![("north", vec![table])], None);
-    let mut map = note_map("note_table");
-    map.modified = Some("LastModifiedDate".to_owned());
-    let mut options = options(&server, &[("north", "N")], map);
-    options.changed_since = Some("2026-03-08T12:00:00.333".to_owned());
-    let panda = Panda::open(options).await.expect("the database is good");
-    let (rows, _) = walk(&panda).await;
-    let ids: Vec<_> = rows.iter().map(|row| row.id.as_str()).collect();
-    assert_eq!(ids, ["N/8", "N/9", "N/10"]);
-    assert!(rows[0].body.contains(r#""LastModifiedDate":"2026-03-08T12:00:00.333""#), "{}", rows[0].body);
 }
 
 #[tokio::test]
@@ -276,7 +283,7 @@ async fn a_binary_column_is_copied_in_pieces() {
     let server = server(vec![("north", vec![table])], None);
     let panda = Panda::open(options(&server, &[("north", "N")], note_map("note_table"))).await.expect("good");
     let (rows, _) = walk(&panda).await;
-    assert!(rows[0].body.contains(r#""Scan":"blob:note/Scan/N/1""#), "{}", rows[0].body);
+    assert!(rows[0].body.contains(r#""Scan":"blob:note/Scan/N/1","Scan_bytes":2800000"#), "{}", rows[0].body);
     assert!(rows[1].body.contains(r#""Scan":null"#), "{}", rows[1].body);
     let file = panda.open_file("blob:note/Scan/N/1").await.expect("there");
     assert_eq!(file.length, Some(2_800_000));

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, ToSpan};
 use tiberius::{ColumnData, Row};
 
 use super::client::Param;
-use super::schema::TableMap;
+use super::objects::Holds;
+use super::schema::{Column, Layout};
 
 /// A row's key.
 pub(super) fn key(row: &Row, column: &str) -> Option<Param> {
@@ -31,6 +32,13 @@ pub(super) fn bytes(row: Row) -> Option<Vec<u8>> {
     }
 }
 
+/// The text in a row's only cell, as it stands in JSON.
+pub(super) fn word(row: &Row) -> Option<String> {
+    let mut text = String::new();
+    json(row.cells().next()?.1, &mut text);
+    (text != "null").then(|| text.trim_matches('"').to_owned())
+}
+
 /// The whole number in a row's only cell.
 pub(super) fn whole_number(row: &Row) -> Option<i64> {
     match row.cells().next()?.1 {
@@ -41,31 +49,54 @@ pub(super) fn whole_number(row: &Row) -> Option<i64> {
 }
 
 /// The parent's key, and the row as a JSON object. `file` gives the handle of a column that is read apart, of which the row
-/// has the length alone.
+/// has the length alone: it has two members, and the second is that length.
 pub(super) fn body(
     row: &Row,
-    table: &TableMap,
+    layout: &Layout,
     clinic: &str,
-    file: &dyn Fn(&str) -> Option<String>,
+    file: &dyn Fn(&Column) -> Option<String>,
 ) -> (Option<String>, String) {
     let (mut parent, mut out) = (None, String::from("{\"clinic_id\":"));
     quoted(clinic, &mut out);
-    for (column, data) in row.cells() {
-        let own = column.name();
-        out.push(',');
-        quoted(table.shown(own), &mut out);
-        out.push(':');
-        let from = out.len();
-        match (file(own), data) {
-            (Some(handle), ColumnData::I64(Some(_)) | ColumnData::I32(Some(_))) => quoted(&handle, &mut out),
-            _ => json(data, &mut out),
+    // The columns were asked for in this order.
+    for (column, (_, data)) in std::iter::zip(&layout.columns, row.cells()) {
+        let handle = file(column);
+        for (name, holds) in &column.members {
+            out.push(',');
+            quoted(name, &mut out);
+            out.push(':');
+            match (&handle, data, holds) {
+                (Some(handle), ColumnData::I64(Some(_)) | ColumnData::I32(Some(_)), _) => {
+                    quoted(handle, &mut out);
+                    out.push(',');
+                    quoted(&format!("{name}_bytes"), &mut out);
+                    out.push(':');
+                    json(data, &mut out);
+                }
+                (None, data, Holds::Key) => match reference(data) {
+                    Some(key) => quoted(&format!("{clinic}/{key}"), &mut out),
+                    None => out.push_str("null"),
+                },
+                _ => json(data, &mut out),
+            }
         }
-        if table.parent.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(own)) && &out[from..] != "null" {
-            parent = Some(out[from..].trim_matches('"').to_owned());
+        if layout.parent.as_ref() == Some(&column.own) {
+            parent = reference(data);
         }
     }
     out.push('}');
     (parent, out)
+}
+
+/// What a column says of a row that it refers to, as that row's own key is written.
+fn reference(data: &ColumnData<'_>) -> Option<String> {
+    if let ColumnData::String(text) = data {
+        let text = text.as_deref().map(str::trim_end).filter(|text| !text.is_empty());
+        return text.map(str::to_owned);
+    }
+    let mut text = String::new();
+    json(data, &mut text);
+    (text != "null").then(|| text.trim_matches('"').to_owned())
 }
 
 fn quoted(text: &str, out: &mut String) {

@@ -43,7 +43,7 @@ pub(crate) fn page(object: &str, scanned: &Scanned, cursor: Option<&str>) -> Res
     let (mut rows, total) = (Vec::new(), Some(scanned.rows));
     while rows.len() < PAGE_ROWS {
         let Some((offset, row)) = reader.next_row().map_err(refused)? else {
-            return Ok(Page { rows, next: None, total });
+            return Ok(Page { rows, total, ..Page::default() });
         };
         let taken_up = repeats.number(offset).map_err(spooling)?;
         let number = match (key, &mark.group) {
@@ -58,5 +58,5 @@ pub(crate) fn page(object: &str, scanned: &Scanned, cursor: Option<&str>) -> Res
     }
     mark.offset = reader.place();
     let next = serde_json::to_string(&mark).map_err(|_| bad_cursor())?;
-    Ok(Page { rows, next: Some(next), total })
+    Ok(Page { rows, next: Some(next), total, ..Page::default() })
 }

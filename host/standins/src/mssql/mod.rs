@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use jiff::civil::DateTime;
+
 pub use types::{Cell, Kind};
 
 use self::sql::{Parameter, Refusal, Rows};
@@ -82,6 +84,7 @@ type Planned = Option<(String, usize, Fault)>;
 struct Shared {
     options: Mutex<Arc<MssqlOptions>>,
     planned: Mutex<Planned>,
+    clock: Mutex<DateTime>,
     statements: Mutex<Vec<String>>,
     over: AtomicBool,
 }
@@ -105,6 +108,7 @@ impl MssqlStandin {
         let shared = Arc::new(Shared {
             options: Mutex::new(Arc::new(options)),
             planned: Mutex::default(),
+            clock: Mutex::new(DateTime::constant(2026, 11, 1, 23, 59, 59, 0)),
             statements: Mutex::default(),
             over: AtomicBool::new(false),
         });
@@ -137,6 +141,11 @@ impl MssqlStandin {
     /// Changes what it holds, for statements to come.
     pub fn change(&self, change: impl FnOnce(&mut MssqlOptions)) {
         change(Arc::make_mut(&mut self.shared.options.lock().unwrap_or_else(PoisonError::into_inner)));
+    }
+
+    /// Sets the server's clock. It stands: until it is set, at the end of the day on which practices are looked at.
+    pub fn set_clock(&self, now: DateTime) {
+        *self.shared.clock.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
     /// The next answer from this table goes wrong after so many rows; the one after it is whole again.
@@ -204,7 +213,8 @@ fn session(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         shared.statements.lock().unwrap_or_else(PoisonError::into_inner).push(statement.clone());
         let options = Arc::clone(&shared.options.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(database) = options.databases.iter().find(|own| own.name == database) else { return Ok(()) };
-        match sql::run(database, &statement, &parameters) {
+        let now = *shared.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        match sql::run(database, &statement, &parameters, now) {
             Ok(rows) => send(&mut *wire, &rows, shared)?,
             Err(Refusal(number, words)) => {
                 let mut out = Vec::new();

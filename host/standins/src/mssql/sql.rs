@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use jiff::ToSpan;
-use jiff::civil::date;
+use jiff::civil::{DateTime, Time, date};
 
 use super::types::{Cell, Kind};
 use super::{Column, Database, Table};
@@ -39,6 +39,8 @@ enum Token {
     Mark(char),
     /// `>=`.
     NotLess,
+    /// `<=`.
+    NotMore,
 }
 
 enum Item {
@@ -48,6 +50,14 @@ enum Item {
     Count,
     Length(String),
     Part(String, i64, i64),
+    /// The server's clock.
+    Now,
+}
+
+/// What a row must fulfil: a column's place, and how it stands to a value.
+enum Condition {
+    Compared(usize, &'static [Ordering], Parameter),
+    Null(usize),
 }
 
 struct Reader<'a> {
@@ -55,8 +65,8 @@ struct Reader<'a> {
     parameters: &'a [Parameter],
 }
 
-/// Runs a statement.
-pub(super) fn run(database: &Database, statement: &str, parameters: &[Parameter]) -> Result<Rows> {
+/// Runs a statement at a moment of the server's clock.
+pub(super) fn run(database: &Database, statement: &str, parameters: &[Parameter], now: DateTime) -> Result<Rows> {
     let mut reader = Reader { tokens: tokens(statement)?.into_iter().peekable(), parameters };
     reader.word("SELECT")?;
     let top = if reader.is_word("TOP") {
@@ -71,6 +81,10 @@ pub(super) fn run(database: &Database, statement: &str, parameters: &[Parameter]
     while reader.is_mark(',') {
         items.push(reader.item()?);
     }
+    if let ([Item::Now], None) = (&items[..], reader.tokens.peek()) {
+        let rows = vec![vec![clock(now)]];
+        return Ok(Rows { table: String::new(), columns: vec![("now".to_owned(), Kind::DateTime2(7))], rows });
+    }
     reader.word("FROM")?;
     let schema = reader.name()?;
     reader.mark('.')?;
@@ -83,16 +97,17 @@ pub(super) fn run(database: &Database, statement: &str, parameters: &[Parameter]
     let mut rows: Vec<&Vec<Cell>> = table.rows.iter().collect();
     if reader.is_word("WHERE") {
         loop {
-            let column = at(&reader.name()?)?;
-            let wanted: &[Ordering] = match reader.tokens.next() {
-                Some(Token::Mark('>')) => &[Ordering::Greater],
-                Some(Token::NotLess) => &[Ordering::Greater, Ordering::Equal],
-                Some(Token::Mark('=')) => &[Ordering::Equal],
-                _ => return Err(syntax()),
-            };
-            let value = reader.parameter()?;
-            let kind = table.columns[column].kind;
-            rows.retain(|row| compare(kind, &row[column], &value).is_some_and(|order| wanted.contains(&order)));
+            let mut any = Vec::new();
+            if reader.is_mark('(') {
+                any.push(reader.condition(&at)?);
+                while reader.is_word("OR") {
+                    any.push(reader.condition(&at)?);
+                }
+                reader.mark(')')?;
+            } else {
+                any.push(reader.condition(&at)?);
+            }
+            rows.retain(|row| any.iter().any(|condition| fulfils(&table, row, condition)));
             if !reader.is_word("AND") {
                 break;
             }
@@ -122,6 +137,7 @@ pub(super) fn run(database: &Database, statement: &str, parameters: &[Parameter]
             Item::Column(name) => (name.clone(), table.columns[at(name)?].kind),
             Item::Exact(name) => (name.clone(), Kind::Decimal(19, 4)),
             Item::Count => (String::new(), Kind::BigInt),
+            Item::Now => return Err(syntax()),
             Item::Length(name) => (name.clone(), Kind::BigInt),
             Item::Part(name, ..) => (name.clone(), Kind::VarBinaryMax),
         });
@@ -136,7 +152,7 @@ pub(super) fn run(database: &Database, statement: &str, parameters: &[Parameter]
                     Cell::Money(amount) => Cell::Decimal(amount.into()),
                     _ => Cell::Null,
                 },
-                Item::Count => return Err(syntax()),
+                Item::Count | Item::Now => return Err(syntax()),
                 Item::Length(name) => match &row[at(name)?] {
                     Cell::Bytes(bytes) => Cell::Int(bytes.len() as i64),
                     _ => Cell::Null,
@@ -177,6 +193,23 @@ fn find(database: &Database, schema: &str, name: &str) -> Result<Table> {
     let same = |table: &&Table| table.schema.eq_ignore_ascii_case(schema) && table.name.eq_ignore_ascii_case(name);
     let found = database.tables.iter().find(same).cloned();
     found.ok_or_else(|| Refusal(208, format!("Invalid object name '{schema}.{name}'.")))
+}
+
+fn fulfils(table: &Table, row: &[Cell], condition: &Condition) -> bool {
+    match condition {
+        Condition::Null(column) => row[*column] == Cell::Null,
+        Condition::Compared(column, wanted, value) => {
+            let order = compare(table.columns[*column].kind, &row[*column], value);
+            order.is_some_and(|order| wanted.contains(&order))
+        }
+    }
+}
+
+/// A moment as `datetime2(7)`.
+fn clock(now: DateTime) -> Cell {
+    let days = date(1, 1, 1).until(now.date()).map_or(0, |span| span.get_days());
+    let since = now.time().duration_since(Time::midnight()).as_nanos() / 100;
+    Cell::DateTime2 { days: days.unsigned_abs(), time: u64::try_from(since).unwrap_or(0) }
 }
 
 /// How a cell stands to a parameter; null stands to nothing.
@@ -241,6 +274,7 @@ fn tokens(statement: &str) -> Result<Vec<Token>> {
                 Token::Parameter(number)
             }
             '>' if rest.next_if_eq(&'=').is_some() => Token::NotLess,
+            '<' if rest.next_if_eq(&'=').is_some() => Token::NotMore,
             c if c.is_ascii_digit() => {
                 Token::Number(while_so(&mut rest, c.into(), char::is_ascii_digit).parse().map_err(|_| syntax())?)
             }
@@ -284,6 +318,23 @@ impl Reader<'_> {
         }
     }
 
+    /// A comparison of a column with a value, or whether it is null.
+    fn condition(&mut self, at: &dyn Fn(&str) -> Result<usize>) -> Result<Condition> {
+        let column = at(&self.name()?)?;
+        if self.is_word("IS") {
+            self.word("NULL")?;
+            return Ok(Condition::Null(column));
+        }
+        let wanted: &[Ordering] = match self.tokens.next() {
+            Some(Token::Mark('>')) => &[Ordering::Greater],
+            Some(Token::NotLess) => &[Ordering::Greater, Ordering::Equal],
+            Some(Token::NotMore) => &[Ordering::Less, Ordering::Equal],
+            Some(Token::Mark('=')) => &[Ordering::Equal],
+            _ => return Err(syntax()),
+        };
+        Ok(Condition::Compared(column, wanted, self.parameter()?))
+    }
+
     fn parameter(&mut self) -> Result<Parameter> {
         match self.tokens.next() {
             Some(Token::Parameter(number)) => {
@@ -316,6 +367,7 @@ impl Reader<'_> {
                 self.mark('*')?;
                 Item::Count
             }
+            "SYSDATETIME" => Item::Now,
             "DATALENGTH" => Item::Length(self.name()?),
             "SUBSTRING" => {
                 let name = self.name()?;

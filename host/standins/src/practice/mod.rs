@@ -204,6 +204,15 @@ impl Practice {
         panda::databases(self, seed)
     }
 
+    /// Writes the file share that PANDA Perio's databases name files of, and the folder `Letters` in it with the template
+    /// library. Returns how many files there are.
+    ///
+    /// # Errors
+    /// When a folder cannot be made or written.
+    pub fn write_panda_share(&self, dir: &Path) -> io::Result<usize> {
+        panda::write_share(self, dir)
+    }
+
     /// The practitioners whom Odoo knows as users, three quarters of them: log-in e-mail (in small
     /// letters, whatever Dentally has) and name.
     pub fn users(&self) -> Vec<(String, String)> {
