@@ -256,6 +256,8 @@ mod tests {
     fn an_object_is_named_as_the_contract_names_it() {
         assert_eq!(order::TARGET.object, "treatment-plan");
         assert_eq!(order::TARGET.fields[0].sources, ["treatment-plan.id", "treatment-plan.items.code"]);
-        assert_eq!(order::upsert("7").key.object, "treatment-plan");
+        let mut row = order::upsert("7");
+        row.set(order::NAME, "PL-7");
+        assert_eq!((row.key.object.as_str(), row.text(order::NAME)), ("treatment-plan", Some("PL-7")));
     }
 }
