@@ -93,6 +93,8 @@ macro_rules! modules {
             order: Vec<(Package, usize)>,
             /// Models whose targets have fallen away: an app is missing that nobody insists on.
             pub(crate) missing: BTreeSet<String>,
+            /// Model and app of targets that have fallen away because the app would bring some of their fields.
+            pub(crate) lacking: BTreeSet<(String, String)>,
         }
 
         impl Modules {
@@ -154,13 +156,19 @@ impl Modules {
 
     /// What the modules make, in the order of the configuration, without what falls away because an app is missing.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.manifests().flat_map(|manifest| &manifest.targets).filter(|target| !self.missing.contains(&target.model))
+        self.manifests().flat_map(|manifest| &manifest.targets).filter(|target| self.has(target))
     }
 
-    /// The models of targets that need an app.
-    pub(crate) fn optional_models(&self) -> BTreeSet<String> {
+    /// Whether a target has not fallen away.
+    pub(crate) fn has(&self, target: &Target) -> bool {
+        let lacks = |app: &String| self.lacking.contains(&(target.model.clone(), app.clone()));
+        !self.missing.contains(&target.model) && !target.needs_app.as_ref().is_some_and(lacks)
+    }
+
+    /// The targets that need an app, each with the app.
+    pub(crate) fn optional(&self) -> impl Iterator<Item = (&Target, &String)> {
         let targets = self.manifests().flat_map(|manifest| &manifest.targets);
-        targets.filter(|target| target.needs_app.is_some()).map(|target| target.model.clone()).collect()
+        targets.filter_map(|target| Some((target, target.needs_app.as_ref()?)))
     }
 
     /// Every manifest, in the order of the configuration.
@@ -227,6 +235,8 @@ fn settings(specs: &[SettingSpec], given: &[Setting]) -> Result<Vec<Setting>, Se
 
 #[cfg(test)]
 mod tests {
+    use odograft_records::bindings::transform::manifest::Cardinality;
+
     use super::*;
 
     fn given(name: &str, value: &str) -> Setting {
@@ -246,5 +256,26 @@ mod tests {
         assert_eq!(filled, [given("one", "b"), given("two", "a")]);
         assert_eq!(settings(&specs, &[given("one", "c")]).expect_err("not allowed").message, "one of a, b is allowed");
         assert_eq!(settings(&specs, &[given("three", "a")]).expect_err("unknown").name, "three");
+    }
+
+    #[test]
+    fn a_target_falls_away_with_its_model_or_with_its_apps_fields() {
+        let target = |needs_app: Option<&str>| Target {
+            object: "supplier".into(),
+            model: "res.partner".into(),
+            cardinality: Cardinality::OneToOne,
+            adopt_by: Vec::new(),
+            may_create: true,
+            needs_app: needs_app.map(str::to_owned),
+            needs: Vec::new(),
+            fields: Vec::new(),
+            note: String::new(),
+        };
+        let mut modules = Modules::default();
+        modules.lacking.insert(("res.partner".to_owned(), "account".to_owned()));
+        let held = |modules: &Modules| [None, Some("crm"), Some("account")].map(|app| modules.has(&target(app)));
+        assert_eq!(held(&modules), [true, true, false]);
+        modules.absent.insert("res.partner".to_owned());
+        assert_eq!(held(&modules), [false; 3]);
     }
 }

@@ -226,7 +226,7 @@ impl<'a> Planner<'a> {
         }
         for upsert in outcome.upserts {
             let target = manifest.targets.get(usize::from(upsert.target));
-            if let Some(target) = target.filter(|target| !self.modules.missing.contains(&target.model)) {
+            if let Some(target) = target.filter(|target| self.modules.has(target)) {
                 self.upsert(origin, target, texts, upsert, batch)?;
             }
         }

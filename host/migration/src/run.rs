@@ -306,7 +306,7 @@ impl Migration {
         }
         self.leave_undo()?;
         exports.map_or(Directory::Server(&self.client), Directory::Exports).check_access().await?;
-        self.modules.missing = self.missing_models(exports).await?;
+        (self.modules.missing, self.modules.lacking) = self.fallen_away(exports).await?;
         let models = order::models(self.modules.targets());
         let schema = schema::plan(self.modules.targets(), &self.namespace)?;
         let as_of = self.as_of()?;
@@ -422,6 +422,9 @@ impl Migration {
         for model in &self.modules.missing {
             words.push_str(&format!(" without {model}"));
         }
+        for (model, app) in &self.modules.lacking {
+            words.push_str(&format!(" {model} without {app}"));
+        }
         for (name, digest) in self.modules.digests() {
             words.push_str(&format!(" {name}={digest}"));
         }
@@ -446,16 +449,25 @@ impl Migration {
         Ok(as_of)
     }
 
-    /// The models that Odoo does not have of those whose targets may fall away.
-    async fn missing_models(&self, exports: Option<&ExportDirectory<'_>>) -> Result<BTreeSet<String>, MigrationError> {
+    /// Of the targets that need an app: the models that Odoo does not have, and model and app where the model is there
+    /// and lacks a field that comes with the app.
+    async fn fallen_away(
+        &self,
+        exports: Option<&ExportDirectory<'_>>,
+    ) -> Result<(BTreeSet<String>, BTreeSet<(String, String)>), MigrationError> {
         let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
-        let mut absent = BTreeSet::new();
-        for model in self.modules.optional_models() {
-            if directory.fields(&model).await?.is_none() {
-                absent.insert(model);
+        let (mut missing, mut lacking) = (BTreeSet::new(), BTreeSet::new());
+        for (target, app) in self.modules.optional() {
+            let Some(fields) = directory.fields(&target.model).await? else {
+                missing.insert(target.model.clone());
+                continue;
+            };
+            // A custom field is made.
+            if target.fields.iter().any(|field| field.custom.is_none() && !fields.contains_key(&field.name)) {
+                lacking.insert((target.model.clone(), app.clone()));
             }
         }
-        Ok(absent)
+        Ok((missing, lacking))
     }
 
     async fn fallback(&self, exports: Option<&ExportDirectory<'_>>) -> Result<Option<i64>, MigrationError> {

@@ -32,6 +32,8 @@ pub struct Part {
     pub fields: &'static [Field],
     /// Whether members that are no fields are carried as extra columns.
     pub extras: bool,
+    /// Whether records have these fields. Those of a manifest may say no more than how the others are to be read.
+    pub carried: bool,
 }
 
 /// The rows behind a member.
@@ -110,17 +112,22 @@ impl Part {
 
     /// The record's own row, as the member `row`.
     pub(crate) const fn row(fields: &'static [Field]) -> Self {
-        Self { member: "row", rows: Rows::Own, fields, extras: true }
+        Self { member: "row", rows: Rows::Own, fields, extras: true, carried: true }
     }
 
     /// The source's manifest, as the member `manifest`.
     pub(crate) const fn manifest(fields: &'static [Field]) -> Self {
-        Self { member: "manifest", rows: Rows::Manifest, fields, extras: false }
+        Self { member: "manifest", rows: Rows::Manifest, fields, extras: false, carried: true }
+    }
+
+    /// A manifest of which no record has anything: it says how texts are to be read.
+    pub(crate) const fn locale(fields: &'static [Field]) -> Self {
+        Self { carried: false, ..Self::manifest(fields) }
     }
 
     /// Rows below the record, as a member named as the contract's field.
     pub(crate) const fn below(staged: &'static str, list: &'static str, fields: &'static [Field]) -> Self {
-        Self { member: list, rows: Rows::Below { staged, list }, fields, extras: true }
+        Self { member: list, rows: Rows::Below { staged, list }, fields, extras: true, carried: true }
     }
 
     /// Rows below those of the earlier list of `of`, as a member named as the contract's field.

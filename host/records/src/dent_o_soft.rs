@@ -6,7 +6,7 @@
 use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::dent_o_soft::records::{
     AccountLine, Appointment, Billing, ClinicalNote, EmergencyContact, Entity, Insurance, Patient, Policy, Practice,
-    Practitioner, ReferralSource, ReminderRule, Supplier, Treatment, TreatmentHistory,
+    Practitioner, PractitionerAddress, ReferralSource, ReminderRule, Supplier, Treatment, TreatmentHistory,
 };
 use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots, record};
 use crate::locale::{LOCALE_FIELDS, Locale};
@@ -14,7 +14,7 @@ use crate::names::Names;
 use crate::texts::Texts;
 
 /// How the source says that its texts are to be read.
-const MANIFEST: Part = Part::manifest(LOCALE_FIELDS);
+const MANIFEST: Part = Part::locale(LOCALE_FIELDS);
 
 /// Dent-O-Soft's way from rows to records.
 #[derive(Debug, Clone)]
@@ -25,6 +25,7 @@ impl Assemble for Assembler {
     const OBJECTS: &'static [Object] = &[
         Object::of_row("practice", &[MANIFEST, Part::row(practice::FIELDS)]),
         Object::of_row("practitioner", &[MANIFEST, Part::row(practitioner::FIELDS)]),
+        Object::of_row("practitioner-address", &[MANIFEST, Part::row(practitioner_address::FIELDS)]),
         Object::of_row("supplier", &[MANIFEST, Part::row(supplier::FIELDS)]),
         Object::of_row("referral-source", &[MANIFEST, Part::row(referral_source::FIELDS)]),
         Object::of_row("patient", &[MANIFEST, Part::row(patient::FIELDS)]),
@@ -74,11 +75,16 @@ fn decode(
     Ok(match object {
         "practice" => practice(key, json, locale, texts)?.map(Entity::Practice),
         "practitioner" => practitioner(key, json, locale, texts)?.map(Entity::Practitioner),
+        "practitioner-address" => practitioner_address(key, json, locale, texts)?.map(Entity::PractitionerAddress),
         "supplier" => supplier(key, json, locale, texts)?.map(Entity::Supplier),
         "referral-source" => referral_source(key, json, locale, texts)?.map(Entity::ReferralSource),
         "patient" => patient(key, json, locale, texts)?.map(Entity::Patient),
         "emergency-contact" => emergency_contact(key, json, locale, texts)?.map(Entity::EmergencyContact),
-        "appointment" => appointment(key, json, locale, texts)?.map(Entity::Appointment),
+        "appointment" => appointment(key, json, locale, texts)?.map(|visit| {
+            // Modules have no time zones, and an evening's visit is on the next day in UTC.
+            let starts_on = visit.starts_on.or_else(|| locale.day_at(visit.starts_at));
+            Entity::Appointment(Appointment { starts_on, ..visit })
+        }),
         "clinical-note" => clinical_note(key, json, locale, texts)?.map(Entity::ClinicalNote),
         "reminder-rule" => reminder_rule(key, json, locale, texts)?.map(Entity::ReminderRule),
         other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
@@ -149,11 +155,30 @@ record! {
 }
 
 record! {
+    fn practitioner_address() -> PractitionerAddress ("practitioner-address") {
+        id: key "required";
+        practitioner_id: text;
+        label: text;
+        phone: text;
+        email: text;
+        address_line1: text ["address_line_1"];
+        address_line2: text ["address_line_2"];
+        city: text;
+        state: text;
+        postal_code: text;
+        country: text;
+    }
+}
+
+record! {
     fn supplier() -> Supplier ("supplier") {
         id: text "required";
         name: text;
         contact_name: text;
         is_lab: boolean;
+        category: text;
+        account_number: text;
+        active: boolean;
         phone: text;
         email: text;
         address_line1: text ["address_line_1"];
@@ -194,6 +219,8 @@ record! {
         postal_code: text;
         country: text;
         active: boolean;
+        status: text;
+        deceased_on: date;
         practice_id: text;
         practitioner_id: text;
         referral_source_id: text;
@@ -218,7 +245,14 @@ record! {
         patient_id: text;
         name: text;
         phone: text;
+        email: text;
         relationship: text;
+        address_line1: text ["address_line_1"];
+        address_line2: text ["address_line_2"];
+        city: text;
+        state: text;
+        postal_code: text;
+        country: text;
     }
 }
 
@@ -239,7 +273,9 @@ record! {
         id: text "required";
         patient_id: text;
         practitioner_id: text;
+        practitioner_name: text;
         starts_at: instant "required";
+        starts_on: date;
         duration: integer;
         procedure_type: text;
         status: text;
@@ -264,6 +300,7 @@ record! {
         patient_id: text;
         practitioner_id: text;
         author_email: text;
+        author_name: text;
         written_at: instant;
         body: text;
     }
@@ -278,6 +315,7 @@ record! {
         channel: text;
         recipients: text;
         template: text;
+        active: boolean;
     }
 }
 
@@ -313,6 +351,18 @@ mod tests {
         assert_eq!(decoded.problems[0].field, "appointment.starts_at");
         assert!(decoded.problems[0].message.contains("twice"));
         assert_eq!(texts.get(visit.extra[0].name), Some("starts_at"));
+    }
+
+    #[test]
+    fn an_evenings_visit_is_on_the_day_that_the_clocks_showed() {
+        let starts_on = |columns: &str| {
+            let json = format!(r#"{{"id":"A1","starts_at":"07/04/2026 7:30 PM"{columns}}}"#);
+            let decoded = decode("appointment", "A1", &json, &locale(), &mut Texts::new()).expect("decodes");
+            let Entity::Appointment(visit) = decoded.record else { panic!("not an appointment") };
+            visit.starts_on.map(|day| day.to_string())
+        };
+        assert_eq!(starts_on("").as_deref(), Some("2026-07-04"));
+        assert_eq!(starts_on(r#","starts_on":"07/05/2026""#).as_deref(), Some("2026-07-05"));
     }
 
     #[test]

@@ -191,12 +191,14 @@ mod dent_o_soft {
     use super::{ComponentType, Image, Nested, field};
     use crate::bindings::dent_o_soft::records::{
         AccountLine, Appointment, Billing, ClinicalNote, EmergencyContact, Entity, Insurance, Patient, Policy,
-        Practice, Practitioner, ReferralSource, ReminderRule, Supplier, Treatment, TreatmentHistory,
+        Practice, Practitioner, PractitionerAddress, ReferralSource, ReminderRule, Supplier, Treatment,
+        TreatmentHistory,
     };
 
     variant!(Entity {
         Practice,
         Practitioner,
+        PractitionerAddress,
         Supplier,
         ReferralSource,
         Patient,
@@ -243,11 +245,28 @@ mod dent_o_soft {
         active,
         extra
     });
+    record!(PractitionerAddress {
+        id,
+        practitioner_id,
+        label,
+        phone,
+        email,
+        address_line1,
+        address_line2,
+        city,
+        state,
+        postal_code,
+        country,
+        extra
+    });
     record!(Supplier {
         id,
         name,
         contact_name,
         is_lab,
+        category,
+        account_number,
+        active,
         phone,
         email,
         address_line1,
@@ -279,6 +298,8 @@ mod dent_o_soft {
         postal_code,
         country,
         active,
+        status,
+        deceased_on,
         practice_id,
         practitioner_id,
         referral_source_id,
@@ -287,14 +308,40 @@ mod dent_o_soft {
     });
     record!(Policy { priority, provider, policy_number, group_number, subscriber_id, subscriber_name, extra });
     record!(Insurance { patient_id, policies });
-    record!(EmergencyContact { id, patient_id, name, phone, relationship, extra });
+    record!(EmergencyContact {
+        id,
+        patient_id,
+        name,
+        phone,
+        email,
+        relationship,
+        address_line1,
+        address_line2,
+        city,
+        state,
+        postal_code,
+        country,
+        extra
+    });
     record!(Treatment { treated_on, procedure_code, tooth, surface, description, notes, dentist, extra });
     record!(TreatmentHistory { patient_id, treatments });
-    record!(Appointment { id, patient_id, practitioner_id, starts_at, duration, procedure_type, status, notes, extra });
+    record!(Appointment {
+        id,
+        patient_id,
+        practitioner_id,
+        practitioner_name,
+        starts_at,
+        starts_on,
+        duration,
+        procedure_type,
+        status,
+        notes,
+        extra
+    });
     record!(AccountLine { invoice_number, booked_on, kind, amount, status, description, extra });
     record!(Billing { patient_id, lines });
-    record!(ClinicalNote { id, patient_id, practitioner_id, author_email, written_at, body, extra });
-    record!(ReminderRule { id, name, trigger, offset, channel, recipients, template, extra });
+    record!(ClinicalNote { id, patient_id, practitioner_id, author_email, author_name, written_at, body, extra });
+    record!(ReminderRule { id, name, trigger, offset, channel, recipients, template, active, extra });
 }
 
 /// The records of Practice by Numbers.

@@ -1,6 +1,7 @@
 //! How a source writes days, moments and amounts that do not tell it themselves. It is declared, never guessed: no value
 //! says whether `03/04/2026` lies in March or in April.
 
+use jiff::Timestamp;
 use jiff::civil::{self, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::Deserialize;
@@ -173,6 +174,13 @@ impl Locale {
         let (day, rest) = self.day(text)?;
         let local = day.to_datetime(if rest.is_empty() { Time::midnight() } else { time(rest)? });
         self.in_zone(local)
+    }
+
+    /// The day that the source's clocks showed at a moment; none where no zone is declared.
+    pub(crate) fn day_at(&self, moment: Instant) -> Option<Date> {
+        let zone = self.zone.as_ref()?;
+        let moment = Timestamp::from_second(moment.seconds).ok()?;
+        contract_date(zone.to_datetime(moment).date())
     }
 
     /// What a local moment is in UTC.

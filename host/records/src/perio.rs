@@ -140,7 +140,7 @@ impl Assemble for Assembler {
         flags: &["latest"],
         parts: &[
             Part::manifest(MANIFEST_FIELDS),
-            Part { member: "exam", rows: Rows::Own, fields: EXAM_FIELDS, extras: true },
+            Part { member: "exam", rows: Rows::Own, fields: EXAM_FIELDS, extras: true, carried: true },
             Part::below("reading", "readings", READING_FIELDS),
         ],
     }];

@@ -16,7 +16,7 @@ use crate::names::Names;
 use crate::texts::Texts;
 
 /// How the source says that its texts are to be read.
-const MANIFEST: Part = Part::manifest(LOCALE_FIELDS);
+const MANIFEST: Part = Part::locale(LOCALE_FIELDS);
 
 /// Practice by Numbers' way from rows to records.
 #[derive(Debug, Clone)]

@@ -68,7 +68,8 @@ pub fn lint(manifest: &Manifest, objects: &[Object]) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
     for (number, target) in manifest.targets.iter().enumerate() {
         let mut at = At { place: format!("{} → {}", target.object, target.model), problems: &mut problems };
-        if !seen.insert((&target.object, &target.model)) {
+        // What needs an app may fall away, and the rest must not fall with it.
+        if !seen.insert((&target.object, &target.model, &target.needs_app)) {
             at.error(
                 "duplicate-target",
                 format!("target {number} has the object and model of an earlier one; declare all fields in one"),

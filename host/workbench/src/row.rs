@@ -124,7 +124,7 @@ impl Node {
     /// Visits every leaf that is a source field, and does with it as told. Leaves that say nothing are passed over.
     pub fn visit(&mut self, object: &Object, act: &mut dyn FnMut(Place<'_>, &str) -> Act) {
         let Self::Object(members) = self else { return };
-        for part in object.parts {
+        for part in object.parts.iter().filter(|part| part.carried) {
             for (_, node) in members.iter_mut().filter(|(name, _)| name == part.member) {
                 let mut walk = Walk { part, object: object.name, act };
                 match (part.list(), node) {
@@ -262,7 +262,7 @@ pub fn covers(declared: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use odograft_engine::{Dentally, Perio};
+    use odograft_engine::{DentOSoft, Dentally, Perio};
 
     use super::*;
     use crate::source::Source;
@@ -342,6 +342,15 @@ mod tests {
             paths(&mut node, object::<Dentally>("account_history")),
             ["account_history.invoice_items.name", "account_history.payments.explanations.amount"]
         );
+    }
+
+    #[test]
+    fn how_texts_are_to_be_read_is_no_field_of_a_record() {
+        let mut node = Node::parse(
+            r#"{"object":"clinical-note","manifest":{"date_order":"mdy","time_zone":"UTC"},"row":{"id":"N1","written_at":"1/2/2026"}}"#,
+        );
+        let note = object::<DentOSoft>("clinical-note");
+        assert_eq!(paths(&mut node, note), ["clinical-note.id", "clinical-note.written_at"]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn export(paths: &[&str]) -> TempDir {
     let export = folder.path().join("export");
     fs::create_dir_all(export.join("scans")).expect("made");
     let others = ["practice", "practitioner", "supplier", "referral-source", "policy", "emergency-contact"];
-    let more = ["treatment", "appointment", "account-line", "clinical-note", "reminder-rule"];
+    let more = ["practitioner-address", "treatment", "appointment", "account-line", "clinical-note", "reminder-rule"];
     let manifest = json!({
         "format": "odograft-dent-o-soft-drop", "version": 1, "date_order": "mdy", "decimal_mark": ".",
         "time_zone": "America/Chicago", "encoding": "utf-8", "delimiter": ",",

@@ -49,8 +49,8 @@ fn export(patients: u64, folder: &Path) {
             "account-line": table("account-line.csv", patients * VISITS),
         },
         "left_out": [
-            "practice", "practitioner", "supplier", "referral-source", "policy", "emergency-contact", "treatment",
-            "clinical-note", "reminder-rule",
+            "practice", "practitioner", "practitioner-address", "supplier", "referral-source", "policy",
+            "emergency-contact", "treatment", "clinical-note", "reminder-rule",
         ],
     });
     fs::write(folder.join("manifest.json"), manifest.to_string()).expect("written");

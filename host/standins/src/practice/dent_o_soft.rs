@@ -1,4 +1,4 @@
-//! The practice as a Dent-O-Soft export: twelve tables in four forms, American days, the local time of London.
+//! The practice as a Dent-O-Soft export: thirteen tables in four forms, American days, the local time of London.
 
 use std::io;
 use std::path::Path;
@@ -16,9 +16,10 @@ use super::words;
 /// Codes without the American Dental Association's words, which are not free.
 const CODES: &[(&str, i64)] = &[("D0120", 65), ("D1110", 110), ("D2391", 215), ("D4341", 290), ("D4910", 165)];
 
-const RULES: &[[&str; 7]] = &[
-    ["R1", "Two days before", "appointment", "-48h", "sms", "patient", "See you on {date}"],
-    ["R2", "Recall", "recall due", "+0d", "email", "patient", "Your check-up is due"],
+const RULES: &[[&str; 8]] = &[
+    ["R1", "Two days before", "appointment", "-48h", "sms", "patient", "See you on {date}", "yes"],
+    ["R2", "Recall", "recall due", "+0d", "email", "patient", "Your check-up is due", "yes"],
+    ["R3", "Birthday", "birthday", "on the day", "letter", "patient; guardian", "Many happy returns", "no"],
 ];
 
 /// Writes tables and manifest; what is true of each table is returned.
@@ -75,21 +76,8 @@ fn tables(practice: &Practice, random: &mut Random) -> Vec<Tabled> {
     let mut out = vec![
         locations(practice),
         practitioners(practice),
-        Tabled {
-            object: "supplier",
-            columns: &["id", "name", "contact_name", "is_lab", "phone", "email"],
-            rows: vec![
-                row([
-                    "S1",
-                    "Ambleford Dental Lab & Sons",
-                    "Ines Duarte",
-                    "yes",
-                    &random.landline(),
-                    "lab@example.invalid",
-                ]),
-                row(["S2", "Otterby Supplies", "", "no", &random.landline(), "orders@example.invalid"]),
-            ],
-        },
+        addresses(practice, random),
+        suppliers(random),
         Tabled {
             object: "referral-source",
             columns: &["id", "name", "kind"],
@@ -99,41 +87,67 @@ fn tables(practice: &Practice, random: &mut Random) -> Vec<Tabled> {
     ];
     let (mut policies, mut contacts) = (Vec::new(), Vec::new());
     for patient in &practice.patients {
-        let id = text(&patient["id"]);
+        let column = |name: &str| text(&patient[name]);
+        let id = column("id");
         for priority in ["primary", "secondary"] {
             if random.chance(if priority == "primary" { 0.5 } else { 0.1 }) {
                 let number = format!("{:08}", random.within(0, 99_999_999));
-                policies.push(row([&id, priority, "Acme Dental Plan", &number, "G-17"]));
+                let (subscriber, holder) = (format!("S{number}"), column("last_name"));
+                policies.push(row([&id, priority, "Acme Dental Plan", &number, "G-17", &subscriber, &holder]));
             }
         }
         if !patient["emergency_contact_name"].is_null() {
-            let column = |name: &str| text(&patient[format!("emergency_contact_{name}")]);
-            contacts.push(row([&id, &column("name"), &column("phone"), &column("relationship")]));
+            let [name, phone, relationship] =
+                ["name", "phone", "relationship"].map(|part| column(&format!("emergency_contact_{part}")));
+            let mut cells = row([&id, &name, &phone, &relationship]);
+            // Most live with the patient, and nobody has written it down again.
+            let line = random.chance(0.2).then(|| format!("{} {}", random.within(1, 90), random.pick(words::STREETS)));
+            cells.extend(match line {
+                Some(line) => [format!("kin.{id}@example.invalid"), line, column("town"), column("postcode")],
+                None => [const { String::new() }; 4],
+            });
+            contacts.push(cells);
         }
     }
-    let policy: &[&str] = &["patient_id", "priority", "provider", "policy_number", "group_number"];
+    let policy: &[&str] =
+        &["patient_id", "priority", "provider", "policy_number", "group_number", "subscriber_id", "subscriber_name"];
     out.push(Tabled { object: "policy", columns: policy, rows: policies });
-    let contact: &[&str] = &["patient_id", "name", "phone", "relationship"];
+    let contact: &[&str] =
+        &["patient_id", "name", "phone", "relationship", "email", "address_line_1", "city", "postal_code"];
     out.push(Tabled { object: "emergency-contact", columns: contact, rows: contacts });
     out.extend(visits(practice, random));
-    let rule: &[&str] = &["id", "name", "trigger", "offset", "channel", "recipients", "template"];
+    let rule: &[&str] = &["id", "name", "trigger", "offset", "channel", "recipients", "template", "active"];
     out.push(Tabled { object: "reminder-rule", columns: rule, rows: RULES.iter().map(|rule| row(*rule)).collect() });
     out
 }
 
 fn locations(practice: &Practice) -> Tabled {
-    let rows = practice.sites.iter().map(|site| {
+    let rows = practice.sites.iter().enumerate().map(|(at, site)| {
         let mut cells: Vec<_> =
             ["id", "name", "address_line_1", "town", "county", "postcode", "phone_number", "email_address"]
                 .iter()
                 .map(|name| text(&site[*name]))
                 .collect();
-        cells.push("9999999995".to_owned());
+        let tax_id = format!("GB9990000{at:02}");
+        cells.extend([text(&site["website"]), "GB".to_owned(), "9999999995".to_owned(), tax_id]);
         cells
     });
     Tabled {
         object: "practice",
-        columns: &["id", "name", "address_line_1", "city", "state", "postal_code", "phone", "email", "npi"],
+        columns: &[
+            "id",
+            "name",
+            "address_line_1",
+            "city",
+            "state",
+            "postal_code",
+            "phone",
+            "email",
+            "website",
+            "country",
+            "npi",
+            "tax_id",
+        ],
         rows: rows.collect(),
     }
 }
@@ -143,34 +157,108 @@ fn practitioners(practice: &Practice) -> Tabled {
         let user = &practitioner["user"];
         let mut cells = vec![text(&practitioner["id"])];
         cells.extend(["title", "first_name", "last_name", "email"].iter().map(|name| text(&user[*name])));
-        cells.extend([text(&practitioner["gdc_number"]), "yes".to_owned()]);
+        let active = if practitioner["active"] == Value::Bool(false) { "no" } else { "yes" };
+        let role = text(&user["role"]);
+        let credential = if role == "Dentist" { "BDS" } else { "" };
+        cells.extend([text(&practitioner["gdc_number"]), active.to_owned(), credential.to_owned(), role]);
         cells
     });
     Tabled {
         object: "practitioner",
-        columns: &["id", "title", "first_name", "last_name", "email", "license_number", "active"],
+        columns: &[
+            "id",
+            "title",
+            "first_name",
+            "last_name",
+            "email",
+            "license_number",
+            "active",
+            "credential",
+            "specialty",
+        ],
         rows: rows.collect(),
+    }
+}
+
+/// The first practitioner works at two more places.
+fn addresses(practice: &Practice, random: &mut Random) -> Tabled {
+    let mut place = |practitioner: &Value, label: &str| {
+        let line = format!("{} {}", random.within(1, 90), random.pick(words::STREETS));
+        let (town, county, outward) = *random.pick(words::TOWNS);
+        row([&text(&practitioner["id"]), label, &random.landline(), &line, town, county, &format!("{outward} 2BB")])
+    };
+    let first = practice.practitioners.iter().take(1);
+    let rows = first.flat_map(|one| [place(one, "Northside surgery"), place(one, "Correspondence")]).collect();
+    Tabled {
+        object: "practitioner-address",
+        columns: &["practitioner_id", "label", "phone", "address_line_1", "city", "state", "postal_code"],
+        rows,
+    }
+}
+
+fn suppliers(random: &mut Random) -> Tabled {
+    let phones = [random.landline(), random.landline()];
+    let lab = row([
+        "S1",
+        "Ambleford Dental Lab & Sons",
+        "Ines Duarte",
+        "yes",
+        "Prosthetics",
+        "AMB-0042",
+        "yes",
+        &phones[0],
+        "lab@example.invalid",
+        "Unit 4, Mill Lane",
+        "Ambleford",
+        "GB",
+    ]);
+    let depot =
+        row(["S2", "Otterby Supplies", "", "no", "", "", "", &phones[1], "orders@example.invalid", "", "Otterby", ""]);
+    Tabled {
+        object: "supplier",
+        columns: &[
+            "id",
+            "name",
+            "contact_name",
+            "is_lab",
+            "category",
+            "account_number",
+            "active",
+            "phone",
+            "email",
+            "address_line_1",
+            "city",
+            "country",
+        ],
+        rows: vec![lab, depot],
     }
 }
 
 fn patients(practice: &Practice, random: &mut Random) -> Tabled {
     let rows = practice.patients.iter().map(|patient| {
         let column = |name: &str| text(&patient[name]);
+        let active = patient["active"] == Value::Bool(true);
+        let status = if active { "Active".to_owned() } else { column("archived_reason") };
         vec![
             column("id"),
             column("title"),
             column("first_name"),
             column("middle_name"),
             column("last_name"),
+            column("preferred_name"),
+            if patient["gender"] == Value::Bool(true) { "M" } else { "F" }.to_owned(),
             day(&column("date_of_birth")),
             column("email_address"),
             column("mobile_phone"),
             column("home_phone"),
+            column("work_phone"),
             column("address_line_1"),
             column("town"),
             column("county"),
             column("postcode"),
-            if patient["active"] == Value::Bool(true) { "Y" } else { "N" }.to_owned(),
+            if active { "Y" } else { "N" }.to_owned(),
+            status.clone(),
+            if status == "Deceased" { day(column("updated_at").get(..10).unwrap_or_default()) } else { String::new() },
             column("site_id"),
             column("dentist_id"),
             (*random.pick(&["Q1", "Q2", ""])).to_owned(),
@@ -186,15 +274,20 @@ fn patients(practice: &Practice, random: &mut Random) -> Tabled {
             "first_name",
             "middle_name",
             "last_name",
+            "preferred_name",
+            "gender",
             "date_of_birth",
             "email",
             "mobile_phone",
             "home_phone",
+            "work_phone",
             "address_line_1",
             "city",
             "state",
             "postal_code",
             "active",
+            "status",
+            "deceased_on",
             "practice_id",
             "practitioner_id",
             "referral_source_id",
@@ -216,6 +309,7 @@ fn visits(practice: &Practice, random: &mut Random) -> [Tabled; 4] {
             id.clone(),
             patient.clone(),
             practitioner.clone(),
+            column("practitioner_name"),
             start.clone(),
             column("duration"),
             column("reason"),
@@ -227,7 +321,10 @@ fn visits(practice: &Practice, random: &mut Random) -> [Tabled; 4] {
         }
         let (code, fee) = *random.pick(CODES);
         let (tooth, on) = (random.within(1, 32).to_string(), start.split(' ').next().unwrap_or_default().to_owned());
-        treatments.push(vec![patient.clone(), on.clone(), code.to_owned(), tooth, column("practitioner_name")]);
+        let (surface, done) = (*random.pick(&["", "MOD", "B"]), *random.pick(words::TREATMENTS));
+        let mut treatment = row([&patient, &on, code, &tooth, surface, done, &column("practitioner_name")]);
+        treatment.push(if random.chance(0.2) { (*random.pick(words::VISIT_NOTES)).to_owned() } else { String::new() });
+        treatments.push(treatment);
         let invoice = format!("INV-{id}");
         lines.push(row([
             &patient,
@@ -236,25 +333,51 @@ fn visits(practice: &Practice, random: &mut Random) -> [Tabled; 4] {
             "charge",
             &format!("${fee},{:03}.50", random.within(0, 999)),
             "posted",
+            done,
         ]));
         if random.chance(0.8) {
-            lines.push(row([&patient, &invoice, &on, "payment", &format!("(${fee}.50)"), "posted"]));
+            lines.push(row([&patient, &invoice, &on, "payment", &format!("(${fee}.50)"), "posted", "Card"]));
         }
         if random.chance(0.3) {
             let body = format!("{}\n\"{}\"; reviewed", random.pick(words::VISIT_NOTES), code);
-            notes.push(vec![format!("N{id}"), patient, practitioner, start, body]);
+            let author = practice.practitioners.iter().find(|one| text(&one["id"]) == practitioner);
+            let email = author.filter(|_| random.chance(0.7)).map(|one| text(&one["user"]["email"]));
+            let (email, name) = (email.unwrap_or_default(), column("practitioner_name"));
+            notes.push(vec![format!("N{id}"), patient, practitioner, email, name, start, body]);
         }
     }
     let table = |object, columns, rows| Tabled { object, columns, rows };
     [
-        table("treatment", &["patient_id", "treated_on", "procedure_code", "tooth", "dentist"], treatments),
+        table(
+            "treatment",
+            &["patient_id", "treated_on", "procedure_code", "tooth", "surface", "description", "dentist", "notes"],
+            treatments,
+        ),
         table(
             "appointment",
-            &["id", "patient_id", "practitioner_id", "starts_at", "duration", "procedure_type", "status", "notes"],
+            &[
+                "id",
+                "patient_id",
+                "practitioner_id",
+                "practitioner_name",
+                "starts_at",
+                "duration",
+                "procedure_type",
+                "status",
+                "notes",
+            ],
             appointments,
         ),
-        table("account-line", &["patient_id", "invoice_number", "booked_on", "kind", "amount", "status"], lines),
-        table("clinical-note", &["id", "patient_id", "practitioner_id", "written_at", "body"], notes),
+        table(
+            "account-line",
+            &["patient_id", "invoice_number", "booked_on", "kind", "amount", "status", "description"],
+            lines,
+        ),
+        table(
+            "clinical-note",
+            &["id", "patient_id", "practitioner_id", "author_email", "author_name", "written_at", "body"],
+            notes,
+        ),
     ]
 }
 

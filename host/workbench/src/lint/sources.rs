@@ -84,7 +84,7 @@ fn paths(object: &Object) -> Vec<String> {
         }
     }
     let mut out = Vec::new();
-    for part in object.parts {
+    for part in object.parts.iter().filter(|part| part.carried) {
         let prefix = part.list().map_or(String::new(), |list| format!("{list}."));
         add(&prefix, part.fields, &mut out);
     }

@@ -72,6 +72,9 @@ fn names_that_odoo_refuses_are_named() {
 fn what_is_declared_twice_or_not_at_all_is_named() {
     assert_eq!(codes(|m| m.targets[0].fields.push(field("name"))), ["duplicate-field"]);
     assert_eq!(codes(|m| m.targets.push(m.targets[0].clone())), ["duplicate-target"]);
+    let beside = |m: &mut Manifest| m.targets.push(Target { needs_app: Some("account".into()), ..m.targets[0].clone() });
+    assert_eq!(codes(beside), [] as [&str; 0]);
+    assert_eq!(codes(|m| (beside(m), beside(m)).0), ["duplicate-target"]);
     assert_eq!(codes(|m| m.targets[0].fields.clear()), ["no-field"]);
     assert_eq!(codes(|m| m.targets.clear()), ["no-target"]);
     assert_eq!(codes(|m| m.targets[0].adopt_by = vec!["login".into()]), ["adopt-by"]);
