@@ -275,7 +275,7 @@ mod tests {
         modules.lacking.insert(("res.partner".to_owned(), "account".to_owned()));
         let held = |modules: &Modules| [None, Some("crm"), Some("account")].map(|app| modules.has(&target(app)));
         assert_eq!(held(&modules), [true, true, false]);
-        modules.absent.insert("res.partner".to_owned());
+        modules.missing.insert("res.partner".to_owned());
         assert_eq!(held(&modules), [false; 3]);
     }
 }
