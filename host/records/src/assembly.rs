@@ -137,7 +137,7 @@ impl Part {
         list: &'static str,
         fields: &'static [Field],
     ) -> Self {
-        Self { member: list, rows: Rows::Under { of, staged, list }, fields, extras: true }
+        Self { member: list, rows: Rows::Under { of, staged, list }, fields, extras: true, carried: true }
     }
 }
 

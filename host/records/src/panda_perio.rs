@@ -14,7 +14,7 @@ use crate::names::Names;
 use crate::texts::Texts;
 
 /// How the source says that its texts are to be read, and in which zone its moments are local.
-const MANIFEST: Part = Part::manifest(LOCALE_FIELDS);
+const MANIFEST: Part = Part::locale(LOCALE_FIELDS);
 
 /// PANDA Perio's way from rows to records. Its exams go the way of [`crate::perio`].
 #[derive(Debug, Clone)]

@@ -95,7 +95,7 @@ impl Page {
     /// The one row in which a source says how its others are to be read.
     pub(crate) fn manifest(text: &str) -> Self {
         let row = SourceRow { id: "manifest".to_owned(), parent: None, position: 0, body: text.to_owned() };
-        Self { rows: vec![row], next: None, total: Some(1) }
+        Self { rows: vec![row], total: Some(1), ..Self::default() }
     }
 }
 
@@ -244,6 +244,7 @@ impl Source {
             (Self::Tables(drop), "patient") => match drop.kind() {
                 DropKind::DentOSoft => (Some("practice_id"), None),
                 DropKind::PracticeByNumbers => (Some("location"), None),
+                DropKind::DentallyFiles => (None, None),
             },
             (Self::Tables(_) | Self::PerioDrop(_), _) => (None, None),
         };

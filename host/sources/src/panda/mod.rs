@@ -147,8 +147,7 @@ impl Panda {
     /// Another text whenever rows of an object may come otherwise though nobody has changed them; none where rows do not say
     /// when they were changed.
     pub fn form(&self, object: &str) -> Option<&str> {
-        let stamped = self.layouts.iter().all(|layouts| layouts.get(object).is_some_and(|own| own.stamp().is_some()));
-        self.forms.get(object).filter(|_| stamped).map(String::as_str)
+        self.forms.get(object).filter(|_| self.stamp(object).is_some()).map(String::as_str)
     }
 
     /// How rows say when they were changed; none where they do not, or where the configuration does not trust them.
@@ -214,10 +213,10 @@ impl Panda {
         found.into_iter().map(|(object, column)| FileColumn { object, column }).collect()
     }
 
-    /// The column with the moment of a row's last change, as rows name it; none for a table without one.
-    pub(crate) fn stamp(&self, object: &str) -> Option<&str> {
-        let map = self.tables.get(object)?;
-        map.modified.as_deref().map(|column| map.shown(column))
+    /// The member with the moment of a row's last change; none where a database's table has no such column.
+    pub(crate) fn stamp(&self, object: &str) -> Option<&'static str> {
+        let stamped = |own: &schema::Layout| own.stamp().is_some();
+        self.layouts.iter().all(|layouts| layouts.get(object).is_some_and(stamped)).then_some(MODIFIED.0)
     }
 
     /// Opens a file that a row names: one that the row itself holds, or one of the share; no path and no link leads out of
