@@ -313,7 +313,7 @@ fn newest(ledger: &Ledger, object: &Object, rows: &[StagedRow]) -> Result<BTreeS
     for patient in patients {
         let dated = ledger.staged_children(object.staged, patient, patient)?.into_iter().filter_map(|exam| {
             let fields: Value = serde_json::from_str(&exam.body).ok()?;
-            let day: Date = fields.get("exam_date")?.as_str()?.parse().ok()?;
+            let day: Date = fields.get("exam_date")?.as_str()?.split('T').next()?.parse().ok()?;
             Some((day, exam.id))
         });
         newest.extend(dated.max().map(|(_, id)| id));

@@ -74,6 +74,12 @@ async fn read(
         Cursor::At(mark) => Some(mark),
     };
     let mut again = 0;
+    if let Some(form) = source.form(object)
+        && ledger.meta(&read_as(object))?.as_deref() != Some(form)
+    {
+        // From here on rows are staged in another form: until all of them are, they are in none.
+        ledger.set_meta(&read_as(object), "")?;
+    }
     loop {
         let page = match source.extract(object, at.as_deref()).await {
             Err(SourceError::Absent { object, reason }) => {

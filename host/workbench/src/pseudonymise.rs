@@ -26,24 +26,29 @@ use crate::subject::Subject;
 use odograft_records::{Object, Part};
 
 /// Fields whose words steer rules and name nobody.
-const KEPT: [&str; 19] = [
+const KEPT: [&str; 24] = [
     "account_history.accounts.state",
     "account_history.payments.method",
     "account_history.payments.status",
     "appointment.state",
     "custom_field.entity",
     "custom_field.field_type",
+    "exam.measures",
     "exam.readings.tooth",
     "image.kind",
     "patient.gender",
     "patient.home_phone_country",
     "patient.mobile_phone_country",
     "patient.recall_method",
+    "patient.sex",
     "practitioner.user.role",
     "recall.recall_method",
     "recall.recall_type",
     "recall.status",
     "template.kind",
+    "treatment-plan.phases.ada_code",
+    "treatment-plan.phases.tooth",
+    "treatment-plan.status",
     "treatment_plan.items.surfaces",
     "treatment_plan.items.teeth",
 ];

@@ -204,9 +204,9 @@ fn a_database_names_files_of_a_share_and_holds_others_itself() {
         let file = held.iter().find(|(own, file)| own == row && file["column"] == column);
         file.map(|(_, file)| file.clone()).unwrap_or_else(|| panic!("no file of {row}: {held:#?}"))
     };
-    assert_eq!(of("north/1", "Scan")["read"]["sha1"], sha1(&bytes));
+    assert_eq!(of("north/1", "content")["read"]["sha1"], sha1(&bytes));
     assert_eq!(of("north/2", "path")["read"]["sha1"], sha1(b"one"));
-    assert_eq!(of("north/3", "Scan")["read"]["bytes"], 0);
+    assert_eq!(of("north/3", "content")["read"]["bytes"], 0);
     assert!(of("north/3", "path")["unread"].is_string() && of("north/4", "path")["unread"].is_string(), "{held:#?}");
     assert_eq!(held.len(), 5);
 }

@@ -94,6 +94,19 @@ async fn another_configuration_begins_anew() {
 }
 
 #[tokio::test]
+async fn what_a_row_holds_has_the_rows_stamp_where_that_is_trusted() {
+    let mut table = stamped(1);
+    table.columns.push(column("Scan", Kind::VarBinaryMax));
+    table.rows[0].push(Cell::Bytes(vec![1, 2, 3]));
+    let server = server(vec![("north", vec![table])], None);
+    for (overlap, stamp) in [(Some(Duration::from_secs(7_200)), Some("2026-03-01T12:00:00.333")), (None, None)] {
+        let panda = Panda::open(PandaOptions { overlap, ..trusting(&server, &[("north", "N")]) }).await.expect("good");
+        let file = panda.open_file("blob:note/Scan/N/1").await.expect("there");
+        assert_eq!((file.length, file.stamp.as_deref()), (Some(3), stamp));
+    }
+}
+
+#[tokio::test]
 async fn stamps_are_trusted_where_that_is_configured_and_where_they_are_moments() {
     let mut text = notes(3);
     text.columns.push(column("LastModifiedDate", Kind::NVarChar(30)));
