@@ -1,7 +1,7 @@
 //! The crossing itself: every field of every record arrives as it was sent, and every kind of value comes back as it
 //! was returned. The host writes and reads the sandbox's memory by itself, so this is what holds it to the contract.
 
-use odograft_engine::{Answer, Limits, Module, Perio};
+use odograft_engine::{Answer, Limits, Module, PandaPerio, Perio};
 use odograft_records::bindings::dentally::records::Entity;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use odograft_records::bindings::transform::effects::{
@@ -9,7 +9,7 @@ use odograft_records::bindings::transform::effects::{
 };
 use odograft_records::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use odograft_records::dentally::{Assembler, api_name, decode};
-use odograft_records::{Assemble, Texts};
+use odograft_records::{Assemble, Staged, Texts, panda_perio};
 use serde_json::{Value as Json, json};
 
 use crate::guests;
@@ -28,8 +28,10 @@ fn row(wit: &str, record: &str) -> Json {
             "s64" => json!(n),
             "date" => json!(format!("{}-02-28", 1900 + n)),
             "instant" => json!(format!("20{n:02}-02-28T08:30:00.000000{n:03}Z")),
+            "decimal" => json!(f64::from(u8::try_from(n).expect("few fields")) + 0.25),
             "user" => self::row(wit, "user"),
-            "list<extra-field" => continue,
+            // Extra columns, and what lies below.
+            list if list.starts_with("list<") => continue,
             other => panic!("a kind that this test does not know: {other}"),
         };
         row.insert(name, value);
@@ -155,6 +157,42 @@ fn a_rejection_comes_out_whole() {
     let rejection =
         Rejection { code: "mirror".into(), field: Some("patient.id".into()), message: "turned down".into() };
     assert_eq!(report.answers, [Answer::Rejected(rejection)]);
+}
+
+#[test]
+fn every_field_of_panda_perio_goes_in() {
+    let wit = include_str!("../../wit/panda-perio/panda-perio.wit");
+    let assembler = panda_perio::Assembler::open(r#"{"date_order":"ymd","decimal_mark":".","time_zone":"UTC"}"#);
+    let assembler = assembler.expect("a good manifest");
+    let (mut texts, mut entities) = (Texts::new(), Vec::new());
+    for object in panda_perio::Assembler::OBJECTS {
+        let row = row(wit, object.name);
+        let bare = json!({"id": row["id"], "clinic_id": "N"});
+        let mut full = row.clone();
+        full["of the practice's own"] = json!([true, -7, 12.50, "words", "1e5"]);
+        for is_full in [true, false] {
+            let row = if is_full { &full } else { &bare }.to_string();
+            let below = |staged| if is_full { self::row(wit, staged) } else { json!({"id": "N/9"}) };
+            let below: Vec<String> = object.below().map(|staged| below(staged).to_string()).collect();
+            let lists: Vec<_> = below.iter().map(|row| vec![("N/9", row.as_str()), ("N/9", row.as_str())]).collect();
+            let rows = Staged { key: "N/1", row: &row, lists: &lists, latest: false };
+            let gathered = assembler.assemble(object, &rows, &mut texts).expect("a record");
+            assert_eq!((gathered.problems, gathered.refused.len()), (Vec::new(), 0), "{}", object.name);
+            let shown = format!("{:?}", gathered.record);
+            assert!(!(is_full && shown.contains("None")), "every field is filled: {shown}");
+            entities.push(gathered.record);
+        }
+    }
+    let module: Module<PandaPerio> =
+        Module::load(&guests::engine(), "mirror-panda", &guests::bytes("mirror-panda"), Limits::default())
+            .expect("the module is sound");
+    let manifest = module.describe(&[]).expect("the module describes itself").manifest;
+    let report = module.transform(&guests::context(), &manifest, &texts, &entities);
+    assert_eq!((entities.len(), report.answers.len()), (18, 18));
+    for (entity, answer) in std::iter::zip(&entities, &report.answers) {
+        let Answer::Outcome(outcome) = answer else { panic!("{answer:?}") };
+        assert_eq!(outcome.findings[0].message, format!("{entity:?}"));
+    }
 }
 
 #[test]

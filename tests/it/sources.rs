@@ -3,6 +3,7 @@
 mod attachments;
 mod hostile;
 mod measure;
+mod panda;
 mod whole;
 
 use std::fs;
@@ -11,9 +12,8 @@ use std::process::{Command, Output};
 
 use odograft_ledger::{Ledger, StagedRow};
 use odograft_records::table::Field;
-use odograft_records::{Assemble, Staged, Texts, dent_o_soft, practice_by_numbers};
-use odograft_sources::DropKind;
-use odograft_standins::mssql::{Fault, MssqlOptions, MssqlStandin};
+use odograft_records::{Assemble, Staged, Texts, dent_o_soft, panda_perio, perio, practice_by_numbers};
+use odograft_sources::{DropKind, Panda};
 use odograft_standins::numbers_api::{NumbersApiOptions, NumbersApiStandin};
 use odograft_standins::practice::{Practice, PracticeOptions, Truth};
 use serde_json::Value;
@@ -123,6 +123,14 @@ fn tables_have_the_columns_that_records_name() {
             named.sort_unstable();
             assert_eq!(columns, named, "{object}");
         }
+    }
+    for (object, mut columns) in Panda::columns() {
+        let fields = panda_perio::Assembler::fields(object).or_else(|| perio::Assembler::fields(object));
+        let mut named: Vec<_> =
+            fields.unwrap_or_else(|| panic!("no record of `{object}`")).iter().map(|field| field.names[0]).collect();
+        columns.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(columns, named, "{object}");
     }
 }
 
@@ -240,39 +248,4 @@ async fn the_api_of_practice_by_numbers_is_staged_item_by_item() {
     fs::write(folder.path().join("odograft.toml"), text.replace("organisation", "organization")).expect("written");
     let said = String::from_utf8_lossy(&extract(folder.path()).stderr).into_owned();
     assert!(said.contains("`folder`, or `url` and `organisation` with `lists` by object"), "{said}");
-}
-
-#[test]
-fn pandas_databases_are_staged_whole_whatever_the_server_does_on_the_way() {
-    let practice = Practice::generate(&PracticeOptions { exams: 60, ..small() });
-    let (databases, truths) = practice.panda_databases(7);
-    let names: Vec<_> = databases.iter().map(|(clinic, own)| format!("{clinic} = \"{}\"", own.name)).collect();
-    let server = MssqlStandin::start(MssqlOptions {
-        user: "reader".to_owned(),
-        password: PASSWORD.to_owned(),
-        databases: databases.into_iter().map(|(_, own)| own).collect(),
-        identity: None,
-    })
-    .expect("the stand-in starts");
-    let folder = client(&format!(
-        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ndatabases = {{ {} }}",
-        server.address().port(),
-        names.join(", ")
-    ));
-    server.fail("chart_table", 300, Fault::Drop);
-    extracted(folder.path());
-    let ledger = ledger(folder.path());
-    assert_eq!(held(&ledger, &truths), truths);
-    assert!(truths.len() == 11 && truths.iter().all(|truth| truth.rows > 0), "{truths:#?}");
-    let patients = staged(&ledger, "patient");
-    assert!(patients.iter().all(|row| row.id.starts_with("clinic1/") || row.id.starts_with("clinic2/")));
-    let exam = &staged(&ledger, "exam")[0];
-    let readings = ledger.staged_children("reading", &exam.id, &exam.id).expect("children");
-    assert!(!readings.is_empty(), "no reading of {}", exam.id);
-    let refused = command(&["run"], folder.path());
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(
-        said.starts_with("error: PANDA Perio can be extracted, but no module can map its records yet\nhint: "),
-        "{said}"
-    );
 }

@@ -24,8 +24,7 @@ impl Ledger {
             )
             .doing(doing)?;
         let path = format!("$.\"{member}\"");
-        let rows =
-            select.query_map([object, &path, until], |row| Ok((row.get(0)?, row.get(1)?))).doing(doing)?;
+        let rows = select.query_map([object, &path, until], |row| Ok((row.get(0)?, row.get(1)?))).doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)
     }
 

@@ -238,7 +238,7 @@ pub(crate) fn newest_exams(ledger: &Ledger) -> Result<BTreeSet<String>, Migratio
         after = Some(last.id.clone());
         for row in rows {
             let fields: Value = serde_json::from_str(&row.body).unwrap_or_default();
-            let day = fields.get("exam_date").and_then(Value::as_str).and_then(|d| d.parse().ok());
+            let day = fields.get("exam_date").and_then(Value::as_str).and_then(|d| d.split('T').next()?.parse().ok());
             let (Some(day), Some(patient)) = (day, row.parent) else { continue };
             let this = (day, row.id);
             match newest.get(&patient) {

@@ -331,7 +331,10 @@ mod tests {
         let mut texts = Texts::new();
         let row = r#"{"clinic_id":"N","id":"N/1","patient_id":"N/17","status":"accepted","fee":1250.5000,"accepted_on":"2026-03-14T09:30:00.000","Quote":"Q-7"}"#;
         let phases = [
-            ("N/1", r#"{"clinic_id":"N","id":"N/1","plan_id":"N/1","number":1,"ada_code":"D4341","fee":290.0000,"provider_id":"N/501","planned_on":"2026-03-20"}"#),
+            (
+                "N/1",
+                r#"{"clinic_id":"N","id":"N/1","plan_id":"N/1","number":1,"ada_code":"D4341","fee":290.0000,"provider_id":"N/501","planned_on":"2026-03-20"}"#,
+            ),
             ("N/2", "[]"),
             ("N/3", r#"{"clinic_id":"N","id":"N/3","plan_id":"N/1","number":2,"completed_on":"soon"}"#),
         ];
@@ -343,7 +346,11 @@ mod tests {
         assert_eq!(extras(&plan.extra, &texts), ["Quote"]);
         let numbers: Vec<_> = plan.phases.iter().map(|phase| phase.number).collect();
         assert_eq!(numbers, [Some(1), Some(2)]);
-        assert_eq!(extras(&plan.phases[0].extra, &texts), [""; 0], "keys of the plan and the clinic are no extra columns");
+        assert_eq!(
+            extras(&plan.phases[0].extra, &texts),
+            [""; 0],
+            "keys of the plan and the clinic are no extra columns"
+        );
         assert_eq!((gathered.refused.len(), gathered.refused[0].0.as_str()), (1, "N/2"));
         assert_eq!(gathered.problems[0].field, "phase.completed_on");
         assert_eq!(extras(&plan.phases[1].extra, &texts), ["completed_on"]);
@@ -352,7 +359,9 @@ mod tests {
     #[test]
     fn moments_are_local_to_the_practice_and_an_hour_that_came_twice_is_told() {
         let mut texts = Texts::new();
-        let row = |written: &str| format!(r#"{{"clinic_id":"N","id":"N/1","subjective":"aches","plan":"SRP","written_at":"{written}"}}"#);
+        let row = |written: &str| {
+            format!(r#"{{"clinic_id":"N","id":"N/1","subjective":"aches","plan":"SRP","written_at":"{written}"}}"#)
+        };
         let gathered = assembled("note", &row("2026-07-04T14:30:00.000"), &[], &mut texts);
         let Entity::Note(note) = gathered.record else { panic!("no note") };
         assert_eq!(note.written_at.map(|moment| moment.seconds), Some(1_783_193_400));
@@ -372,8 +381,10 @@ mod tests {
         assert_eq!((texts.get(clinic.id), clinic.locations.len()), (Some("N"), 1));
         assert_eq!(clinic.locations[0].address_line1.and_then(|line| texts.get(line)), Some("1 Mill Lane"));
 
-        let referral = r#"{"clinic_id":"N","id":"N/9","patient_id":"N/17","referral_id":"N/2","referred_on":"2026-01-05"}"#;
-        let row = r#"{"clinic_id":"N","id":"N/17","pms_id":100017,"birth_date":"1980-02-29T00:00:00.000","status":"Active"}"#;
+        let referral =
+            r#"{"clinic_id":"N","id":"N/9","patient_id":"N/17","referral_id":"N/2","referred_on":"2026-01-05"}"#;
+        let row =
+            r#"{"clinic_id":"N","id":"N/17","pms_id":100017,"birth_date":"1980-02-29T00:00:00.000","status":"Active"}"#;
         let gathered = assembled("patient", row, &[("N/9", referral)], &mut texts);
         let Entity::Patient(patient) = gathered.record else { panic!("no patient") };
         assert_eq!((patient.pms_id.and_then(|id| texts.get(id)), patient.extra.len()), (Some("100017"), 0));
@@ -382,10 +393,19 @@ mod tests {
 
         let row = r#"{"clinic_id":"N","id":"N/3","content":"blob:attachment/Scan/N/3","content_bytes":4096}"#;
         let Entity::Attachment(file) = assembled("attachment", row, &[], &mut texts).record else { panic!("no file") };
-        assert_eq!((file.size, file.content.and_then(|c| texts.get(c))), (Some(4096), Some("blob:attachment/Scan/N/3")));
+        assert_eq!(
+            (file.size, file.content.and_then(|c| texts.get(c))),
+            (Some(4096), Some("blob:attachment/Scan/N/3"))
+        );
         let said = row.replace("content_bytes", "size").replace("4096}", "4096,\"content_bytes\":7}");
-        let Entity::Attachment(file) = assembled("attachment", &said, &[], &mut texts).record else { panic!("no file") };
-        assert_eq!((file.size, extras(&file.extra, &texts)), (Some(4096), vec!["content_bytes"]), "the table's word first");
+        let Entity::Attachment(file) = assembled("attachment", &said, &[], &mut texts).record else {
+            panic!("no file")
+        };
+        assert_eq!(
+            (file.size, extras(&file.extra, &texts)),
+            (Some(4096), vec!["content_bytes"]),
+            "the table's word first"
+        );
     }
 
     #[test]

@@ -383,7 +383,10 @@ mod tests {
         let exam = r#"{"clinic_id":"N","exam_id":"N/1","patient_id":"N/17","exam_date":"2026-03-02T14:30:00.000","modified_at":"2026-03-02T14:31:00.000"}"#;
         let readings = [
             ("N/1", r#"{"clinic_id":"N","reading_id":"N/1","exam_id":"N/1","tooth":16,"measure":4,"mb":3,"dl":null}"#),
-            ("N/2", r#"{"clinic_id":"N","reading_id":"N/2","exam_id":"N/1","tooth":16,"measure":"BOP","mb":true,"b":false}"#),
+            (
+                "N/2",
+                r#"{"clinic_id":"N","reading_id":"N/2","exam_id":"N/1","tooth":16,"measure":"BOP","mb":true,"b":false}"#,
+            ),
         ];
         let mut texts = Texts::new();
         let rows = Staged { key: "N/1", row: exam, lists: &[readings.to_vec()], latest: true };

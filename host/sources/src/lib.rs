@@ -195,7 +195,10 @@ impl Source {
         match self {
             Self::Panda(panda) => panda.since(object, newest),
             Self::Dentally(_) | Self::PerioDrop(_) | Self::Tables(_) | Self::NumbersApi(_) => {
-                Err(SourceError::UnknownObject { object: object.to_owned(), known: "none that tells changes".to_owned() })
+                Err(SourceError::UnknownObject {
+                    object: object.to_owned(),
+                    known: "none that tells changes".to_owned(),
+                })
             }
         }
     }

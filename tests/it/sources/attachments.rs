@@ -186,7 +186,7 @@ fn a_database_names_files_of_a_share_and_holds_others_itself() {
     };
     let server = start(vec![Database { name: "Panda".to_owned(), tables: vec![table] }]);
     let objects =
-        ["clinic", "provider", "referral", "patient", "exam", "reading", "treatment-plan", "phase", "note", "flag"];
+        ["location", "provider", "referral", "patient", "exam", "treatment-plan", "note", "flag", "letter-template"];
     let absent: String = objects.iter().map(|object| format!("{object} = false\n")).collect();
     let more = format!(
         "share = \"share\"\n[source.panda_perio.tables]\n{absent}attachment = {{ table = \"Files\", key = \"Id\", columns = {{ path = \"Path\" }}, attachments = [\"Path\"] }}"
@@ -204,9 +204,9 @@ fn a_database_names_files_of_a_share_and_holds_others_itself() {
         let file = held.iter().find(|(own, file)| own == row && file["column"] == column);
         file.map(|(_, file)| file.clone()).unwrap_or_else(|| panic!("no file of {row}: {held:#?}"))
     };
-    assert_eq!(of("north/1", "Scan")["read"]["sha1"], sha1(&bytes));
+    assert_eq!(of("north/1", "content")["read"]["sha1"], sha1(&bytes));
     assert_eq!(of("north/2", "path")["read"]["sha1"], sha1(b"one"));
-    assert_eq!(of("north/3", "Scan")["read"]["bytes"], 0);
+    assert_eq!(of("north/3", "content")["read"]["bytes"], 0);
     assert!(of("north/3", "path")["unread"].is_string() && of("north/4", "path")["unread"].is_string(), "{held:#?}");
     assert_eq!(held.len(), 5);
 }
@@ -216,10 +216,10 @@ pub(super) fn start(databases: Vec<Database>) -> MssqlStandin {
     MssqlStandin::start(options).expect("the stand-in starts")
 }
 
-/// The configuration of PANDA Perio's databases on a stand-in.
+/// The configuration of PANDA Perio's databases on a stand-in, as the generator writes them.
 pub(super) fn source(server: &MssqlStandin, databases: &str, more: &str) -> String {
     format!(
-        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ndatabases = {{ {databases} }}\n{more}",
+        "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ntime_zone = \"Europe/London\"\nnotation = \"fdi\"\nmargin_sign = \"recession-positive\"\ndatabases = {{ {databases} }}\n{more}",
         server.address().port()
     )
 }

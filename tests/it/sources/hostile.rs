@@ -168,15 +168,14 @@ fn a_table_s_name_is_a_name_and_no_statement() {
     };
     let server = start(vec![Database { name: "Panda".to_owned(), tables: vec![table] }]);
     let objects = [
-        "clinic",
+        "location",
         "provider",
         "referral",
         "patient",
         "exam",
-        "reading",
         "treatment-plan",
-        "phase",
         "flag",
+        "letter-template",
         "attachment",
     ];
     let absent: String = objects.iter().map(|object| format!("{object} = false\n")).collect();
@@ -185,11 +184,11 @@ fn a_table_s_name_is_a_name_and_no_statement() {
         format!("[source.panda_perio.tables]\n{absent}note = {{ table = {name}, key = \"NoteID\" }}")
     };
     let folder = client(&source(&server, "north = \"Panda\"", &tables(&format!("dbo.{hostile}"))));
-    assert_eq!(extracted(folder.path())["staged"], json!([["note", 1]]));
+    assert_eq!(extracted(folder.path())["staged"], json!([["clinic", 1], ["note", 1], ["panda-manifest", 1]]));
     let notes = staged(&ledger(folder.path()), "note");
     assert_eq!(
         notes[0].body,
-        format!("{{\"clinic_id\":\"north\",\"Bo]dy'\\\"\":\"'; DROP TABLE {NAME}; --\",\"NoteID\":1}}")
+        format!("{{\"clinic_id\":\"north\",\"Bo]dy'\\\"\":\"'; DROP TABLE {NAME}; --\",\"id\":\"north/1\"}}")
     );
 
     let folder = client(&source(&server, "north = \"Panda\"", &tables("dbo.a]; DROP TABLE b; --")));

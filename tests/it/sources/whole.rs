@@ -125,10 +125,10 @@ async fn show(options: &PracticeOptions) {
         let code = audited.status.code();
         let audited: Vec<Value> = serde_json::from_slice(&audited.stdout).expect("a list");
         let sum = |what: &str| audited.iter().filter_map(|object| object[what].as_u64()).sum::<u64>();
-        // Rows of patients who are not there were planted: 3 says that some were found. PANDA's have no contract yet.
+        // Rows of patients who are not there were planted: 3 says that some were found.
         let orphans = sum("orphans");
         assert_eq!((code, sum("refused")), (Some(if orphans > 0 { 3 } else { 0 }), 0), "{name}: {audited:#?}");
-        assert_eq!(sum("rows") + orphans, if name == "PANDA Perio" { 0 } else { rows }, "{name}: {audited:#?}");
+        assert_eq!(sum("rows") + orphans, rows, "{name}: {audited:#?}");
         println!(
             "{name}: {rows} rows in {:.1} s; killed {kills} times in {starts} starts, the same digest; {} records, {orphans} rows of nobody",
             took.as_secs_f64(),

@@ -171,7 +171,10 @@ mod tests {
         let config = panda(lines, "").expect("good");
         assert_eq!(config.source.packages(), [Package::PandaPerio, Package::Perio]);
         let conventions = panda_options(&config).expect("good").conventions;
-        assert_eq!((conventions.notation.as_deref(), conventions.measures["4"].as_str()), (Some("fdi"), "probing-depth"));
+        assert_eq!(
+            (conventions.notation.as_deref(), conventions.measures["4"].as_str()),
+            (Some("fdi"), "probing-depth")
+        );
         let without = "[source.panda_perio.tables]\nexam = false";
         assert_eq!(panda("", without).expect("good").source.packages(), [Package::PandaPerio]);
 
@@ -184,7 +187,14 @@ mod tests {
 
     #[test]
     fn a_zone_is_declared() {
-        let error = format!("{:#}", Config::parse(&GOOD.replace("[source.dentally]", "[source.panda_perio]\nhost = \"h\"\nuser = \"u\"\ndatabases = {}\n[source.dentally]")).expect_err("no zone"));
+        let error = format!(
+            "{:#}",
+            Config::parse(&GOOD.replace(
+                "[source.dentally]",
+                "[source.panda_perio]\nhost = \"h\"\nuser = \"u\"\ndatabases = {}\n[source.dentally]"
+            ))
+            .expect_err("no zone")
+        );
         assert!(error.contains("missing field `time_zone`"), "{error}");
     }
 }

@@ -24,7 +24,9 @@ fn the_newest_stamp_of_each_clinic_is_found_and_none_of_the_future() {
         row("/letters/recall.txt", "{}"),
     ];
     ledger.stage_page(pass, "note", &rows, &Cursor::Done).expect("staged");
-    ledger.stage_page(pass, "flag", &[stamped("north/9", r#""2026-05-01T00:00:00.000""#)], &Cursor::Done).expect("staged");
+    ledger
+        .stage_page(pass, "flag", &[stamped("north/9", r#""2026-05-01T00:00:00.000""#)], &Cursor::Done)
+        .expect("staged");
     let newest = ledger.newest("note", "modified_at", "2026-11-01T12:00:00.0000000").expect("read");
     let expected = [("north", "2026-03-02T09:00:00.000"), ("south", "2025-12-31T23:59:59.997")];
     assert_eq!(newest, BTreeMap::from(expected.map(|(clinic, stamp)| (clinic.to_owned(), stamp.to_owned()))));

@@ -45,9 +45,11 @@ pub(super) async fn open(
     let (map, layout) = tables.get(object).zip(layouts[database].get(object)).ok_or_else(gone)?;
     let is_it = |own: &&Column| own.is_blob() && escaped(&own.own) == column;
     let column = &layout.columns.iter().find(is_it).ok_or_else(gone)?.own;
-    let (statement, key) = (statements::length(map, column), Param::Text(key.to_owned()));
+    let trusted = layout.stamp().filter(|_| server.options.overlap.is_some());
+    let (statement, key) = (statements::length(map, column, trusted), Param::Text(key.to_owned()));
     let rows = server.query(database, object, &statement, std::slice::from_ref(&key)).await.map_err(Box::new)?;
     let length = rows.first().and_then(value::whole_number).ok_or_else(gone)?;
+    let stamp = rows.first().filter(|_| trusted.is_some()).and_then(|row| value::word(row, 1));
     let blob = Blob {
         server: Arc::clone(server),
         database,
@@ -57,7 +59,7 @@ pub(super) async fn open(
         from: 0,
         length,
     };
-    Ok(OpenFile { length: u64::try_from(length).ok(), stamp: None, reader: Parts::of(blob) })
+    Ok(OpenFile { length: u64::try_from(length).ok(), stamp, reader: Parts::of(blob) })
 }
 
 /// A column's content, read up to a byte.

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_for_the_instance_that_was_asked_for() {
-        let whole = "ServerName;HOST;InstanceName;PANDA;IsClustered;No;Version;12.0.2000.8;tcp;49172;np;\\\\HOST\\pipe;;";
+        let whole =
+            "ServerName;HOST;InstanceName;PANDA;IsClustered;No;Version;12.0.2000.8;tcp;49172;np;\\\\HOST\\pipe;;";
         assert_eq!(said(&answer(whole), "panda"), Some(49_172));
         assert_eq!(said(&answer(whole), "OTHER"), None);
         for text in ["", "ServerName", "InstanceName;PANDA;tcp;x;;", "InstanceName;PANDA;tcp;70000;;", "tcp;1433;;"] {

@@ -157,7 +157,7 @@ impl Panda {
             return Ok(None);
         }
         let rows = self.server.query(0, object, statements::NOW, &[]).await?;
-        let now = rows.first().and_then(value::word);
+        let now = rows.first().and_then(|row| value::word(row, 0));
         Ok(now.map(|now| Changes { stamp: MODIFIED.0, now }))
     }
 

@@ -76,7 +76,13 @@ const OF_PATIENT: Above = below("patient", "patient_id", "PatientID", false);
 
 /// PANDA's objects with tables, parents first.
 pub(super) const OBJECTS: &[Object] = &[
-    Object { name: "location", table: "clinic_table", key: ("id", "ClinicID"), above: Above::Clinic, members: LOCATION },
+    Object {
+        name: "location",
+        table: "clinic_table",
+        key: ("id", "ClinicID"),
+        above: Above::Clinic,
+        members: LOCATION,
+    },
     Object {
         name: "provider",
         table: "provider_table",
@@ -91,7 +97,13 @@ pub(super) const OBJECTS: &[Object] = &[
         above: Above::Nothing,
         members: REFERRAL,
     },
-    Object { name: "patient", table: "patient_table", key: ("id", "PatientID"), above: Above::Nothing, members: PATIENT },
+    Object {
+        name: "patient",
+        table: "patient_table",
+        key: ("id", "PatientID"),
+        above: Above::Nothing,
+        members: PATIENT,
+    },
     Object {
         name: "patient-referral",
         table: "patient_referral_table",

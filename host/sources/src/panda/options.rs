@@ -141,7 +141,8 @@ impl PandaOptions {
 impl Conventions {
     /// The row in which the source says how texts and moments are to be read.
     pub(super) fn manifest(&self) -> String {
-        json!({"date_order": self.date_order, "decimal_mark": self.decimal_mark, "time_zone": self.time_zone}).to_string()
+        json!({"date_order": self.date_order, "decimal_mark": self.decimal_mark, "time_zone": self.time_zone})
+            .to_string()
     }
 
     /// The row in which the source says how exams are to be read.

@@ -200,11 +200,14 @@ fn layout(object: &Object, map: &TableMap, own: &BTreeMap<&str, &(String, String
     named.extend(there(&map.key).map(|column| (object.key.0, column, Holds::Key)));
     named.extend(parent.clone().filter(|_| !parent_member.is_empty()).map(|own| (parent_member, own, Holds::Key)));
     named.extend(modified.clone().map(|column| (MODIFIED.0, column, Holds::Value)));
+    // A column that the configuration gives to one member is no other's by default.
+    let claimed: BTreeSet<String> = map.columns.values().map(|column| column.to_lowercase()).collect();
+    let free = |name: &str| there(name).filter(|own| !claimed.contains(&own.to_lowercase()));
     let mut missing = Vec::new();
     for member in object.members {
         let column = match map.columns.get(member.name) {
             Some(given) => there(given),
-            None => there(member.column).or_else(|| there(member.name)),
+            None => free(member.column).or_else(|| free(member.name)),
         };
         match column {
             Some(column) => named.push((member.name, column, member.holds)),

@@ -72,9 +72,11 @@ pub(super) fn changed(
     (format!("SELECT {} FROM {} WHERE {conditions} ORDER BY {key}", columns(layout), source(map)), parameters)
 }
 
-/// The statement for how many bytes a row's binary column holds.
-pub(super) fn length(map: &TableMap, column: &str) -> String {
-    format!("SELECT DATALENGTH({}) FROM {} WHERE {} = @P1", quoted(column), source(map), quoted(&map.key))
+/// The statement for how many bytes a row's binary column holds and, where that is to be trusted, when the row was last
+/// changed.
+pub(super) fn length(map: &TableMap, column: &str, stamp: Option<&str>) -> String {
+    let stamp = stamp.map(|stamp| format!(", {}", quoted(stamp))).unwrap_or_default();
+    format!("SELECT DATALENGTH({}){stamp} FROM {} WHERE {} = @P1", quoted(column), source(map), quoted(&map.key))
 }
 
 /// The statement for a piece of a binary column: from which byte, how many, of which row.

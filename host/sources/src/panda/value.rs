@@ -32,14 +32,14 @@ pub(super) fn bytes(row: Row) -> Option<Vec<u8>> {
     }
 }
 
-/// The text in a row's only cell, as it stands in JSON.
-pub(super) fn word(row: &Row) -> Option<String> {
+/// The text in one of a row's cells, as it stands in JSON.
+pub(super) fn word(row: &Row, cell: usize) -> Option<String> {
     let mut text = String::new();
-    json(row.cells().next()?.1, &mut text);
+    json(row.cells().nth(cell)?.1, &mut text);
     (text != "null").then(|| text.trim_matches('"').to_owned())
 }
 
-/// The whole number in a row's only cell.
+/// The whole number in a row's first cell.
 pub(super) fn whole_number(row: &Row) -> Option<i64> {
     match row.cells().next()?.1 {
         ColumnData::I64(Some(number)) => Some(*number),

@@ -60,7 +60,8 @@ async fn changed_rows_come_whole_and_all_others_by_their_keys() {
     assert_eq!((of(&seen, "N"), of(&changed, "S"), of(&seen, "S")), (6, 1_198, 2), "{seen:?}");
 
     // A clinic that is new is read whole.
-    let (changed, seen) = walk(&panda, panda.since("note", &newest(&[("N", "2026-03-10T12:00:00.333")])).expect("a cursor")).await;
+    let (changed, seen) =
+        walk(&panda, panda.since("note", &newest(&[("N", "2026-03-10T12:00:00.333")])).expect("a cursor")).await;
     assert_eq!((of(&changed, "S"), of(&seen, "S"), of(&seen, "N")), (1_200, 0, 7));
 }
 
@@ -90,6 +91,19 @@ async fn another_configuration_begins_anew() {
     assert_ne!(panda.form("note"), other.form("note"));
     let page = other.extract("note", Some(&next)).await.expect("a page");
     assert_eq!((page.rows[0].id.as_str(), page.rows.len(), page.seen.len()), ("N/1", 1_000, 0));
+}
+
+#[tokio::test]
+async fn what_a_row_holds_has_the_rows_stamp_where_that_is_trusted() {
+    let mut table = stamped(1);
+    table.columns.push(column("Scan", Kind::VarBinaryMax));
+    table.rows[0].push(Cell::Bytes(vec![1, 2, 3]));
+    let server = server(vec![("north", vec![table])], None);
+    for (overlap, stamp) in [(Some(Duration::from_secs(7_200)), Some("2026-03-01T12:00:00.333")), (None, None)] {
+        let panda = Panda::open(PandaOptions { overlap, ..trusting(&server, &[("north", "N")]) }).await.expect("good");
+        let file = panda.open_file("blob:note/Scan/N/1").await.expect("there");
+        assert_eq!((file.length, file.stamp.as_deref()), (Some(3), stamp));
+    }
 }
 
 #[tokio::test]

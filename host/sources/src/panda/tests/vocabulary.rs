@@ -71,7 +71,9 @@ async fn one_column_may_be_key_and_parent_and_keys_of_other_rows_carry_the_clini
     };
     let server = server(vec![("north", vec![table, notes(1)])], None);
     let mut options = options(&server, &[("north", "N")], note_map("note_table"));
-    options.tables.insert("flag".to_owned(), Some(map(json!({"table": "Alerts", "key": "PatientID", "parent": "PatientID"}))));
+    options
+        .tables
+        .insert("flag".to_owned(), Some(map(json!({"table": "Alerts", "key": "PatientID", "parent": "PatientID"}))));
     let panda = Panda::open(options).await.expect("the database is good");
     let page = panda.extract("flag", None).await.expect("a page");
     assert_eq!(page.rows[0].body, r#"{"clinic_id":"N","text":"Latex","id":"N/17","patient_id":"N/17"}"#);
@@ -158,7 +160,11 @@ async fn letters_are_the_rows_of_a_table_and_the_files_of_a_folder() {
     let table = Table {
         schema: "dbo".to_owned(),
         name: "letter_template_table".to_owned(),
-        columns: vec![column("TemplateID", Kind::Int), column("Body", Kind::NVarChar(90)), column("FilePath", Kind::NVarChar(90))],
+        columns: vec![
+            column("TemplateID", Kind::Int),
+            column("Body", Kind::NVarChar(90)),
+            column("FilePath", Kind::NVarChar(90)),
+        ],
         rows: vec![vec![Cell::Int(1), Cell::Text("Thank you".to_owned()), Cell::Null]],
     };
     let server = server(vec![("north", vec![table, notes(1)])], None);
@@ -213,7 +219,8 @@ fn browser(instance: &'static str, port: u16) -> (u16, std::thread::JoinHandle<V
             if asked.len() == 1 {
                 continue;
             }
-            let text = format!("ServerName;HOST;InstanceName;{instance};IsClustered;No;Version;12.0.2000.8;tcp;{port};;");
+            let text =
+                format!("ServerName;HOST;InstanceName;{instance};IsClustered;No;Version;12.0.2000.8;tcp;{port};;");
             let length = (text.len() as u16).to_le_bytes();
             let _ = socket.send_to(&[&[5], &length[..], text.as_bytes()].concat(), from);
             if asked.len() == 3 {

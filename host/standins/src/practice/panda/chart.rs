@@ -8,7 +8,8 @@ use super::{Clinic, LAST_DAY, NOBODY, Rows};
 pub(super) fn tables(clinic: &Clinic<'_>) -> Vec<Rows> {
     let numbers: BTreeMap<i64, i64> =
         clinic.numbered().filter_map(|(number, patient)| Some((patient["id"].as_i64()?, number))).collect();
-    let known = |exam: &Exam| clinic.practice.patients.iter().any(|patient| patient["id"].as_i64() == Some(exam.patient_id));
+    let known =
+        |exam: &Exam| clinic.practice.patients.iter().any(|patient| patient["id"].as_i64() == Some(exam.patient_id));
     let patient = |exam: &Exam| {
         let nobody = || (clinic.first && !known(exam)).then_some(NOBODY);
         numbers.get(&exam.patient_id).copied().or_else(nobody)

@@ -30,8 +30,18 @@ const SOAP: &[[&str; 4]] = &[
         "Generalised periodontitis, stable since last visit",
         "SRP UR under LA; re-evaluate in 8 weeks",
     ],
-    ["Says \"it's much better\" & flosses daily", "PD ≤ 4 mm, no suppuration", "Good response", "Maintenance every 3 months"],
-    ["Sensitivity at LL3 < 10 s to cold", "Recession 4 mm LL3, KT 1 mm", "", "Discussed graft; wants to think\nabout it"],
+    [
+        "Says \"it's much better\" & flosses daily",
+        "PD ≤ 4 mm, no suppuration",
+        "Good response",
+        "Maintenance every 3 months",
+    ],
+    [
+        "Sensitivity at LL3 < 10 s to cold",
+        "Recession 4 mm LL3, KT 1 mm",
+        "",
+        "Discussed graft; wants to think\nabout it",
+    ],
 ];
 
 pub(super) fn tables(clinic: &Clinic<'_>, random: &mut Random) -> Vec<Rows> {
@@ -95,8 +105,8 @@ fn phase(clinic: &Clinic<'_>, number: i64, plan: i64, step: i64, state: usize, r
         .text("Status", "status", ["proposed", "accepted", "completed"][status])
         .text("AdaCode", "ada_code", code)
         .text("Description", "description", words)
-        .text("Tooth", "tooth", random.pick(QUADRANTS))
-        .text("Surface", "surface", random.pick(&["", "", "MB", "L"]))
+        .text("Tooth", "tooth", *random.pick(QUADRANTS))
+        .text("Surface", "surface", *random.pick(&["", "", "MB", "L"]))
         .money("Fee", "fee", fee)
         .day("PlannedDate", "planned_on", Some(planned))
         .day("CompletedDate", "completed_on", (status > 1).then_some(planned))

@@ -19,7 +19,13 @@ const REFERRALS: &[[&str; 5]] = &[
 const CREDENTIALS: &[&str] = &["DDS, MS", "DMD", "DDS, PhD", "RDH"];
 
 const LETTERS: &[[&str; 5]] = &[
-    ["Thank you for referring", "Referral", "Your patient {FirstName} {LastName}", "Dear Dr {RefdrLastName},\nthank you …", ""],
+    [
+        "Thank you for referring",
+        "Referral",
+        "Your patient {FirstName} {LastName}",
+        "Dear Dr {RefdrLastName},\nthank you …",
+        "",
+    ],
     ["Recall", "Recall", "Your maintenance visit", "", "Letters\\recall.txt"],
     ["Surgery consent", "Consent", "", "<p>I, <b>{FirstName} {LastName}</b>, agree to …</p>", ""],
 ];
@@ -126,7 +132,7 @@ fn sent(clinic: &Clinic<'_>, at: usize, patient: i64, random: &mut Random) -> Ro
         .key("PatientID", "patient_id", Some(patient))
         .key("ReferralID", "referral_id", Some(random.within(1, 6)))
         .day("ReferralDate", "referred_on", Some(random.before(LAST_DAY, 10, 2_000)))
-        .text("Reason", "reason", random.pick(&["Pockets > 6 mm", "Recession at LL3", "Implant site", ""]))
+        .text("Reason", "reason", *random.pick(&["Pockets > 6 mm", "Recession at LL3", "Implant site", ""]))
         .changed(Some(at_work(random, 900)))
 }
 
@@ -141,7 +147,8 @@ fn patient(
     let letter = column("middle_name").chars().next().map(String::from).unwrap_or_default();
     let dentist = patient["dentist_id"].as_i64();
     let known = clinic.practice.practitioners.iter().find(|one| one["id"].as_i64() == dentist && dentist.is_some());
-    let ssn = random.chance(0.3).then(|| format!("9{:02}-{:02}-{:04}", random.within(0, 99), random.within(1, 69), number));
+    let ssn =
+        random.chance(0.3).then(|| format!("9{:02}-{:02}-{:04}", random.within(0, 99), random.within(1, 69), number));
     let extension = if random.chance(0.1) { "x 12" } else { "" };
     let status = match (patient["active"].as_bool(), column("archived_reason").as_str()) {
         (Some(true), _) => "Active",

@@ -21,7 +21,9 @@ pub(super) fn path(clinic: &str, patient: i64) -> String {
 /// What it holds.
 pub(super) fn scan(clinic: &str, patient: i64) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    bytes.extend(format!("{clinic}/{patient}").bytes().cycle().take(2_000 + usize::try_from(patient % 500).unwrap_or(0)));
+    bytes.extend(
+        format!("{clinic}/{patient}").bytes().cycle().take(2_000 + usize::try_from(patient % 500).unwrap_or(0)),
+    );
     bytes
 }
 
