@@ -61,6 +61,12 @@ async fn read(
         Cursor::Start => start(ledger, source, object).await?,
         Cursor::At(mark) => Some(mark),
     };
+    if let Some(form) = source.form(object)
+        && ledger.meta(&read_as(object))?.as_deref() != Some(form)
+    {
+        // From here on rows are staged in another form: until all of them are, they are in none.
+        ledger.set_meta(&read_as(object), "")?;
+    }
     loop {
         let page = source.extract(object, at.as_deref()).await?;
         if !page.seen.is_empty() {

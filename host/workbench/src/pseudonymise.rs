@@ -26,14 +26,19 @@ use crate::subject::Subject;
 use odograft_records::{Object, Part};
 
 /// Fields whose words steer rules and name nobody.
-const KEPT: [&str; 7] = [
+const KEPT: [&str; 12] = [
     "appointment.state",
+    "exam.measures",
     "exam.readings.tooth",
     "patient.gender",
     "patient.home_phone_country",
     "patient.mobile_phone_country",
     "patient.recall_method",
+    "patient.sex",
     "practitioner.user.role",
+    "treatment-plan.phases.ada_code",
+    "treatment-plan.phases.tooth",
+    "treatment-plan.status",
 ];
 
 /// By how many weeks everything moves: at least so many, and fewer than so many more. From 120 to 220 years, so that no
