@@ -326,7 +326,7 @@ async fn the_practice_is_asked_for_once_and_rows_name_what_they_lie_below() {
     ])
     .await;
     let page = server.extract("practice", None).await.expect("the practice");
-    assert_eq!((ids(&page), page.next), (vec!["4711"], None));
+    assert_eq!((ids(&page), page.next.as_deref()), (vec!["4711"], None));
     let page = server.extract("payment", None).await.expect("a page");
     assert_eq!((page.rows[0].parent.as_deref(), page.rows[0].position), (Some("17"), 7));
     assert_eq!(server.seen()[0], "/v1/practice");
