@@ -23,6 +23,7 @@ mod perio;
 mod preflight;
 mod rollback;
 mod run;
+mod shipped;
 mod sources;
 mod told;
 mod workbench;

@@ -221,8 +221,9 @@ mod tests {
             column("Size", Scalar::Text("XXL".into())),
         ];
         let mut row = contact::upsert("17");
+        row.set(contact::NAME, "Ada");
         let findings = row.set_extras(&columns, &context);
-        let cell = |at: usize| (row.cells[at].field, row.cells[at].value.clone());
+        let cell = |at: usize| (row.cells[at + 1].field, row.cells[at + 1].value.clone());
         assert_eq!(cell(0), (1, Value::Text("7".into())));
         assert_eq!(cell(1), (2, Value::Empty));
         assert_eq!(cell(2), (3, Value::Date(Date { year: 2020, month: 2, day: 29 })));

@@ -40,6 +40,7 @@ pub mod project;
 pub mod pseudonym;
 pub mod pseudonymise;
 pub mod row;
+pub mod sheet;
 pub mod source;
 pub mod subject;
 pub mod verdict;

@@ -8,6 +8,7 @@ mod diff;
 mod fuzz;
 mod lineage;
 mod loader;
+mod mapping;
 mod new;
 mod replay;
 mod run;
@@ -51,6 +52,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Look at a module's file: imports, contract, manifest, and whether it answers
     Check(check::Args),
+    /// Write a module's page: what becomes of each record, with which settings, and what is left behind
+    Mapping(mapping::Args),
     /// Measure what a module costs a record, beside the empty module
     Bench(bench::Args),
 }
@@ -68,6 +71,7 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
         Command::Diff(args) => diff::diff(&args, &loader),
         Command::Fuzz(args) => fuzz::fuzz(&args, &loader),
         Command::Check(args) => check::check(&args, &loader),
+        Command::Mapping(args) => mapping::mapping(&args, &loader),
         Command::Bench(args) => bench::bench(&args, &loader),
     }
 }
