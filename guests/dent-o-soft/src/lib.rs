@@ -61,6 +61,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     extras: &[
         &practice::company::TARGET,
         &practitioner::partner::TARGET,
+        &practitioner::place::TARGET,
         &supplier::partner::TARGET,
         &referral::origin::TARGET,
         &patient::partner::TARGET,

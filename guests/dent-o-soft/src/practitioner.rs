@@ -122,7 +122,8 @@ pub fn place(a: &PractitionerAddress, context: &Context) -> Result<Mapped, Rejec
     place.set_or_clear(place::EMAIL, contact::email(a.email));
     place.set_or_clear(place::PHONE, trimmed(a.phone));
     address::fill!(place, place, a, context);
-    let findings = Vec::from_iter(contact::check_email(a.email, "practitioner-address.email"));
+    let mut findings = Vec::from_iter(contact::check_email(a.email, "practitioner-address.email"));
+    findings.extend(place.set_extras(&a.extra, context));
     Ok(Mapped { findings, ..place.into() })
 }
 

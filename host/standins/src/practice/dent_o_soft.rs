@@ -122,14 +122,15 @@ fn tables(practice: &Practice, random: &mut Random) -> Vec<Tabled> {
 }
 
 fn locations(practice: &Practice) -> Tabled {
-    let rows = practice.sites.iter().enumerate().map(|(at, site)| {
+    let rows = practice.sites.iter().map(|site| {
         let mut cells: Vec<_> =
             ["id", "name", "address_line_1", "town", "county", "postcode", "phone_number", "email_address"]
                 .iter()
                 .map(|name| text(&site[*name]))
                 .collect();
-        let tax_id = format!("GB9990000{at:02}");
-        cells.extend([text(&site["website"]), "GB".to_owned(), "9999999995".to_owned(), tax_id]);
+        let website = text(&site["website"]);
+        // Numbers whose check digits fit.
+        cells.extend([website.as_str(), "GB", "9999999995", "GB123456782"].map(str::to_owned));
         cells
     });
     Tabled {
