@@ -27,13 +27,17 @@ pub(crate) fn summary(summary: &Summary, quarantined: &[Quarantined]) -> String 
     out
 }
 
-/// Lists that did not come, each with what would bring it.
+/// Lists that did not come, each with what would bring it: whole, as a table would cut the hint off.
 pub(crate) fn absent(lists: &[AbsentList]) -> String {
     if lists.is_empty() {
         return String::new();
     }
-    let rows = lists.iter().map(|list| vec![list.object.clone(), list.reason.clone()]);
-    table("Lists that the source withholds: not read, and not taken for empty", &["list", "why"], rows.collect())
+    let mut out = "Lists that the source withholds: not read, and not taken for empty\n".to_owned();
+    for AbsentList { object, reason } in lists {
+        let _ = writeln!(out, "  {object}: {reason}");
+    }
+    out.push('\n');
+    out
 }
 
 /// Rows per source object and records per Odoo model.
