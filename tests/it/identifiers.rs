@@ -30,7 +30,7 @@ fn addresses(text: &str) -> Vec<String> {
     let domain = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
     let mut found = Vec::new();
     for (at, _) in text.match_indices('@') {
-        let before = &text[text[..at].rfind(|c| !local(c)).map_or(0, |end| end + 1)..at];
+        let before = &text[text[..at].trim_end_matches(local).len()..at];
         let behind = &text[at + 1..];
         let host = behind[..behind.find(|c| !domain(c)).unwrap_or(behind.len())].trim_end_matches('.').to_lowercase();
         // What has no name at its top is a version, `values@0.1.0`.

@@ -49,7 +49,7 @@ async fn no_command_tells_a_value_of_any_system() {
         let file = folder.path().join("odograft.toml");
         let text = fs::read_to_string(&file).expect("a configuration");
         // Somebody whom the server does not know.
-        if text.contains("url = ") || text.contains("host = ") {
+        if !["Dent-O-Soft", "Practice by Numbers"].contains(&system.name) {
             fs::write(&file, text.replace("user = \"reader\"", "user = \"nobody\"")).expect("written");
             let mut command = odograft_in(folder.path(), &["extract"]);
             command.env("ODOGRAFT_DENTALLY_KEY", "other").env("ODOGRAFT_PRACTICE_BY_NUMBERS_TOKEN", "other");

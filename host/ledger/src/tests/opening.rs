@@ -83,6 +83,7 @@ fn another_key_opens_the_ledger_and_the_former_one_only_former_copies() {
     let reader = Ledger::open_read_only(&folder.path(), &key()).expect("a reader");
     let tx = reader.conn.unchecked_transaction().expect("it reads");
     let _: i64 = tx.query_row("SELECT count(*) FROM staged", [], |row| row.get(0)).expect("read");
+    ledger.set_meta("name", "what the reader does not see").expect("a fact");
     ledger.conn.busy_timeout(std::time::Duration::from_millis(10)).expect("set");
     let other = secrecy::SecretString::from("it's another \"key\"");
     let error = ledger.rekey(50, &other).expect_err("a reader is in the way");

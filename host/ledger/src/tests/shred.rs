@@ -148,6 +148,8 @@ fn the_copy_that_takes_the_ledgers_place_is_encrypted() {
         let records: Vec<_> = page.iter().map(|id| record(id, "{}")).collect();
         ledger.plan_records(&records, &Notes::default()).expect("planned");
     }
+    // As in a large ledger, memory has no room for the copy.
+    ledger.conn.pragma_update(None, "cache_size", 50).expect("set");
     let over = AtomicBool::new(false);
     let (files, plain) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| {
