@@ -5,7 +5,7 @@ use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection, info};
 
 /// A module that makes no record.
 pub static MODULE: ModuleSpec =
-    ModuleSpec { name: "mirror-panda", version: env!("CARGO_PKG_VERSION"), targets: &[], settings: &[], dropped: &[] };
+    ModuleSpec { name: "mirror-panda", version: env!("CARGO_PKG_VERSION"), ..ModuleSpec::EMPTY };
 
 /// What was given, as a finding.
 ///

@@ -134,7 +134,7 @@ async fn every_list_of_the_account_is_served_and_can_be_withheld() {
         assert_eq!(answer["meta"]["total"], expected.len(), "{list}");
         assert_eq!(answer[list].as_array().and_then(|rows| rows.first()), expected.first(), "{list}");
     }
-    let set = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
+    let set = |name: &str| BTreeSet::from([name.to_owned()]);
     let options =
         DentallyOptions { out_of_scope: set("invoices"), missing: set("recalls"), ..DentallyOptions::default() };
     let dentally = start(&practice, options).await;
