@@ -5,6 +5,7 @@ mod audit;
 mod capture;
 mod clinic;
 mod conformance;
+mod dent_o_soft;
 mod determinism;
 mod earlier;
 mod escapes;

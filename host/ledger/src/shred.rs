@@ -122,6 +122,9 @@ impl Ledger {
         // Before the first value goes, so that there is no shredded ledger whose audit does not say so.
         self.audit(moment, "shred", json!(held))?;
         self.conn.pragma_update(None, "secure_delete", "ON").doing(doing)?;
+        // What a statement would take back if it failed, and the copy that takes the file's place, lie in temporary files,
+        // encrypted as the ledger is: memory need not hold them.
+        self.conn.pragma_update(None, "temp_store", "FILE").doing(doing)?;
         let tx = self.transaction(doing)?;
         for sql in STATEMENTS {
             tx.execute(sql, []).doing(doing)?;
@@ -131,8 +134,6 @@ impl Ledger {
         tx.commit().doing(doing)?;
         // The log may hold pages as they were; it is emptied before the file is written anew, and after.
         self.empty_log()?;
-        // The copy that takes the file's place lies in a temporary file, encrypted as the ledger is: memory need not hold it.
-        self.conn.pragma_update(None, "temp_store", "FILE").doing(doing)?;
         self.conn.execute_batch("VACUUM").doing("write the ledger anew")?;
         self.conn.pragma_update(None, "temp_store", "MEMORY").doing(doing)?;
         self.empty_log()?;

@@ -197,7 +197,7 @@ fn everything_that_is_missing_or_too_much_is_said_at_once() {
         "`date_order` must be",
         "`time_zone` must be",
         "`tables.invoices` is no table",
-        "says nothing of `appointment`, `account-line`, `clinical-note`, `reminder-rule`",
+        "says nothing of `practitioner-address`, `appointment`, `account-line`, `clinical-note`, `reminder-rule`",
         "`tables.supplier.file` must be",
         "`tables.patient.encoding` must be `utf-8` or `utf-16` or `windows-1252`",
         "the folder has `i.csv`, `notes.txt`, `p.csv`",

@@ -20,6 +20,11 @@ impl Query {
         Query(pairs.collect())
     }
 
+    /// All that chooses rows: the pages of one list have it in common.
+    pub(super) fn filters(&self) -> Vec<(String, String)> {
+        self.0.iter().filter(|(name, _)| name != "page" && name != "per_page").cloned().collect()
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -65,10 +70,13 @@ pub(super) fn id_text(row: &Value) -> String {
     }
 }
 
-/// The rows that the request's filters leave.
-pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Query) -> Vec<&'rows Value> {
+/// The places of the rows that the request's filters leave.
+pub(super) fn select(collection: &str, rows: &[Value], query: &Query) -> Vec<usize> {
     let field = |row: &Value, name: &str| row[name].as_str().and_then(moment);
     let bound = |row: &Value, name: &str, after: Option<Timestamp>, before: Option<Timestamp>| {
+        if after.is_none() && before.is_none() {
+            return true;
+        }
         let at = field(row, name);
         after.is_none_or(|after| at.is_some_and(|at| at > after))
             && before.is_none_or(|before| at.is_some_and(|at| at < before))
@@ -87,9 +95,10 @@ pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Quer
         return Vec::new();
     }
     let cancelled = query.get("cancelled") == Some("true");
-    let mut chosen: Vec<&Value> = rows
+    let mut chosen: Vec<usize> = rows
         .iter()
-        .filter(|row| match collection {
+        .enumerate()
+        .filter(|(_, row)| match collection {
             "patients" => {
                 same(row, "site_id", "site_id")
                     && same(row, "active", "active")
@@ -115,9 +124,10 @@ pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Quer
                     && bound(row, "dated_on", query.moment("dated_on_after"), query.moment("dated_on_before"))
             }
         })
+        .map(|(at, _)| at)
         .collect();
     if let Some(column) = query.get("sort_by") {
-        chosen.sort_by_key(|row| match &row[column] {
+        chosen.sort_by_key(|at| match &rows[*at][column] {
             Value::Number(number) => (number.as_i64().unwrap_or_default(), String::new()),
             Value::String(text) => (0, text.clone()),
             _ => (0, String::new()),
@@ -129,8 +139,14 @@ pub(super) fn select<'rows>(collection: &str, rows: &'rows [Value], query: &Quer
     chosen
 }
 
-/// One page in its envelope; `None` when it lies too deep.
-pub(super) fn page(collection: &str, rows: &[&Value], query: &Query, options: &DentallyOptions) -> Option<Value> {
+/// One page of the chosen rows in its envelope; `None` when it lies too deep.
+pub(super) fn page(
+    collection: &str,
+    rows: &[Value],
+    chosen: &[usize],
+    query: &Query,
+    options: &DentallyOptions,
+) -> Option<Value> {
     // More than 100 silently gives the default of 25.
     let per_page =
         query.get("per_page").and_then(|n| n.parse().ok()).filter(|n| (1..=100).contains(n)).unwrap_or(25_usize);
@@ -142,13 +158,14 @@ pub(super) fn page(collection: &str, rows: &[&Value], query: &Query, options: &D
     let repeats =
         options.duplicate_every.is_some_and(|every| every > 0 && page > 1 && page.is_multiple_of(every as usize));
     let first = if repeats { from.saturating_sub(1) } else { from };
-    let to = from.saturating_add(per_page).min(rows.len());
-    let shown: Vec<&Value> = rows.get(first..to).filter(|_| from < rows.len()).unwrap_or_default().to_vec();
+    let to = from.saturating_add(per_page).min(chosen.len());
+    let shown = chosen.get(first..to).filter(|_| from < chosen.len()).unwrap_or_default();
+    let shown: Vec<&Value> = shown.iter().map(|at| &rows[*at]).collect();
     Some(json!({
         collection: shown,
         "meta": {
-            "total": rows.len(),
-            "total_pages": rows.len().div_ceil(per_page),
+            "total": chosen.len(),
+            "total_pages": chosen.len().div_ceil(per_page),
             "current_page": page,
         },
     }))

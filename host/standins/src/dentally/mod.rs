@@ -6,8 +6,8 @@ mod rate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -62,6 +62,15 @@ struct Shared {
     options: DentallyOptions,
     requests: Arc<AtomicU64>,
     rate: Rate,
+    last: Mutex<Option<Chosen>>,
+}
+
+/// The rows of the list that was asked for last: its pages follow upon each other, and every row's moments are parsed to
+/// choose them.
+struct Chosen {
+    collection: String,
+    filters: Vec<(String, String)>,
+    rows: Arc<Vec<usize>>,
 }
 
 impl DentallyStandin {
@@ -73,7 +82,7 @@ impl DentallyStandin {
         let requests = Arc::new(AtomicU64::new(0));
         let rate = Rate::new(options.rate_limit, options.rate_window);
         let lists = practice.dentally_lists();
-        let shared = Shared { practice, lists, options, requests: Arc::clone(&requests), rate };
+        let shared = Shared { practice, lists, options, requests: Arc::clone(&requests), rate, last: Mutex::new(None) };
         let router = Router::new().fallback(answer).with_state(Arc::new(shared));
         let server = Server::start(None, router).await?;
         Ok(DentallyStandin { server, requests })
@@ -195,8 +204,20 @@ fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing
         let row = rows.iter().find(|row| list::id_text(row) == id);
         return row.map(|row| json!({single: row})).ok_or(Missing::NotThere);
     }
-    let rows = list::select(collection, rows, query);
-    list::page(collection, &rows, query, &shared.options).ok_or(Missing::TooDeep)
+    let chosen = chosen(shared, collection, rows, query);
+    list::page(collection, rows, &chosen, query, &shared.options).ok_or(Missing::TooDeep)
+}
+
+/// The places of the rows that the request's filters leave.
+fn chosen(shared: &Shared, collection: &str, rows: &[Value], query: &Query) -> Arc<Vec<usize>> {
+    let filters = query.filters();
+    let mut last = shared.last.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = last.as_ref().filter(|known| known.collection == collection && known.filters == filters) {
+        return Arc::clone(&known.rows);
+    }
+    let rows = Arc::new(list::select(collection, rows, query));
+    *last = Some(Chosen { collection: collection.to_owned(), filters, rows: Arc::clone(&rows) });
+    rows
 }
 
 fn found(body: &Value, standing: &Standing) -> Response {
