@@ -35,10 +35,12 @@ async fn an_export_lands_in_odoo_once_and_can_be_taken_back() {
     let table = "[source.dent_o_soft]\nfolder = \"export\"\n[owners]\nfallback = \"admin\"\n[[module]]\nfile = \"modules/dent-o-soft.wasm\"";
     let folder = client(table);
     let file = folder.path().join("odograft.toml");
-    let text = fs::read_to_string(&file).expect("a configuration").replace("https://clinic.example.invalid", &odoo.url());
+    let text =
+        fs::read_to_string(&file).expect("a configuration").replace("https://clinic.example.invalid", &odoo.url());
     fs::write(&file, text).expect("the configuration is written");
     fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
-    fs::write(folder.path().join("modules/dent-o-soft.wasm"), guests::bytes("dent-o-soft")).expect("a module is copied");
+    fs::write(folder.path().join("modules/dent-o-soft.wasm"), guests::bytes("dent-o-soft"))
+        .expect("a module is copied");
     practice.write_dent_o_soft(7, &folder.path().join("export")).expect("the export is written");
     assert!(command(&["lock"], folder.path()).status.success());
     let models = ["res.partner", "mail.activity", "mail.message", "res.company", "utm.source", "crm.lead"];

@@ -36,6 +36,8 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("xtask", &["odograft-toolchain"]),
     ("odograft-sdk", &[]),
     ("odograft-guest-dentally", &["odograft-sdk"]),
+    ("odograft-guest-dent-o-soft", &["odograft-sdk"]),
+    ("odograft-guest-panda-perio", &["odograft-sdk"]),
     ("odograft-guest-perio-chart", &["odograft-sdk"]),
     ("odograft-guest-smile-clinic", &["odograft-sdk"]),
     ("odograft-guest-adversarial", &["odograft-sdk"]),

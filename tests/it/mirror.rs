@@ -99,8 +99,9 @@ fn entities(texts: &mut Texts) -> Vec<Entity> {
         let full = if object.own() { row(WIT, &name).to_string() } else { String::new() };
         let bare = json!({"id": "bare", "start_time": "2026-03-02T09:00:00Z"}).to_string();
         for (body, filled) in [(full, true), (bare, false)] {
-            let below =
-                |staged: &str| if filled { vec![row(WIT, &staged.replace('_', "-")).to_string(); 2] } else { Vec::new() };
+            let below = |staged: &str| {
+                if filled { vec![row(WIT, &staged.replace('_', "-")).to_string(); 2] } else { Vec::new() }
+            };
             let lists: Vec<Vec<String>> = object.below().map(below).collect();
             let lists: Vec<Vec<(&str, &str)>> =
                 lists.iter().map(|rows| rows.iter().map(|row| ("key", row.as_str())).collect()).collect();
