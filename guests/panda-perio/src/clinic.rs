@@ -1,5 +1,7 @@
 //! PANDA clinic (one database) → `res.company`; and the stages of treatment, which all clinics share.
 
+use std::collections::BTreeSet;
+
 use odograft_sdk::panda_perio::{Clinic, Location};
 use odograft_sdk::text::trimmed;
 use odograft_sdk::{Context, Finding, Mapped, Rejection, Text, Upsert, info, target, warning};
@@ -42,20 +44,19 @@ target! {
 /// None; the signature is the one of every rule.
 pub fn company(clinic: &Clinic, context: &Context) -> Result<Mapped, Rejection> {
     let mut mapped = Mapped { upserts: stage::all().collect(), ..Mapped::default() };
-    let mut names: Vec<String> = Vec::with_capacity(clinic.locations.len());
+    let mut names = BTreeSet::new();
     for (at, location) in clinic.locations.iter().enumerate() {
-        let name = name(clinic, location, &names, &mut mapped.findings);
+        let name = name(clinic, location, &mut names, &mut mapped.findings);
         let mut company = match at {
             0 => company::upsert(clinic.id),
             _ => company::upsert(location.id).on("location"),
         };
         company.set(company::CLINIC, clinic.id);
-        company.set(company::NAME, name.clone());
+        company.set(company::NAME, name);
         place(&mut company, location, context);
         company.set_or_clear(company::OTHER, columns::told(&location.extra));
         mapped.findings.extend(people::check_email(location.email, "clinic.locations.email"));
         mapped.upserts.push(company);
-        names.push(name);
     }
     if clinic.locations.is_empty() {
         let message = "the database has no table of locations, so the company goes by the clinic's tag; hint: call the clinic in the configuration as its company is called in Odoo";
@@ -74,14 +75,13 @@ pub fn company(clinic: &Clinic, context: &Context) -> Result<Mapped, Rejection> 
 }
 
 /// What a company is called: no two companies of Odoo may have one name.
-fn name(clinic: &Clinic, location: &Location, taken: &[String], findings: &mut Vec<Finding>) -> String {
+fn name(clinic: &Clinic, location: &Location, taken: &mut BTreeSet<String>, findings: &mut Vec<Finding>) -> String {
     let name = trimmed(location.name).map(|name| name.to_string()).unwrap_or_else(|| {
         let message = "a location has no name, so its company goes by the clinic's tag";
         findings.push(warning("no-name", "clinic.locations.name", message));
         clinic.id.to_string()
     });
-    let is_taken = taken.iter().any(|other| other.to_lowercase() == name.to_lowercase());
-    if is_taken { format!("{name} ({})", &*location.id) } else { name }
+    if taken.insert(name.to_lowercase()) { name } else { format!("{name} ({})", &*location.id) }
 }
 
 /// Where a location is and how it is reached.
