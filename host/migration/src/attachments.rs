@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 use tokio::io::ReadBuf;
 
 use crate::error::MigrationError;
-use crate::run::{Event, Stage};
+use crate::events::{Event, Stage};
 
 /// The staged object whose rows are files.
 pub(crate) const FILE: &str = "file";

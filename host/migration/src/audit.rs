@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::assembly::{self, Assembly};
 use crate::error::MigrationError;
+use crate::events::{Event, Stage};
 use crate::modules::Extra;
-use crate::run::{Event, Stage};
 
 /// What is staged of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

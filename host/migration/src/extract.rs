@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::absent::{self, AbsentList};
 use crate::error::MigrationError;
-use crate::run::{Event, Stage};
+use crate::events::{Event, Stage};
 use crate::{attachments, clock};
 
 /// How often an object is read again of which fewer rows came than the source says that there are: rows move from page to

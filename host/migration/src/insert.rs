@@ -10,10 +10,10 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::cells::Cell;
 use crate::error::MigrationError;
+use crate::events::{Event, Stage};
 use crate::files::{Portion, Portions};
 use crate::follow::put_aside;
 use crate::load::{Loader, Ready};
-use crate::run::{Event, Stage};
 use crate::{clock, plan};
 
 /// Where the ledger keeps the namespace of a server action that is in Odoo.

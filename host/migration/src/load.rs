@@ -9,12 +9,12 @@ use odograft_odoo::{Client, FastPath, FieldInfo, OdooError, Tempo};
 
 use crate::cells::Cells;
 use crate::error::MigrationError;
+use crate::events::Event;
 use crate::files::{Files, MAX_FILE_BYTES};
 use crate::fill;
 use crate::follow::Followed;
 use crate::insert::{FAST_PATH, Flight, progress, remove_fast_path};
 use crate::modules::Modules;
-use crate::run::Event;
 
 /// What a load has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]

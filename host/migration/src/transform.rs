@@ -7,9 +7,9 @@ use odograft_records::{Assemble, DecodeError, Problem, Texts};
 use crate::assembly::{Assembly, Group, Sent, open, page};
 use crate::capture::{Captured, CapturedRow};
 use crate::error::MigrationError;
+use crate::events::{Event, Stage};
 use crate::modules::Loaded;
 use crate::plan::{Batch, Planner};
-use crate::run::{Event, Stage};
 
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a row
 /// with more than this has a call of its own: what is too large for the sandbox then fails alone.

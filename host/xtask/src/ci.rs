@@ -49,7 +49,7 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Searches all that the suite has printed for values of patients. Only nextest keeps it (`.config/nextest.toml`).
+/// Searches all that the suite has printed for values of patients. Only nextest keeps it (`tests/nextest.toml`).
 fn printed() -> Result<()> {
     let (kept, searched) = (target().join("nextest/default/junit.xml"), target().join("printed.xml"));
     // The run that searches it keeps what it prints in the same place.
@@ -61,7 +61,8 @@ fn printed() -> Result<()> {
 fn runner(nextest: &[&str], own: &[&str]) -> (Command, bool) {
     let mut command = cargo();
     let is_nextest = succeeds(cargo().args(["nextest", "--version"]));
-    let (start, words) = if is_nextest { (&["nextest", "run"][..], nextest) } else { (&["test"][..], own) };
+    let kept = ["nextest", "run", "--config-file", "tests/nextest.toml"];
+    let (start, words) = if is_nextest { (&kept[..], nextest) } else { (&["test"][..], own) };
     command.args(start).arg("--workspace").args(words);
     (command, is_nextest)
 }

@@ -13,7 +13,8 @@ use super::select::{Group, Place, Row, Selection, Selector};
 use super::{FIELDS, FIELDS_MADE, META, MODELS};
 use crate::directory::{Directory, ExportDirectory};
 use crate::error::MigrationError;
-use crate::run::{Event, Migration, Prepared, Stage};
+use crate::events::{Event, Stage};
+use crate::run::{Migration, Prepared};
 use crate::{clock, preflight, schema};
 
 /// Records looked at together.

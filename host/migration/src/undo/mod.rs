@@ -17,8 +17,8 @@ use self::judge::{Judge, Judged, Verdict};
 pub use self::schema::SchemaLeft;
 use crate::clock;
 use crate::error::MigrationError;
+use crate::events::{Event, Stage};
 use crate::insert::remove_fast_path;
-use crate::run::{Event, Stage};
 
 /// Records taken back in one call.
 const PAGE: usize = 500;
