@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a crate may use of this workspace.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("odograft-records", &[]),
     ("odograft-ledger", &[]),
     ("odograft-sources", &[]),

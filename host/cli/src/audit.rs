@@ -29,7 +29,7 @@ pub(crate) fn audit(args: &Args) -> Result<ExitCode> {
     let ledger = session::read_only(&args.folder)?;
     let mut progress = Progress::new(args.json);
     let found = odograft_migration::audit(&ledger, &config.source.packages(), &config.extras(), &mut |event| {
-        progress.tell(&event)
+        progress.tell(&event);
     })?;
     drop(progress);
     if args.json {

@@ -63,8 +63,11 @@ fn the_nested_user_is_read_and_its_rest_kept() {
     assert_eq!(texts.get(practitioner.extra[0].name), Some("user.permission_level"));
 }
 
-/// The custom fields of a patient as id, name and value, and the names of what is carried along.
-fn custom(json: &str) -> (Vec<(Option<String>, Option<String>, String)>, Vec<String>, Vec<String>) {
+/// A custom field's id, name and value.
+type Custom = (Option<String>, Option<String>, String);
+
+/// The custom fields of a patient, and the names of what is carried along.
+fn custom(json: &str) -> (Vec<Custom>, Vec<String>, Vec<String>) {
     let mut texts = Texts::new();
     let row = format!(r#"{{"id":17,"custom_fields":{json}}}"#);
     let decoded = decode("patient", "17", &row, &mut texts).expect("decodes");

@@ -48,7 +48,7 @@ impl Letters {
             (self.share.try_clone().map_err(failed)?, self.folder.clone(), after.map(str::to_owned));
         let read = tokio::task::spawn_blocking(move || {
             let mut paths = Vec::new();
-            list(&share, folder, 0, &mut paths)?;
+            list(&share, &folder, 0, &mut paths)?;
             paths.sort_unstable();
             paths.retain(|path| after.as_ref().is_none_or(|after| path > after));
             let more = paths.len() > PAGE_ROWS;
@@ -65,15 +65,15 @@ fn place(folder: &str) -> &str {
 }
 
 /// The files below a folder. A link is a file that is opened, or not, when its row is read.
-fn list(share: &Dir, folder: String, depth: usize, out: &mut Vec<String>) -> io::Result<()> {
-    for entry in share.read_dir(place(&folder))? {
+fn list(share: &Dir, folder: &str, depth: usize, out: &mut Vec<String>) -> io::Result<()> {
+    for entry in share.read_dir(place(folder))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
         if !entry.file_type()?.is_dir() {
             out.push(path);
         } else if depth < DEPTH {
-            list(share, path, depth + 1, out)?;
+            list(share, &path, depth + 1, out)?;
         }
     }
     Ok(())

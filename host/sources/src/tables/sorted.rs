@@ -117,7 +117,8 @@ impl<const N: usize> Part<N> {
         file.seek(SeekFrom::Start(self.at))?;
         file.read_exact(&mut bytes)?;
         let (records, _) = bytes.as_chunks::<N>();
-        self.records = records.to_vec().into_iter();
+        // Owned: what was read is gone when the next record is asked for.
+        self.records = Vec::from(records).into_iter();
         (self.at, self.left) = (self.at + bytes.len() as u64, self.left - count);
         Ok(())
     }

@@ -199,7 +199,7 @@ impl<'p> Plan<'p> {
             .map(|(_, _, price, _)| price)
             .sum();
         let end = match self.stage {
-            Stage::Completed => last.map(jiff::civil::DateTime::date),
+            Stage::Completed => last.map(DateTime::date),
             Stage::GivenUp => self.start.checked_add(60.days()).ok().map(|day| day.min(self.today)),
             Stage::Proposed | Stage::UnderWay => None,
         };

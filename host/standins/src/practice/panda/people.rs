@@ -132,7 +132,7 @@ fn sent(clinic: &Clinic<'_>, at: usize, patient: i64, random: &mut Random) -> Ro
         .key("PatientID", "patient_id", Some(patient))
         .key("ReferralID", "referral_id", Some(random.within(1, 6)))
         .day("ReferralDate", "referred_on", Some(random.before(LAST_DAY, 10, 2_000)))
-        .text("Reason", "reason", random.pick(&["Pockets > 6 mm", "Recession at LL3", "Implant site", ""]))
+        .text("Reason", "reason", random.pick::<&str>(&["Pockets > 6 mm", "Recession at LL3", "Implant site", ""]))
         .changed(Some(at_work(random, 900)))
 }
 
