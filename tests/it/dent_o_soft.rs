@@ -51,8 +51,9 @@ async fn an_export_lands_in_odoo_once_and_can_be_taken_back() {
         assert!(count(&first, model, "written") + count(&first, model, "adopted") > 0, "{model}: {first:#}");
         assert_eq!(count(&first, model, "pending"), 0, "{model}: {first:#}");
     }
-    let stages: Vec<_> = first["quarantined"].as_array().expect("a list").iter().map(|row| row[0].clone()).collect();
-    assert!(!stages.contains(&"load".into()), "Odoo took every record that was sent: {first:#}");
+    // The generator has rows of patients who are not there; Odoo took every record that was sent.
+    let put_aside = first["quarantined"].as_array().expect("a list");
+    assert!(put_aside.iter().all(|row| row[0] != "load" || row[1] == "held-back"), "{put_aside:#?}");
 
     let second = json(&["run", "--json"], folder.path());
     assert_eq!((&second["created"], &second["updated"]), (&0.into(), &0.into()), "{second:#}");

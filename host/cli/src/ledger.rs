@@ -221,8 +221,7 @@ struct Shredded {
 /// Gives a shredded ledger a new key where that is in its folder: copies that were made before, and what the disk keeps of
 /// its own accord, are out of reach with the former one.
 fn throw_key_away(ledger: &mut Ledger, folder: &Path) -> Result<bool> {
-    let shredded: Option<i64> = ledger.shredded()?.and_then(|moment| moment.parse().ok());
-    if !keys::in_folder()? || ledger.rekeyed()?.is_some_and(|moment| Some(moment) >= shredded) {
+    if !keys::in_folder()? || ledger.rekeyed()?.is_some() {
         return Ok(false);
     }
     keys::renew(folder, |key| Ok(ledger.rekey(clock::now(), key)?))?;

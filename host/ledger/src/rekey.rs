@@ -7,11 +7,12 @@ use serde_json::json;
 use crate::error::Doing;
 use crate::{Ledger, LedgerError};
 
-/// The ledger's fact when it got its newest key.
-const REKEYED: &str = "rekeyed";
+/// The ledger's fact when it got its newest key; shredding forgets it.
+pub(crate) const REKEYED: &str = "rekeyed";
 
 impl Ledger {
-    /// When the ledger got another key than the one that it was made with, in seconds since 1970-01-01T00:00:00Z.
+    /// When the ledger got another key than the one that it was made with, or was shredded with, in seconds since
+    /// 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`].
@@ -30,13 +31,13 @@ impl Ledger {
         }
         self.empty_log()?;
         self.audit(moment, "rekey", json!({}))?;
-        self.set_meta(REKEYED, &moment.to_string())?;
         // The statement's text holds the key, and SQLite's errors may quote a statement: only the code is kept.
         let result = self.conn.pragma_update(None, "rekey", key.expose_secret()).map_err(|error| {
             let code = error.sqlite_error().map_or(ffi::SQLITE_ERROR, |error| error.extended_code);
             rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
         });
         result.doing("be encrypted with another key")?;
+        self.set_meta(REKEYED, &moment.to_string())?;
         // What a reader has kept in the log goes with the next command; the ledger has its new key.
         let _ = self.empty_log();
         Ok(())

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::error::Doing;
 use crate::passes::count;
+use crate::rekey::REKEYED;
 use crate::undo::COUNTS;
 use crate::{Ledger, LedgerError};
 
@@ -131,6 +132,8 @@ impl Ledger {
         }
         let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
         tx.execute(sql, [SHREDDED, UNDER_WAY]).doing(doing)?;
+        // The key that it has now is one that copies with values were made with.
+        tx.execute("DELETE FROM meta WHERE name = ?1", [REKEYED]).doing(doing)?;
         tx.commit().doing(doing)?;
         // The log may hold pages as they were; it is emptied before the file is written anew, and after.
         self.empty_log()?;
