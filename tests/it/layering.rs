@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a crate may use of this workspace.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("odograft-records", &[]),
     ("odograft-ledger", &[]),
     ("odograft-sources", &[]),
@@ -38,6 +38,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("odograft-guest-dentally", &["odograft-sdk"]),
     ("odograft-guest-perio-chart", &["odograft-sdk"]),
     ("odograft-guest-smile-clinic", &["odograft-sdk"]),
+    ("odograft-guest-fifth-system", &["odograft-sdk"]),
     ("odograft-guest-adversarial", &["odograft-sdk"]),
 ];
 

@@ -24,5 +24,6 @@ mod preflight;
 mod rollback;
 mod run;
 mod sources;
+mod tabular;
 mod told;
 mod workbench;

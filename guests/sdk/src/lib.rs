@@ -7,6 +7,7 @@
 
 mod allocator;
 pub mod bindings;
+mod cells;
 mod context;
 pub mod examples;
 #[doc(hidden)]
@@ -38,3 +39,5 @@ pub use bindings::dentally::records as dentally;
 pub use bindings::perio::records as perio;
 /// The records of Practice by Numbers, as the contract types them.
 pub use bindings::practice_by_numbers::records as practice_by_numbers;
+/// The rows of declared tables, as the contract types them.
+pub use bindings::tabular::records as tabular;

@@ -49,6 +49,7 @@ pub(crate) struct SourceTable {
     pub(crate) dent_o_soft: Option<FolderTable>,
     pub(crate) practice_by_numbers: Option<NumbersTable>,
     pub(crate) panda_perio: Option<PandaTable>,
+    pub(crate) tabular: Option<FolderTable>,
     pub(crate) perio_drop: Option<FolderTable>,
 }
 
@@ -60,6 +61,7 @@ impl SourceTable {
             ("dent_o_soft", self.dent_o_soft.is_some()),
             ("practice_by_numbers", self.practice_by_numbers.is_some()),
             ("panda_perio", self.panda_perio.is_some()),
+            ("tabular", self.tabular.is_some()),
         ];
         let given: Vec<_> =
             systems.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`source.{name}`")).collect();
@@ -87,6 +89,7 @@ impl SourceTable {
             (self.dentally.is_some(), Package::Dentally),
             (self.dent_o_soft.is_some(), Package::DentOSoft),
             (self.practice_by_numbers.is_some(), Package::PracticeByNumbers),
+            (self.tabular.is_some(), Package::Tabular),
             (self.perio_drop.is_some(), Package::Perio),
         ];
         given.into_iter().filter(|(given, _)| *given).map(|(_, package)| package).collect()

@@ -115,7 +115,7 @@ fn files_json(files: &Files) -> serde_json::Value {
 
 fn columns(notice: &Notice) -> Vec<String> {
     vec![
-        notice.object.to_owned(),
+        notice.object.clone(),
         notice.file.clone(),
         notice.surplus.join(", "),
         notice.missing.join(", "),

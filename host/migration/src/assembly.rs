@@ -19,7 +19,7 @@ const MANIFEST: &str = "manifest";
 
 /// How a source's rows become its records of one object.
 pub(crate) struct Assembly<'a, C: Contract> {
-    pub(crate) object: &'static Object,
+    pub(crate) object: &'a Object<'a>,
     assembler: &'a C::Assembler,
     /// What the source says of all its rows, as JSON.
     manifest: &'a str,
@@ -47,7 +47,7 @@ pub(crate) struct Page {
 /// Rows without the row that they belong to.
 pub(crate) struct Orphans {
     /// The staged object of the rows.
-    staged: &'static str,
+    staged: String,
     /// The key of what they belong to; none for a row that does not say it.
     parent: Option<String>,
     /// Their own keys.
@@ -76,7 +76,7 @@ impl Group {
 
 impl Orphans {
     /// Puts them aside, as a record of an object that they should have made.
-    pub(crate) fn put_aside(&self, object: &Object, batch: &mut Batch) {
+    pub(crate) fn put_aside(&self, object: &Object<'_>, batch: &mut Batch) {
         let (origin, message) = match &self.parent {
             Some(parent) => (
                 origin(object.name, parent),
@@ -89,7 +89,7 @@ impl Orphans {
                 ),
             ),
             None => (
-                origin(self.staged, self.keys.first().map_or("", String::as_str)),
+                origin(&self.staged, self.keys.first().map_or("", String::as_str)),
                 "the row does not say what it belongs to; hint: mend it in the source".to_owned(),
             ),
         };
@@ -112,7 +112,7 @@ pub(crate) fn open<C: Contract>(ledger: &Ledger) -> Result<Option<(C::Assembler,
 impl<'a, C: Contract> Assembly<'a, C> {
     pub(crate) fn new(
         ledger: &Ledger,
-        object: &'static Object,
+        object: &'a Object<'a>,
         assembler: &'a C::Assembler,
         manifest: &'a str,
     ) -> Result<Self, MigrationError> {
@@ -141,8 +141,9 @@ impl<'a, C: Contract> Assembly<'a, C> {
                     batch.notes.findings.extend(problems.iter().map(|problem| unreadable(&origin, problem)));
                     for (key, error) in refused {
                         problems.push(error.problem());
-                        let below = self.object.below().next().unwrap_or(self.object.name);
-                        put_aside(batch, &self::origin(below, &key), &error);
+                        let mut lists = std::iter::zip(self.object.below(), &group.lists);
+                        let of = lists.find(|(_, rows)| rows.iter().any(|row| row.id == key));
+                        put_aside(batch, &self::origin(of.map_or(self.object.name, |(staged, _)| staged), &key), &error);
                     }
                     sent.decoded.push(Ok(problems));
                     sent.origins.push(origin);
@@ -167,7 +168,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
             members.push(format!(r#""{}":{}"#, Object::KEY, Value::from(group.row.id.as_str())));
         }
         let mut lists = group.lists.iter();
-        for part in self.object.parts {
+        for part in self.object.parts.iter() {
             let text = match part.rows {
                 Rows::Manifest => self.manifest.to_owned(),
                 Rows::Own => group.row.body.clone(),
@@ -188,7 +189,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
 /// The next records of an object.
 pub(crate) fn page(
     ledger: &Ledger,
-    object: &Object,
+    object: &Object<'_>,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page, MigrationError> {
@@ -198,7 +199,7 @@ pub(crate) fn page(
     for staged in object.below() {
         if after.is_none() {
             let alone = ledger.staged_alone(staged)?.into_iter();
-            orphans.extend(alone.map(|key| Orphans { staged, parent: None, keys: vec![key] }));
+            orphans.extend(alone.map(|key| Orphans { staged: staged.to_owned(), parent: None, keys: vec![key] }));
         }
         let mut lists: BTreeMap<String, Vec<StagedRow>> = BTreeMap::new();
         let until = last.as_deref().unwrap_or(AFTER_ALL);
@@ -219,7 +220,7 @@ pub(crate) fn page(
     }
     for (staged, lists) in below {
         let orphan = |(parent, rows): (String, Vec<StagedRow>)| Orphans {
-            staged,
+            staged: staged.to_owned(),
             parent: Some(parent),
             keys: rows.into_iter().map(|row| row.id).collect(),
         };

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use odograft_engine::{Contract, DentOSoft, Dentally, Package, Perio, PracticeByNumbers};
+use odograft_engine::{Contract, DentOSoft, Dentally, Package, Perio, PracticeByNumbers, Tabular};
 use odograft_ledger::Ledger;
-use odograft_records::{Assemble, Object, Texts};
+use odograft_records::{Assemble, Texts};
 use serde::Serialize;
 
 use crate::assembly::{self, Assembly};
@@ -16,7 +16,7 @@ use crate::run::{Event, Stage};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audited {
     /// The object, as manifests name it.
-    pub object: &'static str,
+    pub object: String,
     /// Records.
     pub records: u64,
     /// Rows that they are made of, their own and those below them.
@@ -44,6 +44,7 @@ pub fn audit(
             Package::Dentally => of::<Dentally>(ledger, &mut found, report)?,
             Package::DentOSoft => of::<DentOSoft>(ledger, &mut found, report)?,
             Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, &mut found, report)?,
+            Package::Tabular => of::<Tabular>(ledger, &mut found, report)?,
             Package::Perio => of::<Perio>(ledger, &mut found, report)?,
         }
     }
@@ -56,7 +57,8 @@ fn of<C: Contract>(
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
     let Some((assembler, manifest)) = assembly::open::<C>(ledger)? else { return Ok(()) };
-    for object in C::Assembler::OBJECTS {
+    let objects = C::Assembler::objects(&manifest)?;
+    for object in objects.all().iter() {
         let assembly = Assembly::<C>::new(ledger, object, &assembler, &manifest)?;
         let audited = object_of(ledger, &assembly, report)?;
         if audited.rows + audited.orphans > 0 {
@@ -71,9 +73,9 @@ fn object_of<C: Contract>(
     assembly: &Assembly<'_, C>,
     report: &mut dyn FnMut(Event),
 ) -> Result<Audited, MigrationError> {
-    let object: &'static Object = assembly.object;
-    let mut audited =
-        Audited { object: object.name, records: 0, rows: 0, refused: 0, orphans: 0, unreadable: BTreeMap::new() };
+    let object = assembly.object;
+    let (name, unreadable) = (object.name.to_owned(), BTreeMap::new());
+    let mut audited = Audited { object: name, records: 0, rows: 0, refused: 0, orphans: 0, unreadable };
     let mut after: Option<String> = None;
     loop {
         let page = assembly::page(ledger, object, after.as_deref(), C::Assembler::BATCH)?;

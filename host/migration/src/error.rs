@@ -59,7 +59,7 @@ pub enum MigrationError {
     },
     /// A source is configured that no contract for modules takes.
     #[error(
-        "{source_name} can be extracted, but no module can map its records yet\nhint: `odograft extract` reads it into the ledger; a run takes Dentally, Dent-O-Soft, Practice by Numbers or a perio drop"
+        "{source_name} can be extracted, but no module can map its records yet\nhint: `odograft extract` reads it into the ledger; a run takes Dentally, Dent-O-Soft, Practice by Numbers, a perio drop, and tables with a manifest that declares them"
     )]
     NoMappingFor {
         /// The source.

@@ -1,7 +1,7 @@
 //! The modules of a migration, in the order of the configuration.
 
 use odograft_engine::{
-    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, Perio, PracticeByNumbers, contract_of,
+    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, Perio, PracticeByNumbers, Tabular, contract_of,
 };
 use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec};
 
@@ -79,7 +79,13 @@ macro_rules! modules {
     };
 }
 
-modules! { Dentally: dentally, DentOSoft: dent_o_soft, PracticeByNumbers: practice_by_numbers, Perio: perio }
+modules! {
+    Dentally: dentally,
+    DentOSoft: dent_o_soft,
+    PracticeByNumbers: practice_by_numbers,
+    Tabular: tabular,
+    Perio: perio,
+}
 
 impl Modules {
     /// Checks, compiles and describes every module.

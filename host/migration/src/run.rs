@@ -506,6 +506,7 @@ fn package(source: &Source) -> Option<Package> {
         Source::Tables(drop) => match drop.kind() {
             DropKind::DentOSoft => Some(Package::DentOSoft),
             DropKind::PracticeByNumbers => Some(Package::PracticeByNumbers),
+            DropKind::Tabular => Some(Package::Tabular),
             _ => None,
         },
         _ => None,

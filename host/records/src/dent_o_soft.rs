@@ -22,7 +22,7 @@ pub struct Assembler(Locale);
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row("practice", &[MANIFEST, Part::row(practice::FIELDS)]),
         Object::of_row("practitioner", &[MANIFEST, Part::row(practitioner::FIELDS)]),
         Object::of_row("supplier", &[MANIFEST, Part::row(supplier::FIELDS)]),

@@ -13,7 +13,7 @@ pub struct Assembler;
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row("site", &[Part::row(site::FIELDS)]),
         Object::of_row("practitioner", &[Part::row(practitioner::FIELDS)]),
         Object::of_row("patient", &[Part::row(patient::FIELDS)]),

@@ -485,3 +485,12 @@ mod practice_by_numbers {
     });
     record!(Message { id, patient_id, sent_at, channel, direction, message, extra });
 }
+
+/// The rows of declared tables.
+mod tabular {
+    use super::{ComponentType, Image, Nested, field};
+    use crate::bindings::tabular::records::{Child, Row};
+
+    record!(Child { object, id, cells });
+    record!(Row { object, id, parent, cells, children });
+}

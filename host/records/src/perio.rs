@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::assembly::{Assemble, Object, Part, Rows, Staged};
+use crate::assembly::{Assemble, Object, Part, Parts, Rows, Staged};
 use crate::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots};
 use crate::names::Names;
@@ -106,16 +106,16 @@ pub struct Assembler(Conventions);
 impl Assemble for Assembler {
     type Record = Exam;
     // `latest` is no field of the source: the host finds it out from all exams of a patient.
-    const OBJECTS: &'static [Object] = &[Object {
+    const OBJECTS: &'static [Object<'static>] = &[Object {
         name: "exam",
         staged: "exam",
         named: false,
         flags: &["latest"],
-        parts: &[
+        parts: Parts::Fixed(&[
             Part::manifest(MANIFEST_FIELDS),
             Part { member: "exam", rows: Rows::Own, fields: EXAM_FIELDS, extras: true },
             Part::below("reading", "readings", READING_FIELDS),
-        ],
+        ]),
     }];
     const MANIFEST: Option<&'static str> = Some("perio-manifest");
     // Exams carry hundreds of readings each, so fewer of them fill a sandbox.

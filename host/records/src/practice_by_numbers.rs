@@ -23,7 +23,7 @@ pub struct Assembler(Locale);
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row("provider", &[MANIFEST, Part::row(provider::FIELDS)]),
         Object::of_row("patient", &[MANIFEST, Part::row(patient::FIELDS)]),
         Object::below_parent(

@@ -9,10 +9,11 @@ use odograft_toolchain::{Build, Toolchain, digest, encode};
 use crate::run::{root, say, target};
 
 /// The modules that ship and the benchmarks' own, by name and package; then the ones that misbehave on purpose.
-const PACKAGES: [(&str, &str); 4] = [
+const PACKAGES: [(&str, &str); 5] = [
     ("dentally", "odograft-guest-dentally"),
     ("perio-chart", "odograft-guest-perio-chart"),
     ("smile-clinic", "odograft-guest-smile-clinic"),
+    ("fifth-system", "odograft-guest-fifth-system"),
     ("bench", "odograft-bench-module"),
 ];
 const ADVERSARIAL: &str = "odograft-guest-adversarial";

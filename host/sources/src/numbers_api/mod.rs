@@ -44,8 +44,8 @@ pub struct NumbersApiOptions {
 #[derive(Debug)]
 pub struct NumbersApi {
     client: Client,
-    objects: Vec<(ObjectSpec, String)>,
-    specs: Vec<ObjectSpec>,
+    objects: Vec<(ObjectSpec<'static>, String)>,
+    specs: Vec<ObjectSpec<'static>>,
 }
 
 /// Where the reading of a list stands.
@@ -129,7 +129,7 @@ impl NumbersApi {
     }
 
     /// What it offers, patients before what belongs to them.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> &[ObjectSpec<'_>] {
         &self.specs
     }
 

@@ -94,7 +94,7 @@ pub struct PandaOptions {
 /// A practice's PANDA Perio.
 #[derive(Debug)]
 pub struct Panda {
-    objects: Vec<ObjectSpec>,
+    objects: Vec<ObjectSpec<'static>>,
     tables: BTreeMap<&'static str, TableMap>,
     /// What each database has, in the order of the configuration.
     columns: Vec<Columns>,
@@ -156,7 +156,7 @@ impl Panda {
     }
 
     /// What the databases offer, parents first.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> &[ObjectSpec<'_>] {
         &self.objects
     }
 
@@ -225,7 +225,7 @@ impl Panda {
             };
             found.extend(map.attachments.iter().filter_map(|wanted| Some((*object, spelled(wanted)?))));
         }
-        found.into_iter().map(|(object, column)| FileColumn { object, column: column.to_owned() }).collect()
+        found.into_iter().map(|(object, column)| FileColumn { object: object.to_owned(), column: column.to_owned() }).collect()
     }
 
     /// Opens a file that a row names: one that the row itself holds, or one of the share; no path and no link leads out of

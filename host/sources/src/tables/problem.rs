@@ -69,7 +69,7 @@ pub enum DropProblem {
         /// The line, from 1.
         line: u64,
         /// The key's column.
-        column: &'static str,
+        column: String,
     },
     /// Two rows with one key: one of them would be lost.
     #[error("`{file}` line {line} has the same `{column}` as a line before")]
@@ -79,7 +79,7 @@ pub enum DropProblem {
         /// The line, from 1.
         line: u64,
         /// The key's column.
-        column: &'static str,
+        column: String,
     },
     /// Bytes that are no letters in the encoding that the manifest names.
     #[error("`{file}` line {line} is not {encoding}; `manifest.json` names the encoding of each file")]

@@ -21,7 +21,7 @@ pub(crate) struct Scanned {
     pub(crate) rows: u64,
     /// By the byte offset of a row that takes up an earlier one's key again, the number of that key's rows before it.
     pub(crate) taken_up: HashMap<u64, u32>,
-    /// Columns that the shape does not know, as the file names them.
+    /// Columns that the layout does not know, as the file names them.
     pub(crate) surplus: Vec<String>,
     /// Known columns that the file does not have.
     pub(crate) missing: Vec<String>,
@@ -37,8 +37,8 @@ pub(crate) struct Scanned {
 impl Scanned {
     /// The columns that hold paths of files below the folder.
     pub(crate) fn file_columns(&self) -> impl Iterator<Item = FileColumn> {
-        let object = self.table.shape.object;
-        self.attachments.iter().map(move |column| FileColumn { object, column: column.clone() })
+        let object = &self.table.layout.object;
+        self.attachments.iter().map(|column| FileColumn { object: object.clone(), column: column.clone() })
     }
 
     /// The text at its beginning. Pages of one table are read one after another.
@@ -85,11 +85,10 @@ pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> 
 }
 
 fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), DropProblem> {
-    let key = scanned.table.shape.key;
     let mut reader = scanned.open()?;
-    let shape = scanned.table.shape;
+    let key = &scanned.table.layout.key;
     let surplus = reader.surplus();
-    let missing = shape.known.iter().filter(|column| !reader.has(column)).map(|column| (*column).to_owned()).collect();
+    let missing = scanned.table.layout.known.iter().filter(|column| !reader.has(column)).cloned().collect();
     let attachments = attachments(&scanned.table, &reader)?;
     let mut per_key: HashMap<u128, u32> = HashMap::new();
     let (mut current, mut found, mut taken_up) = (None, 0, HashMap::new());
@@ -112,7 +111,7 @@ fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), Dr
                     if let Key::Column(column) = key
                         && problems.len() < MOST
                     {
-                        let (file, line) = (scanned.table.name.clone(), reader.line(offset));
+                        let (file, line, column) = (scanned.table.name.clone(), reader.line(offset), column.clone());
                         problems.push(DropProblem::DoubleKey { file, line, column });
                     }
                 }

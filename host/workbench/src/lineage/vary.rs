@@ -39,12 +39,13 @@ fn other(kind: Kind, which: usize, json: &str) -> String {
         Kind::Choice(words) => {
             words.iter().filter(|word| **word != text).nth(which).map_or(String::new(), |&word| word.to_owned())
         }
-        Kind::Decimal => one_of("123.45", "234.56"),
+        // Without a mark it is read whichever mark the source is declared to write.
+        Kind::Decimal => one_of("12345", "23456"),
         Kind::Date => one_of("2001-02-03", "2002-03-04"),
         Kind::Instant => one_of("2001-02-03T04:05:06Z", "2002-03-04T05:06:07Z"),
         Kind::Boolean => return if matches!(text, "true" | "1") { "false" } else { "true" }.to_owned(),
         Kind::Integer => text.parse::<i64>().map_or(1, |number| number.wrapping_add(1)).to_string(),
-        Kind::Text | Kind::Nested(_) | Kind::Link => match json {
+        Kind::Text | Kind::Nested(_) | Kind::Link | Kind::Declaration => match json {
             "true" => return "false".to_owned(),
             "false" => return "true".to_owned(),
             _ if json.starts_with('"') => one_of("Another text", "One more text"),
