@@ -76,7 +76,9 @@ fn of_corpus(corpus: &[Input]) -> Option<Value> {
                 else {
                     continue;
                 };
-                more.into_iter().for_each(|(name, table)| drop(tables.entry(name).or_insert(table)));
+                for (name, table) in more {
+                    tables.entry(name).or_insert(table);
+                }
             }
         }
     }
@@ -90,11 +92,17 @@ fn of_module(declares: &Manifest) -> Value {
     for target in &declares.targets {
         table(&mut tables, &target.object, None);
         for field in &target.fields {
-            field.sources.iter().for_each(|source| column(&mut tables, source, suits(&field.kind)));
+            for source in &field.sources {
+                column(&mut tables, source, suits(&field.kind));
+            }
         }
     }
-    declares.handovers.iter().for_each(|kind| drop(table(&mut tables, &kind.object, None)));
-    declares.dropped.iter().for_each(|dropped| column(&mut tables, &dropped.source, Kind::Text));
+    for kind in &declares.handovers {
+        table(&mut tables, &kind.object, None);
+    }
+    for dropped in &declares.dropped {
+        column(&mut tables, &dropped.source, Kind::Text);
+    }
     if tables.is_empty() {
         table(&mut tables, "table", None);
     }
