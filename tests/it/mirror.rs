@@ -3,8 +3,8 @@
 
 use odograft_engine::{Answer, Limits, Module, Perio, Tabular};
 use odograft_records::bindings::dentally::records::Entity;
-use odograft_records::bindings::tabular::records::{Child, Row};
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
+use odograft_records::bindings::tabular::records::{Child, Row};
 use odograft_records::bindings::transform::effects::{
     Cell, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert, Value,
 };

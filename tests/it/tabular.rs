@@ -34,7 +34,7 @@ impl BrightChair {
         let odoo = OdooStandin::start(OdooOptions { api_key: KEY.to_owned(), ..OdooOptions::default() });
         let odoo = odoo.await.expect("Odoo's stand-in starts");
         let text = format!(
-            "[migration]\nname = \"bright\"\nas_of = \"2026-11-01T00:00:00Z\"\nmax_failed_share = 0.5\n\
+            "[migration]\nname = \"bright\"\nas_of = \"2026-11-01T00:00:00Z\"\n\
              [source.tabular]\nfolder = \"export\"\n[odoo]\nurl = \"{}\"\n[[module]]\nfile = \"modules/fifth-system.wasm\"\n",
             odoo.url()
         );
@@ -97,8 +97,10 @@ async fn a_fifth_system_moves_by_configuration_and_one_module_and_back_again() {
 
     // What belongs to a client who is not there is told, and so is every value that is not what it is declared to be.
     let audited = bright.json(&["audit"], 3);
-    let of = |object: &str| audited.as_array().and_then(|all| all.iter().find(|a| a["object"] == object)).expect("audited");
-    let counts = |object: &str| ["records", "rows", "refused", "orphans"].map(|count| of(object)[count].as_u64().unwrap_or(99));
+    let of =
+        |object: &str| audited.as_array().and_then(|all| all.iter().find(|a| a["object"] == object)).expect("audited");
+    let counts =
+        |object: &str| ["records", "rows", "refused", "orphans"].map(|count| of(object)[count].as_u64().unwrap_or(99));
     assert_eq!((counts("client"), counts("visit")), ([7, 12, 0, 1], [8, 8, 0, 0]));
     let unreadable: Vec<&String> = [of("client"), of("visit")]
         .into_iter()
@@ -107,7 +109,15 @@ async fn a_fifth_system_moves_by_configuration_and_one_module_and_back_again() {
     let fields: Vec<&str> = unreadable.iter().map(|what| what.split(": ").next().unwrap_or_default()).collect();
     assert_eq!(
         fields,
-        ["client.active", "client.balance.amount", "client.born", "client.since", "visit.begins", "visit.begins", "visit.minutes"]
+        [
+            "client.active",
+            "client.balance.amount",
+            "client.born",
+            "client.since",
+            "visit.begins",
+            "visit.begins",
+            "visit.minutes"
+        ]
     );
 
     let first = bright.json(&["run"], 3);
@@ -117,8 +127,16 @@ async fn a_fifth_system_moves_by_configuration_and_one_module_and_back_again() {
     let held = ["name", "email", "phone", "x_mobile", "zip", "city", "x_date_of_birth", "x_source_created_at"];
     assert_eq!(
         held.map(|field| zoe[field].as_str().unwrap_or_default()),
-        ["Frau Zoë Müßig-Größer", "zoe@example.invalid", "07700 900101", "07700 900101", "99099", "Übersee", "1988-02-29",
-         "2019-03-14 08:30:00"]
+        [
+            "Frau Zoë Müßig-Größer",
+            "zoe@example.invalid",
+            "07700 900101",
+            "07700 900101",
+            "99099",
+            "Übersee",
+            "1988-02-29",
+            "2019-03-14 08:30:00"
+        ]
     );
     assert_eq!(zoe["x_outstanding_balance"], json!(1000.0), "1.234,50 € less 200,00 € and 34,50 €");
     assert_eq!(
@@ -141,6 +159,22 @@ async fn a_fifth_system_moves_by_configuration_and_one_module_and_back_again() {
 
     bright.run(&["rollback", "--yes", "--drop-fields"], 0);
     assert_eq!(bright.counts(), before, "nothing is left");
+}
+
+#[test]
+fn the_module_makes_of_every_row_what_was_written_down_by_hand() {
+    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/fifth-system");
+    let module = guests::file("fifth-system").display().to_string();
+    let tested = crate::workbench::module(&guest, &["test", ".", "--module", &module]);
+    assert_eq!(tested.code, 0, "{}{}", tested.out, tested.errors);
+    let lineage = crate::workbench::module(&guest, &["lineage", &module, "--corpus", "fixtures"]);
+    assert_eq!(
+        lineage.code, 0,
+        "every source field goes where it is declared to go: {}{}",
+        lineage.out, lineage.errors
+    );
+    let checked = crate::workbench::module(&guest, &["check", &module, "--corpus", "fixtures"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.errors);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,7 +75,11 @@ mod tests {
     fn lines() -> Vec<Child> {
         vec![
             child("balance", "17/b", &[("booked", march(9)), ("paid", euros(2_000))]),
-            child("balance", "17/a", &[("booked", march(2)), ("invoice", Scalar::Text(" R-1 ".into())), ("amount", euros(12_000))]),
+            child(
+                "balance",
+                "17/a",
+                &[("booked", march(2)), ("invoice", Scalar::Text(" R-1 ".into())), ("amount", euros(12_000))],
+            ),
             child("balance", "17/c", &[("amount", Scalar::Decimal(Decimal { unscaled: 5, scale: 3 }))]),
         ]
     }
@@ -85,7 +89,8 @@ mod tests {
         let owed = outstanding(lines().iter()).map(|d| (d.unscaled, d.scale));
         assert_eq!(owed, Some((100_005, 3)));
         assert_eq!(outstanding([].iter()), None);
-        let beyond = [child("balance", "1", &[("amount", euros(i64::MAX))]), child("balance", "2", &[("amount", euros(1))])];
+        let beyond =
+            [child("balance", "1", &[("amount", euros(i64::MAX))]), child("balance", "2", &[("amount", euros(1))])];
         assert_eq!(outstanding(beyond.iter()), None);
     }
 

@@ -86,7 +86,11 @@ mod tests {
 
     #[test]
     fn the_name_is_joined_and_its_case_left_alone() {
-        let client = row("client", "17", &[("title", text("Dr.")), ("first_name", text(" zoë")), ("surname", text("van Laack"))]);
+        let client = row(
+            "client",
+            "17",
+            &[("title", text("Dr.")), ("first_name", text(" zoë")), ("surname", text("van Laack"))],
+        );
         assert_eq!(upsert(&client).text(partner::NAME), Some("Dr. zoë van Laack"));
         let titled = row("client", "17", &[("title", text("Dr.")), ("surname", text(" "))]);
         assert_eq!(partner(&titled).expect_err("a title is no name").code, "no-name");
@@ -94,9 +98,16 @@ mod tests {
 
     #[test]
     fn the_mobile_keeps_a_field_of_its_own_beside_another_number() {
-        let both = row("client", "17", &[("surname", text("Ng")), ("mobile", text("07700 900001")), ("phone", text("555-0101"))]);
+        let both = row(
+            "client",
+            "17",
+            &[("surname", text("Ng")), ("mobile", text("07700 900001")), ("phone", text("555-0101"))],
+        );
         let both = upsert(&both);
-        assert_eq!((both.text(partner::PHONE), both.text(partner::MOBILE)), (Some("07700 900001"), Some("07700 900001")));
+        assert_eq!(
+            (both.text(partner::PHONE), both.text(partner::MOBILE)),
+            (Some("07700 900001"), Some("07700 900001"))
+        );
         let one = upsert(&row("client", "17", &[("surname", text("Ng")), ("phone", text("555-0101"))]));
         assert_eq!((one.text(partner::PHONE), one.get(partner::MOBILE)), (Some("555-0101"), Some(&Value::Empty)));
     }

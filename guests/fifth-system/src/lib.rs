@@ -17,6 +17,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     dropped: &[
         ("client.card", "the number of a bonus card that ends with BrightChair"),
         ("visit.chair", "which chair is a matter of the day"),
+        ("client.extra", "columns that the manifest does not declare; name them there to map them"),
     ],
 };
 

@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn past_cancelled_and_missed_visits_are_logged_with_their_own_day() {
-        for (state, as_of) in [("Erledigt", NINE - 1), ("abgesagt", NINE - 1), ("nicht erschienen", NINE - 1), ("geplant", NINE + 1)] {
+        for (state, as_of) in
+            [("Erledigt", NINE - 1), ("abgesagt", NINE - 1), ("nicht erschienen", NINE - 1), ("geplant", NINE + 1)]
+        {
             let past = mapped(&visit(state), as_of);
             assert_eq!(past.get(activity::ACTIVE), Some(&Value::Boolean(false)), "{state}");
             assert_eq!(past.get(activity::DONE), Some(&Value::Date(Date { year: 2026, month: 9, day: 30 })), "{state}");
@@ -111,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_visit_without_its_start_is_put_aside() {
-        let nowhere = Row { parent: Some("17".into()), ..row("visit", "900", &[("begins", Scalar::Text("morgen".into()))]) };
+        let nowhere =
+            Row { parent: Some("17".into()), ..row("visit", "900", &[("begins", Scalar::Text("morgen".into()))]) };
         assert_eq!(activity(&nowhere, &Context::at(&MODULE, 0)).expect_err("no start").code, "no-start");
     }
 

@@ -100,16 +100,23 @@ mod tests {
                 ("owes", Scalar::Decimal(Decimal { unscaled: 1250, scale: 2 })),
             ],
         );
-        assert_eq!((client.text("name").as_deref(), client.text("born"), client.text("shoe")), (Some("Zoë"), None, None));
+        assert_eq!(
+            (client.text("name").as_deref(), client.text("born"), client.text("shoe")),
+            (Some("Zoë"), None, None)
+        );
         assert_eq!((client.date("born"), client.date("name")), (Some(BORN), None));
-        assert_eq!((client.boolean("recall"), client.integer("visits"), client.instant("born")), (Some(false), Some(7), None));
+        assert_eq!(
+            (client.boolean("recall"), client.integer("visits"), client.instant("born")),
+            (Some(false), Some(7), None)
+        );
         let amounts = ["owes", "visits", "name"].map(|column| client.decimal(column).map(|d| (d.unscaled, d.scale)));
         assert_eq!(amounts, [Some((1250, 2)), Some((7, 0)), None]);
     }
 
     #[test]
     fn a_moment_that_came_twice_is_there_as_written_too() {
-        let visit = row("visit", "9", &[("at", Scalar::Instant(MOMENT)), ("at", Scalar::Text("25.10.2026 02:30".into()))]);
+        let visit =
+            row("visit", "9", &[("at", Scalar::Instant(MOMENT)), ("at", Scalar::Text("25.10.2026 02:30".into()))]);
         assert_eq!(visit.instant("at"), Some(MOMENT));
         assert_eq!(visit.text("at").as_deref(), Some("25.10.2026 02:30"));
     }

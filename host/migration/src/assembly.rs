@@ -143,7 +143,11 @@ impl<'a, C: Contract> Assembly<'a, C> {
                         problems.push(error.problem());
                         let mut lists = std::iter::zip(self.object.below(), &group.lists);
                         let of = lists.find(|(_, rows)| rows.iter().any(|row| row.id == key));
-                        put_aside(batch, &self::origin(of.map_or(self.object.name, |(staged, _)| staged), &key), &error);
+                        put_aside(
+                            batch,
+                            &self::origin(of.map_or(self.object.name, |(staged, _)| staged), &key),
+                            &error,
+                        );
                     }
                     sent.decoded.push(Ok(problems));
                     sent.origins.push(origin);

@@ -105,7 +105,6 @@ impl Object<'_> {
     pub fn own(&self) -> bool {
         self.parts.iter().any(|part| part.rows == Rows::Own)
     }
-
 }
 
 impl<'a> Object<'a> {

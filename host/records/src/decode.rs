@@ -388,8 +388,7 @@ impl<'r, 'a> Row<'r, 'a> {
             return self.read("is not a moment with its offset (ISO 8601)", instant);
         }
         let slot = self.slots.peek();
-        let read =
-            self.read(Locale::NO_MOMENT, |text| instant(text).map(Moment::Once).or_else(|| locale.moment(text)));
+        let read = self.read(Locale::NO_MOMENT, |text| instant(text).map(Moment::Once).or_else(|| locale.moment(text)));
         let (moment, message) = match read? {
             Moment::Once(moment) => return Some(moment),
             Moment::Twice(moment) => (moment, Moment::TWICE),

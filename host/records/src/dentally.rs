@@ -239,7 +239,8 @@ mod tests {
 
     #[test]
     fn tables_know_what_rows_hold() {
-        let field = |table: &[Field], name: &str| table.iter().find(|field| field.name == name).cloned().expect("a field");
+        let field =
+            |table: &[Field], name: &str| table.iter().find(|field| field.name == name).cloned().expect("a field");
         assert_eq!(patient::FIELDS.len(), 61);
         assert_eq!(field(patient::FIELDS, "email_address").names, ["email_address", "email"]);
         assert_eq!(field(patient::FIELDS, "address_line1").names, ["address_line_1"]);

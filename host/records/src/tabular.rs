@@ -109,7 +109,10 @@ impl Table {
     fn read(name: &str, declared: Value) -> Result<Self, DecodeError> {
         let at = |field: &str| format!("tables.{name}.{field}");
         let table: DeclaredTable = serde_json::from_value(declared).map_err(|_| {
-            undeclared(at("columns"), "must stand there, a column's name with its kind, beside `key`, or `parent`, or both")
+            undeclared(
+                at("columns"),
+                "must stand there, a column's name with its kind, beside `key`, or `parent`, or both",
+            )
         })?;
         let (below, link) = match table.parent {
             Some(parent) => (table.gathered.then_some(parent.object), Some(parent.column)),
@@ -287,14 +290,12 @@ impl Assembler {
             Kind::Integer => or(trimmed.parse().ok().map(Scalar::Integer), "is not a whole number"),
             Kind::Decimal => or(self.locale.decimal(trimmed).map(Scalar::Decimal), Locale::NO_AMOUNT),
             Kind::Date => or(self.locale.date(trimmed).map(Scalar::Date), Locale::NO_DAY),
-            Kind::Instant => {
-                match instant(trimmed).map(Moment::Once).or_else(|| self.locale.moment(trimmed)) {
-                    Some(Moment::Once(moment)) => (Some(Scalar::Instant(moment)), None),
-                    Some(Moment::Twice(moment)) => (Some(Scalar::Instant(moment)), Some(Moment::TWICE)),
-                    Some(Moment::Never(moment)) => (Some(Scalar::Instant(moment)), Some(Moment::NEVER)),
-                    None => (None, Some(Locale::NO_MOMENT)),
-                }
-            }
+            Kind::Instant => match instant(trimmed).map(Moment::Once).or_else(|| self.locale.moment(trimmed)) {
+                Some(Moment::Once(moment)) => (Some(Scalar::Instant(moment)), None),
+                Some(Moment::Twice(moment)) => (Some(Scalar::Instant(moment)), Some(Moment::TWICE)),
+                Some(Moment::Never(moment)) => (Some(Scalar::Instant(moment)), Some(Moment::NEVER)),
+                None => (None, Some(Locale::NO_MOMENT)),
+            },
             _ => (Some(Scalar::Text(texts.add(written))), None),
         }
     }

@@ -226,7 +226,8 @@ mod tests {
     fn the_records_at_hand_have_the_word() {
         let record = |tables: Value| {
             let manifest = json!({"date_order": "dmy", "decimal_mark": ",", "time_zone": "UTC", "tables": tables});
-            serde_json::value::to_raw_value(&json!({"object": "client", "manifest": manifest, "row": {}})).expect("JSON")
+            serde_json::value::to_raw_value(&json!({"object": "client", "manifest": manifest, "row": {}}))
+                .expect("JSON")
         };
         let client = json!({"client": {"key": "id", "columns": {"id": "text"}}});
         let both = json!({"client": {"columns": {}}, "visit": {"columns": {"at": "datetime"}}});

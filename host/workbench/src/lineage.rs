@@ -170,7 +170,8 @@ fn fields(groups: &[Group]) -> BTreeMap<String, Observed> {
     for (at, group) in groups.iter().enumerate() {
         for (number, record) in group.records.iter().enumerate().filter(|(_, record)| record.answer.is_some()) {
             record.node.clone().visit(&record.form.object(), &mut |place, _| {
-                let new = || Observed { field: place.field.cloned(), filled: BTreeSet::new(), reaches: BTreeMap::new() };
+                let new =
+                    || Observed { field: place.field.cloned(), filled: BTreeSet::new(), reaches: BTreeMap::new() };
                 let observed = match fields.get_mut(place.path) {
                     Some(observed) => observed,
                     None => fields.entry(place.path.to_owned()).or_insert_with(new),

@@ -57,7 +57,8 @@ fn columns_are_what_they_are_declared_to_be() {
 
 #[test]
 fn rows_are_gathered_below_the_row_that_they_belong_to() {
-    let below = [vec![("17/a", r#"{"client":"17","amount":"1.234,50 €"}"#), ("17/b", "[]"), ("17/c", r#"{"amount":"12,x"}"#)]];
+    let below =
+        [vec![("17/a", r#"{"client":"17","amount":"1.234,50 €"}"#), ("17/b", "[]"), ("17/c", r#"{"amount":"12,x"}"#)]];
     let (gathered, texts) = assembled("client", r#"{"number":"17"}"#, &below).expect("a record");
     let children = gathered.record.children;
     let ids: Vec<_> = children.iter().map(|child| (texts.get(child.object), texts.get(child.id))).collect();
@@ -114,8 +115,11 @@ fn the_manifest_gives_the_objects_and_their_fields() {
 
 #[test]
 fn a_manifest_that_does_not_say_enough_is_named() {
-    let said = |tables: Value| Tables::decode(&json!({ "tables": tables }).to_string()).expect_err("refused").to_string();
+    let said =
+        |tables: Value| Tables::decode(&json!({ "tables": tables }).to_string()).expect_err("refused").to_string();
     assert!(Tables::decode("{}").expect_err("refused").to_string().contains("`tables`"));
     assert!(said(json!({"client": {"key": "id"}})).contains("`tables.client.columns`"));
-    assert!(said(json!({"client": {"columns": {"id": "number"}}})).contains("`tables.client.columns.id` must be `text`"));
+    assert!(
+        said(json!({"client": {"columns": {"id": "number"}}})).contains("`tables.client.columns.id` must be `text`")
+    );
 }

@@ -117,13 +117,15 @@ fn parent(
     let gathered = flag(said, GATHERED, at, problems);
     let Some(parent) = said.get("parent") else {
         if gathered {
-            problems.push(problem(&at(GATHERED), "left out, or beside the `parent` below whose rows its own are gathered"));
+            problems
+                .push(problem(&at(GATHERED), "left out, or beside the `parent` below whose rows its own are gathered"));
         }
         return None;
     };
     let text = |key: &str| parent.get(key).and_then(Value::as_str);
     let (Some(object), Some(column)) = (text("object"), text("column")) else {
-        problems.push(problem(&at("parent"), "an object with `object`, a table, and `column`, which holds its rows' keys"));
+        problems
+            .push(problem(&at("parent"), "an object with `object`, a table, and `column`, which holds its rows' keys"));
         return None;
     };
     match all.get(object) {

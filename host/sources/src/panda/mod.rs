@@ -225,7 +225,10 @@ impl Panda {
             };
             found.extend(map.attachments.iter().filter_map(|wanted| Some((*object, spelled(wanted)?))));
         }
-        found.into_iter().map(|(object, column)| FileColumn { object: object.to_owned(), column: column.to_owned() }).collect()
+        found
+            .into_iter()
+            .map(|(object, column)| FileColumn { object: object.to_owned(), column: column.to_owned() })
+            .collect()
     }
 
     /// Opens a file that a row names: one that the row itself holds, or one of the share; no path and no link leads out of

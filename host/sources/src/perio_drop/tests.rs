@@ -173,7 +173,10 @@ fn no_path_and_no_link_leads_out_of_the_folder() {
 #[test]
 fn two_exams_with_one_id_are_refused() {
     let folder = folder(&manifest(2, 0), &format!("{EXAMS}PX-1,7,,,,\nPX-1,8,,,,\n"), READINGS);
-    assert_eq!(problems(&folder), [DropProblem::DoubleKey { file: "exams.csv".into(), line: 3, column: "exam_id".into() }]);
+    assert_eq!(
+        problems(&folder),
+        [DropProblem::DoubleKey { file: "exams.csv".into(), line: 3, column: "exam_id".into() }]
+    );
 }
 
 #[test]

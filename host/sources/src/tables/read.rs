@@ -82,8 +82,7 @@ impl TableReader<'_> {
             }
             self.header.push(name);
         }
-        let missing: Vec<_> =
-            layout.required.iter().filter(|column| !self.has(column)).cloned().collect();
+        let missing: Vec<_> = layout.required.iter().filter(|column| !self.has(column)).cloned().collect();
         if !missing.is_empty() {
             return Err(DropProblem::MissingColumns { file: file(), columns: missing });
         }

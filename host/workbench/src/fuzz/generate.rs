@@ -173,8 +173,7 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_records() {
         let layout = Layout::fixed(Dentally::OBJECTS);
-        let texts =
-            |seed| (0..50).map(|n| record(&layout, Style::Nasty, seed, n).get().to_owned()).collect::<Vec<_>>();
+        let texts = |seed| (0..50).map(|n| record(&layout, Style::Nasty, seed, n).get().to_owned()).collect::<Vec<_>>();
         assert_eq!(texts(7), texts(7));
         assert_ne!(texts(7), texts(8));
     }

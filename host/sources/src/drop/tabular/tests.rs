@@ -28,7 +28,8 @@ fn manifest(tables: &Value) -> Value {
 
 fn folder(manifest: &Value, files: &[(&str, &[u8])]) -> TempDir {
     let folder = TempDir::new().expect("the test needs a temporary folder");
-    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("the drop is written");
+    let write =
+        |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("the drop is written");
     write("manifest.json", manifest.to_string().as_bytes());
     files.iter().for_each(|(name, bytes)| write(name, bytes));
     folder
@@ -55,13 +56,11 @@ fn refused(tables: &Value, words: &str) {
 #[test]
 fn tables_are_those_that_the_manifest_declares_parents_first() {
     // A parent may stand behind its own in the manifest.
-    let folder = folder(&manifest(&json!({"note": note(), "client": client()})), &[("c.csv", CLIENTS), ("n.csv", NOTES)]);
+    let folder =
+        folder(&manifest(&json!({"note": note(), "client": client()})), &[("c.csv", CLIENTS), ("n.csv", NOTES)]);
     let drop = open(folder.path()).expect("the drop is good");
     let spec = |name, parent| ObjectSpec { name, parent };
-    assert_eq!(
-        drop.objects(),
-        [spec("tabular-manifest", None), spec("client", None), spec("note", Some("client"))]
-    );
+    assert_eq!(drop.objects(), [spec("tabular-manifest", None), spec("client", None), spec("note", Some("client"))]);
     let clients = drop.extract("client", None).expect("a page").rows;
     assert_eq!(clients[0].body, r#"{"number":"7","name":"Moss","Shoe size":"39"}"#);
     assert_eq!((clients[0].id.as_str(), clients[0].parent.as_deref()), ("7", None));
@@ -86,7 +85,10 @@ fn what_is_not_declared_cannot_be_guessed() {
     refused(&with("key", Value::Null), "`tables.client.key` must be one of `columns`");
     refused(&with("key", "nr".into()), "`tables.client.key` must be one of `columns`");
     refused(&with("columns", json!({})), "`tables.client.columns` must be an object");
-    refused(&with("columns", json!({"number": "number"})), "`tables.client.columns.number` must be `text` or `integer`");
+    refused(
+        &with("columns", json!({"number": "number"})),
+        "`tables.client.columns.number` must be `text` or `integer`",
+    );
     refused(&with("columns", json!({"Nr.": "text"})), "`tables.client.columns.Nr.` must be named");
     refused(&with("gatherd", true.into()), "`tables.client.gatherd` must be left out, or one of `file`, `rows`");
     refused(&with("gathered", true.into()), "`tables.client.gathered` must be left out, or beside the `parent`");
