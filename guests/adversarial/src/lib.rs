@@ -59,6 +59,18 @@ pub fn id(entity: &Entity) -> &str {
         Entity::Practitioner(practitioner) => &practitioner.id,
         Entity::Site(site) => &site.id,
         Entity::Appointment(appointment) => &appointment.id,
+        Entity::Practice(practice) => &practice.id,
+        Entity::PaymentPlan(plan) => &plan.id,
+        Entity::AcquisitionSource(source) => &source.id,
+        Entity::Treatment(treatment) => &treatment.id,
+        Entity::AppointmentReason(reason) => &reason.id,
+        Entity::AppointmentCancellationReason(reason) => &reason.id,
+        Entity::CustomField(field) => &field.id,
+        Entity::TreatmentPlan(plan) => &plan.id,
+        Entity::AccountHistory(history) => &history.patient_id,
+        Entity::Recall(recall) => &recall.id,
+        Entity::Image(image) => &image.id,
+        Entity::Template(template) => &template.id,
     }
 }
 

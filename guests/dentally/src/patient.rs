@@ -243,6 +243,7 @@ mod tests {
             school_name: None,
             custom_field1: None,
             custom_field2: None,
+            custom_fields: Vec::new(),
             legacy_id: None,
             family_id: None,
             image_url: None,

@@ -47,6 +47,7 @@ mod tests {
             phone_number: None,
             email_address: None,
             website: None,
+            opening_hours: None,
             extra: Vec::new(),
         }
     }

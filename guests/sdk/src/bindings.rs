@@ -32,7 +32,7 @@ pub mod dentally {
         generate_all,
     });
     pub use exports::odograft::dentally::mapping;
-    pub use odograft::dentally::records;
+    pub use odograft::dentally::{care, lists, money, records};
 }
 
 /// The mapping of Dentally's records that lies below an overlay: what world `overlay` imports. Its exports are those of
@@ -45,6 +45,9 @@ pub mod dentally_below {
             "odograft:transform/values@0.1.0": crate::bindings::transform::values,
             "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
             "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+            "odograft:dentally/lists@0.1.0": crate::bindings::dentally::lists,
+            "odograft:dentally/care@0.1.0": crate::bindings::dentally::care,
+            "odograft:dentally/money@0.1.0": crate::bindings::dentally::money,
             "odograft:dentally/records@0.1.0": crate::bindings::dentally::records,
         },
         generate_all,

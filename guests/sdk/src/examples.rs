@@ -4,6 +4,17 @@
 use crate::Instant;
 use crate::dentally::{Appointment, Patient, Practitioner, Site};
 
+mod care;
+mod lists;
+mod money;
+
+pub use care::{image, recall, template, treatment_plan, treatment_plan_item};
+pub use lists::{
+    acquisition_source, appointment_cancellation_reason, appointment_reason, custom_field, payment_plan, practice,
+    treatment,
+};
+pub use money::{account, account_history, invoice, invoice_item, payment};
+
 /// A patient.
 #[must_use]
 pub fn patient(id: &str) -> Patient {
@@ -64,6 +75,7 @@ pub fn patient(id: &str) -> Patient {
         school_name: None,
         custom_field1: None,
         custom_field2: None,
+        custom_fields: Vec::new(),
         legacy_id: None,
         family_id: None,
         image_url: None,
@@ -105,6 +117,7 @@ pub fn site(id: &str) -> Site {
         phone_number: None,
         email_address: None,
         website: None,
+        opening_hours: None,
         extra: Vec::new(),
     }
 }
