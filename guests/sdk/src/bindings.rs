@@ -94,6 +94,27 @@ pub mod practice_by_numbers {
     pub use odograft::practice_by_numbers::records;
 }
 
+/// Package `odograft:panda-perio`.
+pub mod panda_perio {
+    wit_bindgen::generate!({
+        // A world named `mapper` would have the export macro of another package.
+        inline: "package odograft:sdk; world panda-perio-mapper { export odograft:panda-perio/mapping@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/panda-perio"],
+        pub_export_macro: true,
+        export_macro_name: "export_panda_perio_mapper",
+        default_bindings_module: "odograft_sdk::bindings::panda_perio",
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+        },
+        generate_all,
+    });
+    pub use exports::odograft::panda_perio::mapping;
+    pub use odograft::panda_perio::records;
+}
+
 /// Package `odograft:perio`.
 pub mod perio {
     wit_bindgen::generate!({

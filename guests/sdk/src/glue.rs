@@ -89,6 +89,15 @@ macro_rules! export_practice_by_numbers {
     };
 }
 
+/// Exports a mapping of PANDA Perio's records: `export_panda_perio!(MODULE, rule)`, where `rule` is
+/// `fn(&panda_perio::Entity, &Context) -> Result<Mapped, Rejection>`.
+#[macro_export]
+macro_rules! export_panda_perio {
+    ($module:expr, $rule:expr) => {
+        $crate::__export!($module, $rule, panda_perio, mapping, $crate::panda_perio::Entity, export_panda_perio_mapper);
+    };
+}
+
 /// Exports a flattening rule: `export_perio!(MODULE, rule)`, where `rule` is
 /// `fn(&perio::Exam, &Context) -> Result<Mapped, Rejection>`.
 #[macro_export]

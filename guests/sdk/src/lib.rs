@@ -44,6 +44,8 @@ pub use target::{TargetSpec, place_of, target};
 pub use bindings::dent_o_soft::records as dent_o_soft;
 /// The records of Dentally, as the contract types them.
 pub use bindings::dentally::records as dentally;
+/// The records of PANDA Perio, as the contract types them.
+pub use bindings::panda_perio::records as panda_perio;
 /// The records of a periodontal examination, as the contract types them.
 pub use bindings::perio::records as perio;
 /// The records of Practice by Numbers, as the contract types them.
