@@ -165,7 +165,8 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Declares the Odoo records that a source object becomes: a module with a constant per field, the
-/// static `TARGET`, and `upsert(id)` to begin one record.
+/// static `TARGET`, and `upsert(id)` to begin one record. The object is written as the contract names it, such as
+/// `treatment-plan`.
 ///
 /// ```
 /// use odograft_sdk::{Upsert, target};
@@ -188,7 +189,20 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 macro_rules! target {
     (
         $(#[$doc:meta])*
-        $vis:vis $name:ident: $object:ident => $model:literal $(.$option:ident($($value:expr),*))* {
+        $vis:vis $name:ident: $object:ident $(- $more:ident)* => $model:literal $($rest:tt)*
+    ) => {
+        $crate::__target! { [$object $(- $more)*] $(#[$doc])* $vis $name => $model $($rest)* }
+    };
+}
+
+/// A target whose object stands first, as one piece.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __target {
+    (
+        $object:tt
+        $(#[$doc:meta])*
+        $vis:vis $name:ident => $model:literal $(.$option:ident($($value:expr),*))* {
             $($(#[$field_doc:meta])* $FIELD:ident = $kind:ident($($argument:expr),* $(,)?)
               from [$($($source:ident).+),* $(,)?] $(.$setter:ident($($set:expr),*))*;)*
         }
@@ -204,19 +218,46 @@ macro_rules! target {
             )*
 
             /// The declaration.
-            pub static TARGET: $crate::TargetSpec = $crate::target(stringify!($object), $model)
+            pub static TARGET: $crate::TargetSpec = $crate::target($crate::__object!($object), $model)
                 $(.$option($($value),*))*
                 .with(&[$(
                     $crate::kinds::$kind($($argument),*)
-                        .from(&[$(concat!(stringify!($object) $(, ".", stringify!($source))+)),*])
+                        .from(&[$(concat!($crate::__object!($object) $(, ".", stringify!($source))+)),*])
                         $(.$setter($($set),*))*
                 ),*]);
 
             /// Begins one record, made from the source record with this identifier.
             #[must_use]
             pub fn upsert(id: impl Into<$crate::Text>) -> $crate::Upsert {
-                $crate::Upsert::new(&TARGET, stringify!($object), id.into())
+                $crate::Upsert::new(&TARGET, $crate::__object!($object), id.into())
             }
         }
     };
+}
+
+/// An object's name as text: `treatment-plan`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __object {
+    ([$object:ident $(- $more:ident)*]) => { concat!(stringify!($object) $(, "-", stringify!($more))*) };
+}
+
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "a declaration is public, and this module is not")]
+mod tests {
+    target! {
+        /// A name of two words, and a field of a list below it.
+        pub order: treatment-plan => "sale.order" {
+            NAME = char("client_order_ref") from [id, items.code];
+        }
+    }
+
+    #[test]
+    fn an_object_is_named_as_the_contract_names_it() {
+        assert_eq!(order::TARGET.object, "treatment-plan");
+        assert_eq!(order::TARGET.fields[0].sources, ["treatment-plan.id", "treatment-plan.items.code"]);
+        let mut row = order::upsert("7");
+        row.set(order::NAME, "PL-7");
+        assert_eq!((row.key.object.as_str(), row.text(order::NAME)), ("treatment-plan", Some("PL-7")));
+    }
 }
