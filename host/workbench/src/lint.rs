@@ -6,7 +6,7 @@ mod sources;
 
 use std::collections::BTreeSet;
 
-use odograft_records::bindings::transform::manifest::{Cardinality, Manifest, SettingSpec, Target};
+use odograft_records::bindings::transform::manifest::{Cardinality, FieldKind, Manifest, SettingSpec, Target};
 use serde::Serialize;
 
 use odograft_records::Object;
@@ -68,7 +68,7 @@ pub fn lint(manifest: &Manifest, objects: &[Object]) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
     for (number, target) in manifest.targets.iter().enumerate() {
         let mut at = At { place: format!("{} → {}", target.object, target.model), problems: &mut problems };
-        if !seen.insert((&target.object, &target.model)) {
+        if !seen.insert((&target.object, &target.model, hangs_on(target))) {
             at.error(
                 "duplicate-target",
                 format!("target {number} has the object and model of an earlier one; declare all fields in one"),
@@ -82,6 +82,18 @@ pub fn lint(manifest: &Manifest, objects: &[Object]) -> Vec<Problem> {
     sources::dropped(manifest, objects, &mut problems);
     problems.sort_by_key(|problem| problem.weight);
     problems
+}
+
+/// The models of the records that a target's records hang on. A declaration names one model for a field such as `res_id`,
+/// so files that hang on contacts and files that hang on opportunities are two targets.
+fn hangs_on(target: &Target) -> Vec<&str> {
+    let mut models = Vec::new();
+    for field in &target.fields {
+        if let FieldKind::Many2oneReference(model) = &field.kind {
+            models.push(model.as_str());
+        }
+    }
+    models
 }
 
 fn target(target: &Target, objects: &[Object], at: &mut At<'_>) {

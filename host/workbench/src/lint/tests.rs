@@ -72,6 +72,15 @@ fn names_that_odoo_refuses_are_named() {
 fn what_is_declared_twice_or_not_at_all_is_named() {
     assert_eq!(codes(|m| m.targets[0].fields.push(field("name"))), ["duplicate-field"]);
     assert_eq!(codes(|m| m.targets.push(m.targets[0].clone())), ["duplicate-target"]);
+    let hung = |m: &mut Manifest, models: [&str; 2]| {
+        let mut other = m.targets[0].clone();
+        for (target, model) in [(&mut m.targets[0], models[0]), (&mut other, models[1])] {
+            target.fields.push(Field { kind: FieldKind::Many2oneReference(model.into()), ..field("res_id") });
+        }
+        m.targets.push(other);
+    };
+    assert_eq!(codes(|m| hung(m, ["res.partner", "crm.lead"])), [] as [&str; 0], "two models take two declarations");
+    assert_eq!(codes(|m| hung(m, ["crm.lead", "crm.lead"])), ["duplicate-target"]);
     assert_eq!(codes(|m| m.targets[0].fields.clear()), ["no-field"]);
     assert_eq!(codes(|m| m.targets.clear()), ["no-target"]);
     assert_eq!(codes(|m| m.targets[0].adopt_by = vec!["login".into()]), ["adopt-by"]);
