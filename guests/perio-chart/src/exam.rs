@@ -36,6 +36,8 @@ target! {
 target! {
     /// An earlier exam, as a dated note on the partner.
     pub message: exam => "mail.message" .note("one message for each exam before the newest") {
+        /// The exam.
+        SOURCE_ID = source_id() from [id];
         /// The model of the record that it stands on.
         MODEL = char("model") from [] .rule("always `res.partner`");
         /// The partner.
@@ -44,6 +46,10 @@ target! {
         DATE = datetime("date") from [examined_on] .rule("12:00 UTC of the day");
         /// The full mouth as a coloured table.
         BODY = html("body") from [examined_on, examiner, classification, notation, margin_sign, readings, note] .rule("heading and the full mouth as a table");
+        /// Who examined is no contact that the source knows: left alone, Odoo would name the user who migrates.
+        AUTHOR = many2one("author_id", "res.partner") from [] .rule("none: the source knows the examiner's name alone");
+        /// Who examined.
+        FROM = char("email_from") from [examiner] .rule("the examiner's name, shown as the author");
         /// Shown as a person's remark.
         MESSAGE_TYPE = selection("message_type", &[("comment", "Comment")]) from [] .rule("always `comment`");
         /// An internal note: nobody is notified.
@@ -116,6 +122,8 @@ fn earlier(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
     row.set(message::RES_ID, source("patient", exam.patient_id));
     row.set(message::DATE, time::at_hour(exam.examined_on, 12));
     row.set(message::BODY, html::message(exam, chart));
+    row.clear(message::AUTHOR);
+    row.set_or_clear(message::FROM, exam.examiner);
     row.set(message::MESSAGE_TYPE, "comment");
     row.set(message::SUBTYPE, external_id("mail.mt_note"));
     row
@@ -174,7 +182,24 @@ mod tests {
         let noon = Instant { seconds: 1_709_640_000, nanoseconds: 0 };
         assert_eq!(row.get(message::DATE), Some(&Value::Datetime(noon)));
         assert_eq!(row.get(message::SUBTYPE), Some(&Value::Reference(external_id("mail.mt_note"))));
+        assert_eq!(row.text(message::SOURCE_ID), Some("E-1"));
         assert!(mapped.only(&partner::TARGET).is_none());
+    }
+
+    #[test]
+    fn the_author_of_an_earlier_exam_is_who_examined() {
+        let from = |examiner: Option<&str>| {
+            let earlier = |exam: &mut Exam| {
+                exam.latest = false;
+                exam.examiner = examiner.map(Into::into);
+            };
+            let mapped = flatten(earlier).expect("maps");
+            let row = mapped.only(&message::TARGET).expect("one message");
+            assert_eq!(row.get(message::AUTHOR), Some(&Value::Empty), "it is not who migrates");
+            row.text(message::FROM).map(str::to_owned)
+        };
+        assert_eq!(from(Some("Dr. R. Okafor")).as_deref(), Some("Dr. R. Okafor"));
+        assert_eq!(from(None), None);
     }
 
     #[test]
