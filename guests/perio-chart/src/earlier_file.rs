@@ -30,7 +30,7 @@ target! {
         /// The partner.
         RES_ID = many2one_reference("res_id", "res.partner") from [patient_id] .rule("the patient's partner");
         /// The exam as JSON.
-        CONTENT = text("datas") from [id, examined_on, examiner, classification, note, margin_sign, readings]
+        CONTENT = text("datas") from [id, examined_on, examiner, classification, note, notation, margin_sign, readings]
             .rule("one JSON document: the exam's day, examiner, classification and note as written, and the six documents of its chart");
     }
 }

@@ -11,17 +11,17 @@ target! {
     /// The newest exam, on the partner that its patient became.
     pub partner: exam => "res.partner" .existing_only() .many_to_one() .note("the patient's newest exam; earlier ones become messages") {
         /// Probing depths.
-        PPD = custom_text("x_ppd_chart_data", "Probing depths (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, mm").clinical();
+        PPD = custom_text("x_ppd_chart_data", "Probing depths (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, mm").clinical();
         /// Bleeding, pus, plaque and calculus.
-        BOP = custom_text("x_bop_chart_data", "Bleeding on probing (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, 1 seen, 0 looked for").clinical();
+        BOP = custom_text("x_bop_chart_data", "Bleeding on probing (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, 1 seen, 0 looked for").clinical();
         /// Recession and the mucogingival junction.
-        RECESSION = custom_text("x_recession_chart_data", "Recession (JSON)") from [readings, margin_sign] .rule("one JSON document, teeth by FDI number, mm, positive is recession").clinical();
+        RECESSION = custom_text("x_recession_chart_data", "Recession (JSON)") from [id, examined_on, notation, margin_sign, readings] .rule("one JSON document, teeth by FDI number, mm, positive is recession").clinical();
         /// Furcation classes.
-        FURCATION = custom_text("x_furcation_chart_data", "Furcations (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
+        FURCATION = custom_text("x_furcation_chart_data", "Furcations (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
         /// Mobility classes.
-        MOBILITY = custom_text("x_mobility_chart_data", "Mobility (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
+        MOBILITY = custom_text("x_mobility_chart_data", "Mobility (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
         /// Attachment levels, calculated and stored.
-        CAL = custom_text("x_cal_chart_data", "Attachment levels (JSON)") from [readings, margin_sign] .rule("depth plus recession where both are charted; stored levels beside it").clinical();
+        CAL = custom_text("x_cal_chart_data", "Attachment levels (JSON)") from [id, examined_on, notation, margin_sign, readings] .rule("depth plus recession where both are charted; stored levels beside it").clinical();
         /// As the clinician wrote it.
         CLASSIFICATION = custom_text("x_periodontal_classification", "Periodontal classification") from [classification] .rule("as written, never derived").section("Periodontal chart").clinical();
         /// The day of the newest exam.
@@ -29,7 +29,7 @@ target! {
         /// Who examined.
         EXAMINER = custom_char("x_perio_examiner", "Examiner") from [examiner] .section("Periodontal chart").clinical();
         /// The full mouth as a coloured table.
-        CHART = custom_html("x_perio_chart", "Periodontal chart") from [examined_on, notation, margin_sign, readings, note] .rule("the full mouth as a table, upper arch above lower").section("Periodontal chart").clinical();
+        CHART = custom_html("x_perio_chart", "Periodontal chart") from [examined_on, notation, margin_sign, readings, note, extra] .rule("the full mouth as a table, upper arch above lower").section("Periodontal chart").clinical();
     }
 }
 
@@ -45,7 +45,7 @@ target! {
         /// The day of the exam.
         DATE = datetime("date") from [examined_on] .rule("12:00 UTC of the day");
         /// The full mouth as a coloured table.
-        BODY = html("body") from [examined_on, examiner, classification, notation, margin_sign, readings, note] .rule("heading and the full mouth as a table");
+        BODY = html("body") from [examined_on, examiner, classification, notation, margin_sign, readings, note, extra] .rule("heading and the full mouth as a table");
         /// Who examined is no contact that the source knows: left alone, Odoo would name the user who migrates.
         AUTHOR = many2one("author_id", "res.partner") from [] .rule("none: the source knows the examiner's name alone");
         /// Who examined.
