@@ -16,8 +16,8 @@ target! {
         SOURCE_ID = source_id() from [id];
         NAME = char("name") from [file_name, path, id]
             .rule("the file's name, else the last part of its path, else `File` with its number");
-        MODEL = char("res_model") from [] .rule("always `res.partner`");
-        RES_ID = many2one_reference("res_id", "res.partner") from [patient_id] .rule("the patient's contact");
+        MODEL = char("res_model") from [plan_id] .rule("`res.partner` where no plan is named");
+        RES_ID = many2one_reference("res_id", "res.partner") from [patient_id, plan_id] .rule("the patient's contact");
         CONTENT = binary("datas") from [content, path, file_name, media_type]
             .rule("the bytes that the database holds, or those of the file on the share; where a row has both, each is an attachment");
         WORDS = text("description") from [kind, description, taken_on, extra] .rule("kind, words, day and columns without a field of their own, parted by a dash");
@@ -33,8 +33,8 @@ target! {
         SOURCE_ID = source_id() from [id];
         NAME = char("name") from [file_name, path, id]
             .rule("the file's name, else the last part of its path, else `File` with its number");
-        MODEL = char("res_model") from [] .rule("always `crm.lead`");
-        RES_ID = many2one_reference("res_id", "crm.lead") from [plan_id] .rule("the plan's opportunity");
+        MODEL = char("res_model") from [plan_id] .rule("`crm.lead` where a plan is named");
+        RES_ID = many2one_reference("res_id", "crm.lead") from [plan_id, patient_id] .rule("the plan's opportunity");
         CONTENT = binary("datas") from [content, path, file_name, media_type]
             .rule("the bytes that the database holds, or those of the file on the share; where a row has both, each is an attachment");
         WORDS = text("description") from [kind, description, taken_on, extra] .rule("kind, words, day and columns without a field of their own, parted by a dash");

@@ -13,8 +13,8 @@ target! {
         SOURCE_ID = source_id() from [id, locations.id];
         CLINIC = custom_char("x_clinic_id", "Clinic") from [id] .rule("the clinic's tag in the configuration");
         LOCATION = custom_char("x_location_id", "Location's number") from [locations.id] .rule("the location's number, as patients name it");
-        NAME = char("name") from [locations.name, id]
-            .rule("the location's name; the clinic's tag where there is none");
+        NAME = char("name") from [locations.name, locations.id, id]
+            .rule("the location's name; the clinic's tag where there is none; the location's number behind it where another has the name");
         STREET = char("street") from [locations.address_line1];
         STREET2 = char("street2") from [locations.address_line2];
         CITY = char("city") from [locations.city];

@@ -34,7 +34,7 @@ target! {
         PROPOSED = custom_date("x_proposed_on", "Proposed on") from [proposed_on] .section("Treatment plan");
         ACCEPTED = custom_date("x_accepted_on", "Accepted on") from [accepted_on] .section("Treatment plan");
         COMPLETED = custom_date("x_completed_on", "Completed on") from [completed_on] .section("Treatment plan");
-        CODES = custom_char("x_ada_codes", "ADA codes") from [phases.ada_code]
+        CODES = custom_char("x_ada_codes", "ADA codes") from [phases.ada_code, phases.number]
             .rule("every code of the phases once, in the phases' order, parted by commas") .section("Treatment plan") .clinical();
         PHASES = custom_text("x_treatment_phases", "Treatment phases (JSON)")
             from [phases.id, phases.number, phases.status, phases.ada_code, phases.description, phases.tooth, phases.surface,

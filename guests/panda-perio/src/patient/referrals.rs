@@ -37,10 +37,10 @@ pub fn current(p: &Patient) -> Option<Span> {
     trimmed(p.referral_id).or_else(|| trimmed(last()?.referral_id))
 }
 
-/// Every source, each once, the one that counts first.
+/// Every source, each once, the one that is noted with the patient first.
 #[must_use]
 pub fn all(p: &Patient) -> Vec<Span> {
-    let mut sources: Vec<Span> = Vec::from_iter(current(p));
+    let mut sources: Vec<Span> = Vec::from_iter(trimmed(p.referral_id));
     for sent in p.referrals.iter().filter_map(|sent| trimmed(sent.referral_id)) {
         if !sources.contains(&sent) {
             sources.push(sent);
