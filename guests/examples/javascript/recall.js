@@ -120,7 +120,7 @@ export const mapping = {
       version: '0.1.0',
       targets: [{
         object: 'patient', model: 'res.partner', cardinality: 'one-to-one', adoptBy: [], mayCreate: true,
-        needsApp: undefined, fields: FIELDS, note: '',
+        needsApp: undefined, needs: [], fields: FIELDS, note: '',
       }],
       handovers: [],
       settings: [{

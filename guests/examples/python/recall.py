@@ -128,7 +128,7 @@ class Mapping:
                 raise Err(SettingError(setting.name, "the module knows `phone_first` alone"))
             if setting.value not in PHONES:
                 raise Err(SettingError(setting.name, f"one of {', '.join(PHONES)}"))
-        target = Target("patient", "res.partner", Cardinality.ONE_TO_ONE, [], True, None, FIELDS, "")
+        target = Target("patient", "res.partner", Cardinality.ONE_TO_ONE, [], True, None, [], FIELDS, "")
         first = SettingSpec("phone_first", "mobile", list(PHONES), "which number is shown where there are several")
         return Manifest("recall", "0.1.0", [target], [], [first], [])
 
