@@ -1,5 +1,5 @@
 //! Addresses: six columns of the export, six fields of Odoo. Every rule with an address declares the fields, and
-//! [`fill`] fills them all in the same way.
+//! `fill` fills them all in the same way.
 
 use odograft_sdk::{Reference, SettingSpec, Span, lookup, place, setting};
 

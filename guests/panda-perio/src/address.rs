@@ -1,5 +1,5 @@
 //! Addresses: six columns of PANDA's tables, six fields of Odoo. Every rule with an address declares the fields, and
-//! [`fill`] fills them all in the same way.
+//! `fill` fills them all in the same way.
 
 use odograft_sdk::text::trimmed;
 use odograft_sdk::{Context, Reference, SettingSpec, Span, Text, lookup, lookup_by, place, setting};
