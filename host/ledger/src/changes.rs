@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::error::Doing;
-use crate::passes::sql_int;
+use crate::passes::{check_open, sql_int};
 use crate::{Ledger, LedgerError};
 
 impl Ledger {
@@ -35,13 +35,7 @@ impl Ledger {
     pub fn see(&mut self, pass: u64, object: &str, ids: &[String]) -> Result<usize, LedgerError> {
         let doing = "take note of rows that are there";
         let tx = self.transaction(doing)?;
-        let open: Option<bool> = tx
-            .query_row("SELECT finished = 0 FROM pass WHERE id = ?1", [sql_int(pass)], |row| row.get(0))
-            .optional()
-            .doing(doing)?;
-        if open != Some(true) {
-            return Err(LedgerError::NoSuchPass { pass });
-        }
+        check_open(&tx, pass, doing)?;
         let mut staged = 0;
         {
             let sql = "UPDATE staged SET pass = ?3 WHERE object = ?1 AND id = ?2";

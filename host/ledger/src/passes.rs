@@ -60,6 +60,15 @@ fn newest(conn: &Connection) -> Result<Option<(u64, bool)>, LedgerError> {
     .doing("read the newest pass")
 }
 
+/// Refuses to go on with a pass that is finished or unknown.
+pub(crate) fn check_open(conn: &Connection, pass: u64, doing: &'static str) -> Result<(), LedgerError> {
+    let open: Option<bool> = conn
+        .query_row("SELECT finished = 0 FROM pass WHERE id = ?1", [sql_int(pass)], |row| row.get(0))
+        .optional()
+        .doing(doing)?;
+    if open == Some(true) { Ok(()) } else { Err(LedgerError::NoSuchPass { pass }) }
+}
+
 /// SQLite's integers are signed; numbers beyond that do not occur.
 pub(crate) fn sql_int(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::error::Doing;
-use crate::passes::{count, sql_int};
+use crate::passes::{check_open, count, sql_int};
 use crate::{Cursor, Ledger, LedgerError, PageCounts, StagedRow, digest};
 
 const COLUMNS: &str = "id, parent, position, body";
@@ -39,13 +39,7 @@ impl Ledger {
     ) -> Result<PageCounts, LedgerError> {
         let doing = "stage a page";
         let tx = self.transaction(doing)?;
-        let open: Option<bool> = tx
-            .query_row("SELECT finished = 0 FROM pass WHERE id = ?1", [sql_int(pass)], |row| row.get(0))
-            .optional()
-            .doing(doing)?;
-        if open != Some(true) {
-            return Err(LedgerError::NoSuchPass { pass });
-        }
+        check_open(&tx, pass, doing)?;
         let counts = stage_rows(&tx, pass, object, rows).doing(doing)?;
         set_cursor(&tx, pass, object, cursor).doing(doing)?;
         tx.commit().doing(doing)?;
