@@ -84,7 +84,6 @@ pub(crate) fn with(
     odoo_key: SecretString,
     capture: Option<&Path>,
 ) -> Result<Migration> {
-    Migration::check_mappable(&sources)?;
     if config.module.is_empty() {
         bail!("no module is named\nhint: add a `[[module]]` table with `file = \"modules/NAME.wasm\"`");
     }

@@ -59,14 +59,6 @@ pub enum MigrationError {
         /// What no module maps.
         records: &'static str,
     },
-    /// A source is configured that no contract for modules takes.
-    #[error(
-        "{source_name} can be extracted, but no module can map its records yet\nhint: `odograft extract` reads it into the ledger; a run takes Dentally, Dent-O-Soft, the reports of Practice by Numbers, PANDA Perio or a perio drop"
-    )]
-    NoMappingFor {
-        /// The source.
-        source_name: &'static str,
-    },
     /// A module is a component of none of the contracts.
     #[error(
         "module `{module}` exports none of the mapping interfaces\nhint: `cargo xtask guests` builds the ones that ship; a client's own exports `odograft:dentally/mapping` or `odograft:perio/flattening`"

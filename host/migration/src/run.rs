@@ -261,7 +261,6 @@ impl Migration {
 
     /// Records that no module takes would be read and lost without a word.
     fn check_modules(&self) -> Result<(), MigrationError> {
-        Self::check_mappable(&self.sources)?;
         for source in self.sources.iter() {
             if let Some(package) = packages(source).into_iter().find(|package| !self.modules.speaks(*package)) {
                 let records = if package == Package::Perio { "periodontal exams" } else { "records" };
@@ -269,17 +268,6 @@ impl Migration {
             }
         }
         Ok(())
-    }
-
-    /// Refuses a source for which there is no contract: what it holds can be extracted, and no module could map it.
-    ///
-    /// # Errors
-    /// [`MigrationError::NoMappingFor`].
-    pub fn check_mappable(sources: &[Source]) -> Result<(), MigrationError> {
-        match sources.iter().find(|source| packages(source).is_empty()) {
-            Some(source) => Err(MigrationError::NoMappingFor { source_name: source.name() }),
-            None => Ok(()),
-        }
     }
 
     /// The pass to work on: the one that is under way, or a new one when everything of it is done.
@@ -424,7 +412,7 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The contracts of a source's records, as far as it offers their objects; none where there is none yet.
+/// The contracts of a source's records, as far as it offers their objects.
 fn packages(source: &Source) -> Vec<Package> {
     match source {
         Source::Dentally(_) => vec![Package::Dentally],
@@ -434,12 +422,10 @@ fn packages(source: &Source) -> Vec<Package> {
             DropKind::DentallyFiles => vec![Package::Dentally],
             DropKind::DentOSoft => vec![Package::DentOSoft],
             DropKind::PracticeByNumbers => vec![Package::PracticeByNumbers],
-            _ => Vec::new(),
         },
         Source::Panda(panda) if panda.objects().iter().any(|spec| spec.name == "exam") => {
             vec![Package::PandaPerio, Package::Perio]
         }
         Source::Panda(_) => vec![Package::PandaPerio],
-        _ => Vec::new(),
     }
 }

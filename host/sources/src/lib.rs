@@ -112,7 +112,6 @@ impl fmt::Debug for SourceRow {
 
 /// A source system. Every kind is read in the same way: objects, then pages until `next` is `None`.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Source {
     /// Dentally over HTTP.
     Dentally(Dentally),

@@ -24,7 +24,6 @@ use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceErr
 
 /// A source system whose export is a folder of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum DropKind {
     /// What stands beside Dentally's API, which has neither images nor templates: the manifest is odograft's.
     DentallyFiles,
