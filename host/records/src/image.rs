@@ -348,11 +348,11 @@ mod dent_o_soft {
 mod practice_by_numbers {
     use super::{ComponentType, Image, Nested, field};
     use crate::bindings::practice_by_numbers::records::{
-        Appointment, Coverage, Entity, Goal, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider,
-        Recall, TreatmentPlan,
+        Appointment, Coverage, Entity, Goal, Goals, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem,
+        Provider, Recall, Recalls, TreatmentPlan,
     };
 
-    variant!(Entity { Provider, Patient, Insurance, Appointment, TreatmentPlan, Ledger, Recall, Goal, Message });
+    variant!(Entity { Provider, Patient, Insurance, Appointment, TreatmentPlan, Ledger, Recalls, Goals, Message });
     record!(Provider { id, name, first_name, last_name, email, specialty, active, extra });
     record!(Patient {
         id,
@@ -372,6 +372,7 @@ mod practice_by_numbers {
         city,
         state,
         zip,
+        source_system,
         status,
         primary_provider,
         location,
@@ -388,6 +389,7 @@ mod practice_by_numbers {
         group_number,
         policy_number,
         subscriber_id,
+        subscriber_name,
         coverage_percent,
         remaining_benefits,
         extra
@@ -396,6 +398,7 @@ mod practice_by_numbers {
     record!(Appointment {
         id,
         patient_id,
+        patient_name,
         date,
         time,
         starts_at,
@@ -407,22 +410,27 @@ mod practice_by_numbers {
         production,
         extra
     });
-    record!(PlanItem { plan_date, ada_code, tooth, surface, description, fee, status, provider, extra });
-    record!(TreatmentPlan { patient_id, items });
-    record!(LedgerLine { date, kind, code, description, amount, extra });
-    record!(Ledger { patient_id, lines });
-    record!(Recall { id, patient_id, recall_type, recall_due, status, extra });
-    record!(Goal {
-        id,
-        provider_id,
+    record!(PlanItem {
+        plan_id,
+        plan_date,
+        ada_code,
+        tooth,
+        surface,
+        description,
+        fee,
+        status,
+        accepted_on,
         provider,
-        month,
-        production_target,
-        acceptance_target,
-        new_patients_target,
         extra
     });
-    record!(Message { id, patient_id, sent_at, channel, direction, message, extra });
+    record!(TreatmentPlan { patient_id, items });
+    record!(LedgerLine { date, kind, code, description, amount, balance, extra });
+    record!(Ledger { patient_id, lines });
+    record!(Recall { patient_name, recall_type, recall_due, status, provider, extra });
+    record!(Recalls { patient_id, visits });
+    record!(Goal { provider, month, production_target, acceptance_target, new_patients_target, extra });
+    record!(Goals { provider_id, months });
+    record!(Message { id, patient_id, sent_at, channel, direction, sent_by, subject, message, extra });
 }
 
 mod panda_perio;

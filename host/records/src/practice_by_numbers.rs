@@ -1,13 +1,13 @@
 //! Staged rows of the reports of Practice by Numbers, and items of its API, as records. Where the API has another name for a
 //! field, it stands behind the report's.
 //!
-//! Rows of `patient`, `appointment` and the like are records by themselves (`decode`). Coverages, planned procedures and
-//! account lines are gathered below their patient (`gather`).
+//! Rows of `patient`, `appointment` and the like are records by themselves (`decode`). Coverages, planned procedures, account
+//! lines and recalls are gathered below their patient, goals below their provider (`gather`).
 
 use crate::assembly::{Assemble, Object, Part, Staged};
 use crate::bindings::practice_by_numbers::records::{
-    Appointment, Coverage, Entity, Goal, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider, Recall,
-    TreatmentPlan,
+    Appointment, Coverage, Entity, Goal, Goals, Insurance, Ledger, LedgerLine, Message, Patient, PlanItem, Provider,
+    Recall, Recalls, TreatmentPlan,
 };
 use crate::bindings::transform::values::Span;
 use crate::decode::{DecodeError, Decoded, Gathered, Problem, Row, Slots, record};
@@ -43,8 +43,8 @@ impl Assemble for Assembler {
             "patient",
             &[MANIFEST, Part::below("ledger-line", "lines", ledger_line::FIELDS)],
         ),
-        Object::of_row("recall", &[MANIFEST, Part::row(recall::FIELDS)]),
-        Object::of_row("goal", &[MANIFEST, Part::row(goal::FIELDS)]),
+        Object::below_parent("recalls", "patient", &[MANIFEST, Part::below("recall", "visits", recall::FIELDS)]),
+        Object::below_parent("goals", "provider", &[MANIFEST, Part::below("goal", "months", goal::FIELDS)]),
         Object::of_row("message", &[MANIFEST, Part::row(message::FIELDS)]),
     ];
     const MANIFEST: Option<&'static str> = Some("practice-by-numbers-manifest");
@@ -92,8 +92,6 @@ fn decode(
             start(&mut decoded, locale, texts);
             decoded.map(Entity::Appointment)
         }
-        "recall" => recall(key, json, locale, texts)?.map(Entity::Recall),
-        "goal" => goal(key, json, locale, texts)?.map(Entity::Goal),
         "message" => message(key, json, locale, texts)?.map(Entity::Message),
         other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
     })
@@ -111,14 +109,18 @@ fn gather<'a>(
     locale: &Locale,
     texts: &mut Texts,
 ) -> Result<Gathered<Entity>, DecodeError> {
-    let patient_id = texts.add(parent);
+    let id = texts.add(parent);
     Ok(match object {
         "insurance" => Gathered::read(rows, |key, json| coverage(key, json, locale, texts))
-            .map(|coverages| Entity::Insurance(Insurance { patient_id, coverages })),
+            .map(|coverages| Entity::Insurance(Insurance { patient_id: id, coverages })),
         "treatment-plan" => Gathered::read(rows, |key, json| plan_item(key, json, locale, texts))
-            .map(|items| Entity::TreatmentPlan(TreatmentPlan { patient_id, items })),
+            .map(|items| Entity::TreatmentPlan(TreatmentPlan { patient_id: id, items })),
         "ledger" => Gathered::read(rows, |key, json| ledger_line(key, json, locale, texts))
-            .map(|lines| Entity::Ledger(Ledger { patient_id, lines })),
+            .map(|lines| Entity::Ledger(Ledger { patient_id: id, lines })),
+        "recalls" => Gathered::read(rows, |key, json| recall(key, json, locale, texts))
+            .map(|visits| Entity::Recalls(Recalls { patient_id: id, visits })),
+        "goals" => Gathered::read(rows, |key, json| goal(key, json, locale, texts))
+            .map(|months| Entity::Goals(Goals { provider_id: id, months })),
         other => return Err(DecodeError::NoSuchObject { object: other.to_owned() }),
     })
 }
@@ -181,6 +183,7 @@ record! {
         city: text;
         state: text;
         zip: text;
+        source_system: text;
         status: text;
         primary_provider: text ["primary_provider", "primary_provider_uuid"];
         location: text ["location", "location_uuid"];
@@ -199,6 +202,7 @@ record! {
         group_number: text ["group_number"];
         policy_number: text;
         subscriber_id: text;
+        subscriber_name: text;
         coverage_percent: decimal ["coverage_percent"];
         remaining_benefits: decimal;
     }
@@ -208,6 +212,7 @@ record! {
     fn appointment() -> Appointment ("appointment") {
         id: text ["appointment_id", "uuid", "id"] "required";
         patient_id: text ["patient_id", "patient_uuid"];
+        patient_name: text;
         date: date;
         time: text;
         starts_at: instant;
@@ -222,6 +227,7 @@ record! {
 
 record! {
     fn plan_item() -> PlanItem ("plan-item") {
+        plan_id: text;
         plan_date: date;
         ada_code: text;
         tooth: text;
@@ -229,6 +235,7 @@ record! {
         description: text;
         fee: decimal;
         status: text;
+        accepted_on: date;
         provider: text;
     }
 }
@@ -240,23 +247,22 @@ record! {
         code: text;
         description: text;
         amount: decimal;
+        balance: decimal;
     }
 }
 
 record! {
     fn recall() -> Recall ("recall") {
-        id: key ["id", "uuid"] "required";
-        patient_id: text ["patient_id", "patient_uuid"];
+        patient_name: text;
         recall_type: text;
         recall_due: date;
         status: text;
+        provider: text ["provider", "provider_uuid"];
     }
 }
 
 record! {
     fn goal() -> Goal ("goal") {
-        id: key ["id", "uuid"] "required";
-        provider_id: text ["provider_id", "provider_uuid"];
         provider: text;
         month: text;
         production_target: decimal;
@@ -272,6 +278,8 @@ record! {
         sent_at: instant ["sent_at"];
         channel: text;
         direction: text;
+        sent_by: text;
+        subject: text;
         message: text;
     }
 }

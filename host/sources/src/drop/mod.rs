@@ -71,7 +71,8 @@ impl DropKind {
 
     /// The object whose keys an object's rows name as their parents.
     pub(crate) fn parent(self, object: &str) -> Option<&'static str> {
-        self.shapes().iter().find(|shape| shape.object == object)?.parent.map(|_| "patient")
+        let column = self.shapes().iter().find(|shape| shape.object == object)?.parent?;
+        Some(if column == "provider_id" { "provider" } else { "patient" })
     }
 
     /// Words for columns besides their own names.

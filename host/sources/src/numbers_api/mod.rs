@@ -87,7 +87,7 @@ struct Answer<'a> {
     total: Option<u64>,
 }
 
-/// What tells an item and its patient. Either name is in use.
+/// What tells an item and its patient or provider. Either name is in use.
 #[derive(Deserialize)]
 struct Keys<'a> {
     #[serde(borrow)]
@@ -98,6 +98,10 @@ struct Keys<'a> {
     patient_uuid: Option<&'a RawValue>,
     #[serde(borrow)]
     patient_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    provider_uuid: Option<&'a RawValue>,
+    #[serde(borrow)]
+    provider_id: Option<&'a RawValue>,
 }
 
 impl NumbersApi {
@@ -172,20 +176,24 @@ impl NumbersApi {
             line: error.line(),
             column: error.column(),
         })?;
-        let rows = rows(object, mark.page, spec.parent.is_some(), &answer)?;
+        let rows = rows(object, mark.page, spec.parent, &answer)?;
         let next = next(object, &mark, &rows, &answer)?;
         let next = next.map(|mark| serde_json::to_string(&mark)).transpose().map_err(|_| bad_cursor())?;
         Ok(Page { rows, next, total: answer.total, ..Page::default() })
     }
 }
 
-fn rows(object: &str, page: u32, has_parent: bool, answer: &Answer<'_>) -> Result<Vec<SourceRow>, NumbersProblem> {
+fn rows(object: &str, page: u32, parent: Option<&str>, answer: &Answer<'_>) -> Result<Vec<SourceRow>, NumbersProblem> {
     let row = |(at, item): (usize, &&RawValue)| {
         let no_id = || NumbersProblem::NoId { object: object.to_owned(), page, position: at + 1 };
         let keys: Keys<'_> = serde_json::from_str(item.get()).map_err(|_| no_id())?;
         let id = keys.uuid.and_then(text).or_else(|| keys.id.and_then(text)).ok_or_else(no_id)?;
-        let parent = keys.patient_uuid.and_then(text).or_else(|| keys.patient_id.and_then(text));
-        Ok(SourceRow { id, parent: parent.filter(|_| has_parent), position: 0, body: item.get().to_owned() })
+        let parent = match parent {
+            Some("provider") => keys.provider_uuid.and_then(text).or_else(|| keys.provider_id.and_then(text)),
+            Some(_) => keys.patient_uuid.and_then(text).or_else(|| keys.patient_id.and_then(text)),
+            None => None,
+        };
+        Ok(SourceRow { id, parent, position: 0, body: item.get().to_owned() })
     };
     answer.items.iter().enumerate().map(row).collect()
 }
