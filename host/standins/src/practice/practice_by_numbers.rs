@@ -1,6 +1,7 @@
 //! The practice as reports of Practice by Numbers, as people export them: titles, headers of two lines, totals, the header of
 //! the next page, remarks, `Last, First`, `$1,250.00`, American days.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -81,16 +82,36 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
         let column = |name: &str| text(&patient[name]);
         let id = column("id");
         if random.chance(0.4) {
-            let percent = format!("{}%", random.within(5, 10) * 10);
-            let left = dollars(random.within(0, 300_000));
-            coverages.push(row([&id, "Primary", "Acme Dental Plan", "G-17", &percent, &left]));
+            let (subscriber, policy) = (format!("S{id}"), format!("P-{}", random.within(10_000, 99_999)));
+            let mut cover = |priority: &str, carrier: &str, group: &str| {
+                let percent = format!("{}%", random.within(5, 10) * 10);
+                let left = dollars(random.within(0, 300_000));
+                coverages.push(row([&id, priority, carrier, group, &policy, &subscriber, &percent, &left]));
+            };
+            cover("Primary", "Acme Dental Plan", "G-17");
+            if id.ends_with('3') {
+                cover("Secondary", "Umbra Dental Mutual", "");
+            }
         }
-        if !patient["dentist_recall_date"].is_null() {
-            recalls.push(row([&id, "Examination", &day(&column("dentist_recall_date")), "Due"]));
+        for (kind, due) in [("Examination", "dentist_recall_date"), ("Hygiene", "hygienist_recall_date")] {
+            if !patient[due].is_null() {
+                recalls.push(row([&id, &name(patient), kind, &day(&column(due)), "Due"]));
+            }
         }
         if random.chance(0.3) {
             let sent = moment(&column("updated_at"));
-            messages.push(row([&id, &sent, "SMS", "Outbound", "Your check-up is due, \"reply\" to book;\nthank you"]));
+            let reminder = "Your check-up is due, \"reply\" to book;\nthank you";
+            messages.push(row([&id, &sent, "SMS", "Outbound", "", reminder]));
+            if random.chance(0.3) {
+                messages.push(row([
+                    &id,
+                    &sent,
+                    "Email",
+                    "Inbound",
+                    "Re: check-up",
+                    "Tuesday <morning> suits me & the boy",
+                ]));
+            }
         }
     }
     for practitioner in &practice.practitioners {
@@ -102,17 +123,37 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
     out.extend(visits(practice, random));
     out.push(report(
         "coverage",
-        &["patient_id", "priority", "carrier", "group_number", "coverage_percent", "remaining_benefits"],
-        &["Patient ID", "Priority", "Carrier", "Group #", "Coverage %", "Remaining Benefits"],
+        &[
+            "patient_id",
+            "priority",
+            "carrier",
+            "group_number",
+            "policy_number",
+            "subscriber_id",
+            "coverage_percent",
+            "remaining_benefits",
+        ],
+        &[
+            "Patient ID",
+            "Priority",
+            "Carrier",
+            "Group #",
+            "Policy #",
+            "Subscriber ID",
+            "Coverage %",
+            "Remaining Benefits",
+        ],
         coverages,
     ));
-    let recall: &[&str] = &["patient_id", "recall_type", "recall_due", "status"];
-    out.push(report("recall", recall, &["Patient ID", "Recall Type", "Recall Due", "Status"], recalls));
+    let recall: &[&str] = &["patient_id", "patient_name", "recall_type", "recall_due", "status"];
+    let recall_headers = &["Patient ID", "Patient Name", "Recall Type", "Recall Due", "Status"];
+    out.push(report("recall", recall, recall_headers, recalls));
     let goal: &[&str] = &["provider_id", "month", "production_target", "acceptance_target", "new_patients_target"];
     let goal_headers = &["Provider ID", "Month", "Production Target", "Acceptance Rate Target", "New Patients Target"];
     out.push(report("goal", goal, goal_headers, goals));
-    let message: &[&str] = &["patient_id", "sent_at", "channel", "direction", "message"];
-    out.push(report("message", message, &["Patient ID", "Date/Time", "Channel", "Direction", "Message"], messages));
+    let message: &[&str] = &["patient_id", "sent_at", "channel", "direction", "subject", "message"];
+    let message_headers = &["Patient ID", "Date/Time", "Channel", "Direction", "Subject", "Message"];
+    out.push(report("message", message, message_headers, messages));
     out
 }
 
@@ -120,57 +161,76 @@ fn providers(practice: &Practice) -> Report {
     let rows = practice.practitioners.iter().map(|practitioner| {
         let user = &practitioner["user"];
         let name = format!("{}, {}", text(&user["last_name"]), text(&user["first_name"]));
-        row([&text(&practitioner["id"]), &name, &text(&user["email"]), "Yes"])
+        let active = if practitioner["active"] == Value::Bool(true) { "Yes" } else { "No" };
+        row([&text(&practitioner["id"]), &name, &text(&user["email"]), &text(&user["role"]), active])
     });
-    let columns: &[&str] = &["provider_id", "provider_name", "email", "active"];
-    report("provider", columns, &["Provider ID", "Name", "Email", "Active"], rows.collect())
+    let columns: &[&str] = &["provider_id", "provider_name", "email", "specialty", "active"];
+    report("provider", columns, &["Provider ID", "Name", "Email", "Specialty", "Active"], rows.collect())
 }
 
 fn patients(practice: &Practice, random: &mut Random) -> Report {
     let rows = practice.patients.iter().map(|patient| {
         let column = |name: &str| text(&patient[name]);
-        let name = match (column("last_name"), column("first_name")) {
-            (last, first) if last.is_empty() && first.is_empty() => String::new(),
-            (last, first) => format!("{last}, {first}"),
-        };
         let status = if patient["active"] == Value::Bool(true) { "Active" } else { "Inactive" };
         vec![
             column("id"),
-            name,
+            name(patient),
             column("mobile_phone"),
             column("home_phone"),
             column("email_address"),
             day(&column("date_of_birth")),
+            "Open Dental".to_owned(),
             status.to_owned(),
             dollars(random.within(-20_000, 400_000)),
         ]
     });
-    let columns: &[&str] =
-        &["patient_id", "patient_name", "mobile_phone", "home_phone", "email", "date_of_birth", "status", "balance"];
-    let headers = &["Patient ID", "Patient Name", "Mobile", "Home Phone", "Email", "DOB", "Status", "Balance"];
-    let groups = &["", "", "Contact", "", "", "", "Account", ""];
+    let columns: &[&str] = &[
+        "patient_id",
+        "patient_name",
+        "mobile_phone",
+        "home_phone",
+        "email",
+        "date_of_birth",
+        "source_system",
+        "status",
+        "balance",
+    ];
+    let headers = &["Patient ID", "Patient Name", "Mobile", "Home Phone", "Email", "DOB", "PMS", "Status", "Balance"];
+    let groups = &["", "", "Contact", "", "", "", "Account", "", ""];
     Report { groups, ..report("patient", columns, headers, rows.collect()) }
 }
 
 /// Appointments and what came of them: planned procedures, charges and payments.
 fn visits(practice: &Practice, random: &mut Random) -> [Report; 3] {
     let (mut appointments, mut items, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let names: BTreeMap<i64, String> =
+        practice.patients.iter().filter_map(|patient| Some((patient["id"].as_i64()?, name(patient)))).collect();
+    // What each patient owes, in cents.
+    let mut owed: BTreeMap<String, i64> = BTreeMap::new();
     for visit in practice.appointments.iter().filter(|visit| !visit["patient_id"].is_null()) {
         let column = |name: &str| text(&visit[name]);
         let (patient, start) = (column("patient_id"), moment(&column("start_time")));
         let (on, at) = start.split_once(' ').unwrap_or((start.as_str(), ""));
         let (length, provider, fee) = (column("duration"), column("practitioner_name"), random.within(2_500, 250_000));
-        let cells = [&column("id"), &patient, on, at, &length, &provider, "Op 1", &column("state"), &dollars(fee)];
-        appointments.push(row(cells));
+        let whose = visit["patient_id"].as_i64().and_then(|id| names.get(&id)).map_or("", String::as_str);
+        let (id, state, reason, amount) = (column("id"), column("state"), column("reason"), dollars(fee));
+        appointments.push(row([&id, &patient, whose, on, at, &length, &provider, "Op 1", &state, &reason, &amount]));
         if visit["state"] != "Completed" {
             continue;
         }
         let tooth = random.within(1, 32).to_string();
         let status = *random.pick(&["Proposed", "Accepted", "Completed"]);
-        items.push(row([&patient, on, "D2391", &tooth, "MO", &dollars(fee), status, &provider]));
-        lines.push(row([&patient, on, "Charge", "D2391", &dollars(fee)]));
+        let (plan, accepted) = (format!("TP-{id}"), if status == "Proposed" { "" } else { on });
+        let filling = "Resin composite, one surface";
+        items.push(row([&patient, &plan, on, "D2391", &tooth, "MO", filling, &amount, status, accepted, &provider]));
+        let mut booked = |kind: &str, code: &str, cents: i64| {
+            let balance = owed.entry(patient.clone()).or_default();
+            *balance += cents;
+            lines.push(row([&patient, on, kind, code, &dollars(cents), &dollars(*balance)]));
+        };
+        booked("Charge", "D2391", fee);
         if random.chance(0.7) {
-            lines.push(row([&patient, on, "Payment", "", &dollars(-fee)]));
+            booked("Payment", "", -fee);
         }
     }
     [
@@ -179,30 +239,76 @@ fn visits(practice: &Practice, random: &mut Random) -> [Report; 3] {
             &[
                 "appointment_id",
                 "patient_id",
+                "patient_name",
                 "date",
                 "time",
                 "length",
                 "provider",
                 "operatory",
                 "status",
+                "procedures",
                 "production",
             ],
-            &["Appt ID", "Patient ID", "Date", "Time", "Length", "Provider", "Operatory", "Status", "Production"],
+            &[
+                "Appt ID",
+                "Patient ID",
+                "Patient Name",
+                "Date",
+                "Time",
+                "Length",
+                "Provider",
+                "Operatory",
+                "Status",
+                "Procedures",
+                "Production",
+            ],
             appointments,
         ),
         report(
             "plan-item",
-            &["patient_id", "plan_date", "ada_code", "tooth", "surface", "fee", "status", "provider"],
-            &["Patient ID", "Plan Date", "ADA Code", "Tooth", "Surface", "Fee", "Status", "Provider"],
+            &[
+                "patient_id",
+                "plan_id",
+                "plan_date",
+                "ada_code",
+                "tooth",
+                "surface",
+                "description",
+                "fee",
+                "status",
+                "accepted_on",
+                "provider",
+            ],
+            &[
+                "Patient ID",
+                "Plan #",
+                "Plan Date",
+                "ADA Code",
+                "Tooth",
+                "Surface",
+                "Description",
+                "Fee",
+                "Status",
+                "Date Accepted",
+                "Provider",
+            ],
             items,
         ),
         report(
             "ledger-line",
-            &["patient_id", "date", "type", "code", "amount"],
-            &["Patient ID", "Date", "Type", "Code", "Amount"],
+            &["patient_id", "date", "type", "code", "amount", "balance"],
+            &["Patient ID", "Date", "Type", "Code", "Amount", "Balance"],
             lines,
         ),
     ]
+}
+
+/// A patient's name as reports have it; nothing of one without a name.
+fn name(patient: &Value) -> String {
+    match (text(&patient["last_name"]), text(&patient["first_name"])) {
+        (last, first) if last.is_empty() && first.is_empty() => String::new(),
+        (last, first) => format!("{last}, {first}"),
+    }
 }
 
 fn report(
