@@ -9,6 +9,7 @@ use crate::bindings::transform::effects::{Text, Value};
 use crate::bindings::transform::manifest::{self, Choice, FieldKind};
 use crate::module::{ModuleSpec, SettingSpec, setting};
 use crate::target::TargetSpec;
+use crate::text::written;
 use crate::{Json, Scalar, time};
 
 /// The setting, which every module has that declares `extras`.
@@ -149,19 +150,6 @@ impl Extra {
             _ => None,
         };
         parsed.ok_or(())
-    }
-}
-
-/// A value as text.
-fn written(value: &Scalar) -> Text {
-    match value {
-        Scalar::Text(text) => Text::Given(text.trimmed()),
-        Scalar::Boolean(truth) => Text::Made(if *truth { "yes" } else { "no" }.to_owned()),
-        Scalar::Integer(number) => Text::Made(number.to_string()),
-        Scalar::Float(number) => Text::Made(number.to_string()),
-        Scalar::Decimal(number) => Text::Made(number.to_string()),
-        Scalar::Date(day) => Text::Made(time::iso(*day)),
-        Scalar::Instant(moment) => Text::Made(time::iso_moment(*moment)),
     }
 }
 

@@ -45,6 +45,12 @@ pub struct Handover {
 }
 
 impl Handover {
+    /// Whether it is a document of this kind; for tests.
+    #[must_use]
+    pub fn is_of(&self, spec: &HandoverSpec) -> bool {
+        core::ptr::eq(self.spec, spec)
+    }
+
     /// The document, read again; for tests.
     #[must_use]
     pub fn json(&self) -> Json {

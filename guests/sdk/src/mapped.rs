@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::fields::{Field, Kind};
 use crate::handover::Handover;
 use crate::target::TargetSpec;
-use crate::{ExtraField, Span};
+use crate::{ExtraField, Scalar, Span};
 
 /// One Odoo record in the making.
 #[derive(Clone, Debug)]
@@ -63,10 +63,16 @@ impl Upsert {
     /// Fills the fields that the client has confirmed for the practice's own columns; one that the record does not have,
     /// or that holds something else than was confirmed, is emptied. Returns a remark for each of the latter.
     pub fn set_extras(&mut self, columns: &[ExtraField], context: &Context) -> Vec<Finding> {
+        let named = |name: &str| columns.iter().find(|column| *column.name == *name).map(|column| column.value);
+        self.set_columns(named, context)
+    }
+
+    /// The same for columns that stand elsewhere than among those that no record names: `column` gives the value of the
+    /// one with this name.
+    pub fn set_columns(&mut self, column: impl Fn(&str) -> Option<Scalar>, context: &Context) -> Vec<Finding> {
         let mut findings = Vec::new();
         for extra in context.extras(self.target) {
-            let column = columns.iter().find(|column| *column.name == *extra.column);
-            let value = column.map_or(Ok(Value::Empty), |column| extra.value(&column.value));
+            let value = column(&extra.column).map_or(Ok(Value::Empty), |value| extra.value(&value));
             if value.is_err() {
                 let (field, kind) = (format!("{}.{}", extra.object, extra.column), extra.kind_word());
                 let message = format!("the column does not hold what was confirmed for it ({kind}); left empty");
@@ -129,10 +135,15 @@ pub struct Mapped {
 }
 
 impl Mapped {
+    /// The records of a target; for tests.
+    pub fn all(&self, target: &'static TargetSpec) -> impl Iterator<Item = &Upsert> {
+        self.upserts.iter().filter(move |upsert| core::ptr::eq(upsert.target, target))
+    }
+
     /// The only record of a target; for tests.
     #[must_use]
     pub fn only(&self, target: &'static TargetSpec) -> Option<&Upsert> {
-        let mut of_target = self.upserts.iter().filter(|u| core::ptr::eq(u.target, target));
+        let mut of_target = self.all(target);
         of_target.next().filter(|_| of_target.next().is_none())
     }
 }

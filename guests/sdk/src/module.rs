@@ -1,5 +1,6 @@
 //! A module as a whole.
 
+use crate::Json;
 use crate::bindings::transform::manifest;
 use crate::extras::{self, EXTRAS};
 use crate::handover::HandoverSpec;
@@ -12,12 +13,14 @@ pub struct SettingSpec {
     pub(crate) default: &'static str,
     pub(crate) allowed: &'static [&'static str],
     pub(crate) help: &'static str,
+    /// Whether the value is a JSON object.
+    object: bool,
 }
 
 /// A setting with its default; any value is allowed until [`SettingSpec::allowed`] says which.
 #[must_use]
 pub const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {
-    SettingSpec { name, default, allowed: &[], help }
+    SettingSpec { name, default, allowed: &[], help, object: false }
 }
 
 impl SettingSpec {
@@ -25,6 +28,13 @@ impl SettingSpec {
     #[must_use]
     pub const fn allowed(mut self, values: &'static [&'static str]) -> Self {
         self.allowed = values;
+        self
+    }
+
+    /// The value is a JSON object, which [`Context::json`](crate::Context::json) gives.
+    #[must_use]
+    pub const fn json(mut self) -> Self {
+        self.object = true;
         self
     }
 
@@ -36,6 +46,11 @@ impl SettingSpec {
 
     /// Refuses a value that is not allowed.
     pub(crate) fn check(&self, given: &manifest::Setting) -> Result<(), manifest::SettingError> {
+        let is_object = || given.value.parse().is_ok_and(|json: Json| json.is_object());
+        if self.object && !is_object() {
+            let message = format!("not a JSON object; hint: `{}` is one", self.default);
+            return Err(manifest::SettingError { name: given.name.clone(), message });
+        }
         if self.allowed.is_empty() || self.allowed.contains(&given.value.as_str()) {
             return Ok(());
         }
@@ -156,4 +171,21 @@ pub(crate) fn settings(
 /// The group that may see clinical fields; empty: everybody.
 pub(crate) fn clinical_group(given: &[manifest::Setting]) -> &str {
     given.iter().find(|s| s.name == CLINICAL_GROUP.name).map_or("", |s| s.value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_of_json_takes_an_object_and_nothing_else() {
+        static MODULE: ModuleSpec =
+            ModuleSpec { settings: &[setting("lists", "{}", "the account's lists").json()], ..ModuleSpec::EMPTY };
+        let given = |value: &str| MODULE.manifest(&[manifest::Setting { name: "lists".into(), value: value.into() }]);
+        assert!(given(r#"{"plan": {}}"#).is_ok());
+        for value in ["", "[]", "{", "plan"] {
+            let error = given(value).expect_err(value);
+            assert!(error.name == "lists" && error.message.starts_with("not a JSON object"), "{}", error.message);
+        }
+    }
 }

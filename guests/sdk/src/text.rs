@@ -1,6 +1,6 @@
 //! Small things that many rules do with text.
 
-use crate::Span;
+use crate::{Scalar, Span, Text, time};
 
 /// Without surrounding blanks; nothing when nothing is left.
 #[must_use]
@@ -27,6 +27,20 @@ fn trim(text: &str) -> &str {
         // Nothing has to be decoded to see that there is nothing to trim.
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
+    }
+}
+
+/// A value of a column whose type no interface fixes, as people write it.
+#[must_use]
+pub fn written(value: &Scalar) -> Text {
+    match value {
+        Scalar::Text(text) => Text::Given(text.trimmed()),
+        Scalar::Boolean(truth) => Text::Made(if *truth { "yes" } else { "no" }.to_owned()),
+        Scalar::Integer(number) => Text::Made(number.to_string()),
+        Scalar::Float(number) => Text::Made(number.to_string()),
+        Scalar::Decimal(number) => Text::Made(number.to_string()),
+        Scalar::Date(day) => Text::Made(time::iso(*day)),
+        Scalar::Instant(moment) => Text::Made(time::iso_moment(*moment)),
     }
 }
 
