@@ -1,12 +1,29 @@
-//! The mapping of Dentally's records: one file per object, each reads like its row in the promise.
+//! The mapping of Dentally's records: one file for each row of the promise, each reads like its row.
 
+pub mod account;
+pub mod acquisition_source;
+pub mod address;
+pub mod amount;
 pub mod appointment;
+pub mod cancellation_reason;
+pub mod clock;
+pub mod columns;
+pub mod custom_field;
+pub mod dropped;
+pub mod imaging;
+pub mod lists;
 pub mod patient;
+pub mod payment_plan;
+pub mod portal;
 pub mod practitioner;
+pub mod recall;
 pub mod site;
+pub mod team_member;
+pub mod treatment;
+pub mod treatment_plan;
 
 use odograft_sdk::dentally::Entity;
-use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection, info};
+use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection};
 
 /// The module as a whole.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -14,17 +31,52 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     version: env!("CARGO_PKG_VERSION"),
     targets: &[
         &site::team::TARGET,
+        &site::company::TARGET,
         &practitioner::user::TARGET,
+        &acquisition_source::origin::TARGET,
+        &acquisition_source::of_patient::TARGET,
         &patient::partner::TARGET,
+        &appointment::kind::of_reason::TARGET,
+        &appointment::kind::of_appointment::TARGET,
         &appointment::activity::TARGET,
+        &appointment::event::event::TARGET,
+        &team_member::member::TARGET,
+        &treatment::product::TARGET,
+        &treatment_plan::line::product::TARGET,
+        &treatment_plan::order::TARGET,
+        &treatment_plan::line::line::TARGET,
+        &treatment_plan::told::contact::TARGET,
+        &treatment_plan::told::note::TARGET,
+        &account::contact::TARGET,
+        &account::history::note::TARGET,
     ],
-    settings: &[],
-    dropped: &[
-        ("patient.image_url", "a link into Dentally that ends with the subscription"),
-        ("patient.preferred_phone_number", "Odoo has no order among phone numbers"),
-        ("appointment.booked_via_api", "says how Dentally was used, nothing about the visit"),
+    settings: &[
+        appointment::APPOINTMENTS,
+        site::SITES,
+        address::COUNTRY,
+        clock::UTC_OFFSET,
+        lists::LISTS,
+        account::journal::SETTINGS[0],
+        account::journal::SETTINGS[1],
+        account::journal::SETTINGS[2],
+        account::journal::SETTINGS[3],
     ],
-    ..ModuleSpec::EMPTY
+    handovers: &[
+        &site::SHEET,
+        &portal::PORTAL,
+        &portal::FORM,
+        &portal::OTHER,
+        &recall::CAMPAIGN,
+        &recall::DUE,
+        &recall::TEMPLATE,
+        &payment_plan::PLAN,
+        &cancellation_reason::REASON,
+        &custom_field::DEFINITION,
+        &account::journal::LEDGER,
+        &imaging::IMAGE,
+    ],
+    extras: &[&patient::partner::TARGET, &appointment::activity::TARGET],
+    dropped: dropped::DROPPED,
 };
 
 /// One Dentally record.
@@ -33,30 +85,23 @@ pub static MODULE: ModuleSpec = ModuleSpec {
 /// The record cannot be mapped.
 pub fn map(entity: &Entity, context: &Context) -> Result<Mapped, Rejection> {
     match entity {
-        Entity::Site(site) => site::team(site),
+        Entity::Practice(practice) => portal::practice(practice),
+        Entity::Site(site) => site::site(site, context),
         Entity::Practitioner(practitioner) => practitioner::user(practitioner),
-        Entity::Patient(patient) => patient::partner(patient),
-        Entity::Appointment(appointment) => appointment::activity(appointment, context),
-        Entity::Practice(_) => Ok(without_rule("practice")),
-        Entity::PaymentPlan(_) => Ok(without_rule("payment_plan")),
-        Entity::AcquisitionSource(_) => Ok(without_rule("acquisition_source")),
-        Entity::Treatment(_) => Ok(without_rule("treatment")),
-        Entity::AppointmentReason(_) => Ok(without_rule("appointment_reason")),
-        Entity::AppointmentCancellationReason(_) => Ok(without_rule("appointment_cancellation_reason")),
-        Entity::CustomField(_) => Ok(without_rule("custom_field")),
-        Entity::TreatmentPlan(_) => Ok(without_rule("treatment_plan")),
-        Entity::AccountHistory(_) => Ok(without_rule("account_history")),
-        Entity::Recall(_) => Ok(without_rule("recall")),
-        Entity::Image(_) => Ok(without_rule("image")),
-        Entity::Template(_) => Ok(without_rule("template")),
+        Entity::PaymentPlan(plan) => payment_plan::plan(plan, context),
+        Entity::AcquisitionSource(origin) => acquisition_source::origin(origin),
+        Entity::Treatment(treatment) => treatment::product(treatment, context),
+        Entity::AppointmentReason(reason) => appointment::kind::reason(reason),
+        Entity::AppointmentCancellationReason(reason) => cancellation_reason::reason(reason),
+        Entity::CustomField(field) => custom_field::definition(field),
+        Entity::Patient(patient) => patient::partner(patient, context),
+        Entity::Appointment(appointment) => appointment::appointment(appointment, context),
+        Entity::Recall(recall) => recall::recall(recall, context),
+        Entity::TreatmentPlan(plan) => treatment_plan::plan(plan, context),
+        Entity::AccountHistory(account) => account::account(account, context),
+        Entity::Image(image) => imaging::image(image),
+        Entity::Template(template) => portal::template(template),
     }
-}
-
-/// A record of an object that this version has no rule for. Its list is read only where the client's configuration names
-/// it, and the record stays in the ledger.
-fn without_rule(object: &str) -> Mapped {
-    let finding = info("no-rule", object, "this version of the mapping has no rule for it; it stays in the ledger");
-    Mapped { findings: vec![finding], ..Mapped::default() }
 }
 
 odograft_sdk::export_dentally!(MODULE, map);

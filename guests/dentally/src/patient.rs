@@ -1,8 +1,20 @@
-//! Dentally patient → `res.partner`.
+//! Dentally patient → `res.partner`. The clinical texts are in [`clinical`], telephone numbers and e-mail in [`reach`], the
+//! practice's own fields in [`crate::custom_field`].
+
+pub mod clinical;
+pub mod reach;
+#[cfg(test)]
+mod tests;
 
 use odograft_sdk::dentally::Patient;
-use odograft_sdk::text::{joined, trimmed};
-use odograft_sdk::{Mapped, Rejection, Span, Text, reject, source, target, warning};
+use odograft_sdk::text::{joined, trimmed, written};
+use odograft_sdk::time::{day_of, days_between};
+use odograft_sdk::{Context, Finding, Mapped, Rejection, Span, Text, Upsert, info, reject, source, target, warning};
+
+use crate::{acquisition_source, address, columns, custom_field, lists, site};
+
+/// What a patient has said to a question of consent; empty where nobody has asked.
+const ANSWER: &[(&str, &str)] = &[("yes", "Yes"), ("no", "No")];
 
 target! {
     /// Dentally patient → `res.partner`.
@@ -13,243 +25,214 @@ target! {
             .rule("the text; `Alert without text` where only the tick is set") .section("Clinical") .clinical();
         NOTES = custom_text("x_clinical_notes", "Clinical notes") from [medical_history, notes, special_needs]
             .rule("each under its own heading, separated by an empty line") .section("Clinical") .clinical();
+        ETHNICITY = custom_char("x_ethnicity", "Ethnicity") from [ethnicity] .section("Clinical") .clinical();
         EMAIL = char("email") from [email_address] .rule("trimmed, lower-cased");
         PHONE = char("phone") from [mobile_phone, home_phone, work_phone] .rule("the first that is filled, as entered");
         MOBILE = custom_char("x_mobile", "Mobile") from [mobile_phone, home_phone, work_phone] .rule("the mobile, when there is another number too") .section("Patient");
+        HOME = custom_char("x_home_phone", "Home phone") from [home_phone, mobile_phone]
+            .rule("the home number, where the mobile is the contact's phone") .section("Patient");
+        WORK = custom_char("x_work_phone", "Work phone") from [work_phone, mobile_phone, home_phone]
+            .rule("the work number, where another one is the contact's phone") .section("Patient");
+        MOBILE_COUNTRY = custom_char("x_mobile_country", "Mobile's country") from [mobile_phone_country, mobile_phone]
+            .rule("of a number that is filled, where it is another than that of the setting `country`") .section("Patient");
+        HOME_COUNTRY = custom_char("x_home_phone_country", "Home phone's country") from [home_phone_country, home_phone]
+            .rule("of a number that is filled, where it is another than that of the setting `country`") .section("Patient");
         STREET = char("street") from [address_line1];
         STREET2 = char("street2") from [address_line2, address_line3] .rule("joined by a comma");
         CITY = char("city") from [town];
+        STATE = many2one("state_id", "res.country.state") from [county, region]
+            .rule("the county, else the region, found by name or code in the country of the setting `country`");
         POSTCODE = char("zip") from [postcode];
+        COUNTRY = many2one("country_id", "res.country") from [address_line1, town, postcode]
+            .rule("the one of the setting `country`, where one of these is filled");
         COUNTY = custom_char("x_county", "County") from [county, region] .rule("the county, else the region") .section("Patient");
         ACTIVE = boolean("active") from [active] .rule("archived patients are archived contacts");
         ARCHIVED_REASON = custom_char("x_archived_reason", "Archived because") from [archived_reason] .section("Patient");
         BIRTH = custom_date("x_date_of_birth", "Date of birth") from [date_of_birth] .section("Patient");
+        GENDER = custom_char("x_gender", "Gender") from [gender]
+            .rule("`Male` for true and `Female` for false, as Dentally sends it; a word as entered") .section("Patient");
         PREFERRED = custom_char("x_preferred_name", "Likes to be called") from [preferred_name] .section("Patient");
-        SITE = custom_many2one("x_site_team", "Site", "crm.team") from [site_id] .rule("the site's team") .section("Patient");
+        OCCUPATION = char("function") from [occupation];
+        SCHOOL = custom_char("x_school_name", "School") from [school_name] .section("Patient");
+        STUDENT = custom_boolean("x_is_student", "Is a student") from [extra.is_student] .section("Patient");
+        FAMILY = custom_char("x_family_id", "Family's number") from [family_id] .section("Patient");
+        DOCTOR = custom_char("x_doctor_id", "Doctor's number") from [doctor_id] .rule("of the general practitioner of medicine") .section("Patient");
+        SITE = custom_many2one("x_site_team", "Site", "crm.team") from [site_id]
+            .rule("the site's team, where the setting `sites` is `team`") .section("Patient");
+        COMPANY = custom_many2one("x_site_company", "Site (company)", "res.company") from [site_id]
+            .rule("the site's company, where the setting `sites` is `company`") .section("Patient");
         DENTIST = many2one("user_id", "res.users") from [dentist_id] .rule("the dentist's user");
+        DENTIST_NAME = custom_char("x_dentist_name", "Dentist") from [dentist_id]
+            .rule("the name in the list of practitioners, else the number") .section("Patient");
+        HYGIENIST_NAME = custom_char("x_hygienist_name", "Hygienist") from [hygienist_id]
+            .rule("the name in the list of practitioners, else the number") .section("Patient");
+        PAYMENT_PLAN = custom_char("x_payment_plan", "Payment plan") from [payment_plan_id]
+            .rule("the name in the list of payment plans, else the number") .section("Patient");
+        SUBSCRIPTION = custom_char("x_payment_plan_status", "Payment plan's subscription") from [extra.payment_plan_subscription_status]
+            .section("Patient");
+        ORIGIN = custom_many2one("x_acquisition_source", "Came through", "utm.source") from [acquisition_source_id]
+            .rule("the source of this name in Odoo, where the list of acquisition sources has the number") .section("Patient");
+        ORIGIN_ID = custom_char("x_acquisition_source_id", "Came through (number)") from [acquisition_source_id]
+            .rule("the number, where no list tells its name") .section("Patient");
+        EMERGENCY_NAME = custom_char("x_emergency_name", "Name") from [emergency_contact_name] .section("Emergency contact");
+        EMERGENCY_RELATIONSHIP = custom_char("x_emergency_relationship", "Relationship to the patient")
+            from [emergency_contact_relationship] .section("Emergency contact");
+        EMERGENCY_PHONE = custom_char("x_emergency_phone", "Phone") from [emergency_contact_phone] .section("Emergency contact");
+        EMERGENCY_COUNTRY = custom_char("x_emergency_phone_country", "Phone's country")
+            from [extra.emergency_contact_phone_country, emergency_contact_phone]
+            .rule("of a number that is filled, where it is another than that of the setting `country`") .section("Emergency contact");
         RECALL = custom_date("x_dentist_recall_date", "Next dentist recall") from [dentist_recall_date] .section("Recall");
+        RECALL_MONTHS = custom_integer("x_dentist_recall_interval", "Dentist recall, months") from [dentist_recall_interval] .section("Recall");
         HYGIENE_RECALL = custom_date("x_hygienist_recall_date", "Next hygienist recall") from [hygienist_recall_date] .section("Recall");
+        HYGIENE_MONTHS = custom_integer("x_hygienist_recall_interval", "Hygienist recall, months") from [hygienist_recall_interval] .section("Recall");
+        RECALL_METHOD = custom_char("x_recall_method", "Recalled by") from [recall_method] .section("Recall");
+        MARKETING = custom_selection("x_marketing_consent", "Agreed to marketing", super::ANSWER) from [marketing]
+            .rule("yes or no; empty where nobody has asked") .section("Consent");
+        SMS = custom_selection("x_use_sms", "May be texted", super::ANSWER) from [use_sms]
+            .rule("yes or no; empty where nobody has asked") .section("Consent");
+        MAIL = custom_selection("x_use_email", "May be e-mailed", super::ANSWER) from [use_email]
+            .rule("yes or no; empty where nobody has asked") .section("Consent");
+        SHARES_ACCOUNT = custom_selection("x_shares_account", "Account may be shared", super::ANSWER) from [extra.consent_to_share_accounts]
+            .rule("yes or no; empty where nobody has asked") .section("Consent");
+        OWN_FIELDS = custom_text("x_custom_fields", "The practice's own fields") from [custom_fields, custom_field1, custom_field2]
+            .rule("one line for each that is filled, as `label: value`; the confirmed ones have fields of their own too")
+            .section("The practice's own");
         NHS_NUMBER = custom_char("x_nhs_number", "NHS number") from [nhs_number] .section("Clinical") .clinical();
+        NI_NUMBER = custom_char("x_ni_number", "National insurance number") from [ni_number] .section("Clinical") .clinical();
+        PPS_NUMBER = custom_char("x_pps_number", "Personal public service number") from [pps_number] .section("Clinical") .clinical();
+        ACCOUNT = custom_char("x_account_id", "Account's number") from [account_id] .section("Source");
+        LEGACY = custom_char("x_legacy_id", "Number in the system before") from [legacy_id] .section("Source");
+        UUID = custom_char("x_source_uuid", "Lasting identifier in source") from [uuid] .section("Source");
         CREATED = custom_datetime("x_source_created_at", "Created in source") from [created_at] .rule("UTC") .section("Source");
     }
 }
 
-/// The contact that a patient becomes.
+/// The contact that a patient becomes, and the source of contacts through which the patient came.
 ///
 /// # Errors
 /// A patient without any name: Odoo refuses such a contact, and no name is ever invented.
-pub fn partner(p: &Patient) -> Result<Mapped, Rejection> {
-    let name = [p.first_name.as_deref(), p.middle_name.as_deref(), p.last_name.as_deref()];
-    let Some(name) = joined(&name, " ") else {
+pub fn partner(p: &Patient, context: &Context) -> Result<Mapped, Rejection> {
+    let Some(name) = joined(&[p.first_name.as_deref(), p.middle_name.as_deref(), p.last_name.as_deref()], " ") else {
         return Err(reject("no-name", "patient.first_name", "neither first, middle nor last name is filled"));
     };
-    let mut findings = Vec::new();
-    let (mobile, home, work) = (trimmed(p.mobile_phone), trimmed(p.home_phone), trimmed(p.work_phone));
-    let email = trimmed(p.email_address).map(Span::lowercased);
-    if email.is_none() && mobile.is_none() && home.is_none() && work.is_none() {
-        findings.push(warning("no-contact", "patient.email_address", "neither an e-mail nor a phone number is filled"));
-    }
-    if email.as_deref().is_some_and(|e| !looks_like_email(e)) {
-        findings.push(warning(
-            "malformed-email",
-            "patient.email_address",
-            "this does not look like an e-mail address; carried as entered",
-        ));
-    }
-
     let mut partner = partner::upsert(p.id);
     partner.set(partner::NAME, joined(&[p.title.as_deref(), Some(&name)], " ").unwrap_or(name));
-    partner.set_or_clear(partner::EMAIL, email);
-    let beside_another = home.is_some() || work.is_some();
-    partner.set_or_clear(partner::MOBILE, mobile.filter(|_| beside_another));
-    partner.set_or_clear(partner::PHONE, mobile.or(home).or(work));
+    reach::fill(p, &mut partner, context);
+    home(p, &mut partner, context);
+    person(p, &mut partner);
+    clinical::fill(p, &mut partner);
+    practice(p, &mut partner, context);
+    recalls_and_consents(p, &mut partner);
+    numbers(p, &mut partner);
+    partner.set_or_clear(partner::OWN_FIELDS, custom_field::told(p, context));
+
+    let mut findings = reach::findings(p);
+    findings.extend(remarks(p, context));
+    findings.extend(partner.set_columns(|name| custom_field::column(p, name, context), context));
+    let mut mapped = Mapped { findings, ..partner.into() };
+    mapped.upserts.extend(acquisition_source::of_patient(p, context));
+    Ok(mapped)
+}
+
+fn home(p: &Patient, partner: &mut Upsert, context: &Context) {
+    let county = trimmed(p.county).or_else(|| trimmed(p.region));
+    let is_filled = [p.address_line1, p.town, p.postcode].into_iter().any(|part| trimmed(part).is_some());
     partner.set_or_clear(partner::STREET, trimmed(p.address_line1));
     partner.set_or_clear(partner::STREET2, joined(&[p.address_line2.as_deref(), p.address_line3.as_deref()], ", "));
     partner.set_or_clear(partner::CITY, trimmed(p.town));
     partner.set_or_clear(partner::POSTCODE, trimmed(p.postcode));
-    partner.set_or_clear(partner::COUNTY, trimmed(p.county).or_else(|| trimmed(p.region)));
+    partner.set_or_clear(partner::COUNTY, county);
+    partner.set_some(partner::STATE, address::state(county, context));
+    partner.set_some(partner::COUNTRY, address::country(is_filled, context));
+}
+
+fn person(p: &Patient, partner: &mut Upsert) {
     partner.set(partner::ACTIVE, p.active.unwrap_or(true));
     partner.set_or_clear(partner::ARCHIVED_REASON, trimmed(p.archived_reason));
     partner.set_or_clear(partner::BIRTH, p.date_of_birth);
+    partner.set_or_clear(partner::GENDER, gender(p.gender));
     partner.set_or_clear(partner::PREFERRED, trimmed(p.preferred_name));
-    partner.set_or_clear(partner::SITE, p.site_id.map(|id| source("site", id)));
-    partner.set_or_clear(partner::DENTIST, p.dentist_id.map(|id| source("practitioner", id)));
-    let ticked = p.medical_alert == Some(true);
-    partner.set_or_clear(
-        partner::ALERT,
-        trimmed(p.medical_alert_text).map(Text::from).or_else(|| ticked.then(|| "Alert without text".into())),
-    );
-    partner.set_or_clear(partner::NOTES, notes(p.medical_history, p.notes, p.special_needs));
+    partner.set_or_clear(partner::OCCUPATION, trimmed(p.occupation));
+    partner.set_or_clear(partner::SCHOOL, trimmed(p.school_name));
+    partner.set_or_clear(partner::STUDENT, columns::truth(&p.extra, "is_student"));
+    partner.set_or_clear(partner::FAMILY, trimmed(p.family_id));
+    partner.set_or_clear(partner::EMERGENCY_NAME, trimmed(p.emergency_contact_name));
+    partner.set_or_clear(partner::EMERGENCY_RELATIONSHIP, trimmed(p.emergency_contact_relationship));
+}
+
+/// Dentally sends true for men and false for women; accounts that keep a word send the word.
+fn gender(written: Option<Span>) -> Option<Text> {
+    let word = trimmed(written)?;
+    Some(match &*word {
+        "true" => "Male".into(),
+        "false" => "Female".into(),
+        _ => word.into(),
+    })
+}
+
+/// Where the patient belongs, who treats them, how they pay, and how they came.
+fn practice(p: &Patient, partner: &mut Upsert, context: &Context) {
+    let site = site::reference(p.site_id, context);
+    if site::are_companies(context) {
+        partner.set_or_clear(partner::COMPANY, site);
+    } else {
+        partner.set_or_clear(partner::SITE, site);
+    }
+    partner.set_or_clear(partner::DENTIST, trimmed(p.dentist_id).map(|id| source("practitioner", id)));
+    partner.set_or_clear(partner::DENTIST_NAME, lists::practitioner(context, p.dentist_id));
+    partner.set_or_clear(partner::HYGIENIST_NAME, lists::practitioner(context, p.hygienist_id));
+    partner.set_or_clear(partner::DOCTOR, trimmed(p.doctor_id));
+    let plan = lists::name_or_number(context, "payment_plan", p.payment_plan_id, &["name", "patient_friendly_name"]);
+    partner.set_or_clear(partner::PAYMENT_PLAN, plan);
+    let status = columns::column(&p.extra, "payment_plan_subscription_status");
+    partner.set_or_clear(partner::SUBSCRIPTION, status.map(|status| written(&status)));
+    let origin = acquisition_source::name_of(p, context);
+    partner.set_or_clear(partner::ORIGIN_ID, trimmed(p.acquisition_source_id).filter(|_| origin.is_none()));
+    partner.set_or_clear(partner::ORIGIN, origin.map(acquisition_source::reference));
+}
+
+fn recalls_and_consents(p: &Patient, partner: &mut Upsert) {
+    // What Odoo's whole numbers cannot hold is no interval.
+    let months = |months: Option<i64>| months.filter(|months| i32::try_from(*months).is_ok());
     partner.set_or_clear(partner::RECALL, p.dentist_recall_date);
+    partner.set_or_clear(partner::RECALL_MONTHS, months(p.dentist_recall_interval));
     partner.set_or_clear(partner::HYGIENE_RECALL, p.hygienist_recall_date);
+    partner.set_or_clear(partner::HYGIENE_MONTHS, months(p.hygienist_recall_interval));
+    partner.set_or_clear(partner::RECALL_METHOD, trimmed(p.recall_method));
+    let answer = |said: Option<bool>| said.map(|yes| if yes { "yes" } else { "no" });
+    partner.set_or_clear(partner::MARKETING, answer(p.marketing));
+    partner.set_or_clear(partner::SMS, answer(p.use_sms));
+    partner.set_or_clear(partner::MAIL, answer(p.use_email));
+    partner.set_or_clear(partner::SHARES_ACCOUNT, answer(columns::truth(&p.extra, "consent_to_share_accounts")));
+}
+
+fn numbers(p: &Patient, partner: &mut Upsert) {
     partner.set_or_clear(partner::NHS_NUMBER, trimmed(p.nhs_number));
+    partner.set_or_clear(partner::NI_NUMBER, trimmed(p.ni_number));
+    partner.set_or_clear(partner::PPS_NUMBER, trimmed(p.pps_number));
+    partner.set_or_clear(partner::ACCOUNT, trimmed(p.account_id));
+    partner.set_or_clear(partner::LEGACY, trimmed(p.legacy_id));
+    partner.set_or_clear(partner::UUID, trimmed(p.uuid));
     partner.set_or_clear(partner::CREATED, p.created_at);
-    Ok(Mapped { findings, ..partner.into() })
 }
 
-/// The three kinds of clinical text, each under its heading.
-fn notes(history: Option<Span>, notes: Option<Span>, needs: Option<Span>) -> Option<String> {
-    let headed = |heading: &str, text: Option<Span>| trimmed(text).map(|t| format!("{heading}:\n{t}"));
-    let parts = [headed("Medical history", history), headed("Notes", notes), headed("Special needs", needs)];
-    joined(&parts.each_ref().map(Option::as_deref), "\n\n")
-}
-
-/// One `@` with something on both sides, and no blanks: enough to tell a slip from an address.
-fn looks_like_email(text: &str) -> bool {
-    let mut parts = text.split('@');
-    let sides = [parts.next(), parts.next()];
-    parts.next().is_none()
-        && sides.iter().all(|s| s.is_some_and(|s| !s.is_empty()))
-        && !text.contains(char::is_whitespace)
-}
-
-#[cfg(test)]
-mod tests {
-    use odograft_sdk::bindings::transform::effects::Value;
-
-    use super::*;
-
-    fn row(p: &Patient) -> odograft_sdk::Upsert {
-        partner(p).expect("maps").only(&partner::TARGET).expect("one partner").clone()
+/// What a person should look at.
+fn remarks(p: &Patient, context: &Context) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = clinical::findings(p).into_iter().collect();
+    if p.date_of_birth.is_some_and(|day| days_between(day_of(context.as_of), day) > 0) {
+        findings.push(warning("birth-in-future", "patient.date_of_birth", "the day of birth is still to come"));
     }
-
-    #[test]
-    fn the_name_is_joined_and_its_case_left_alone() {
-        let p = Patient {
-            title: Some("Ms".into()),
-            first_name: Some("ada ".into()),
-            last_name: Some("O'Neill".into()),
-            ..empty("17")
-        };
-        assert_eq!(row(&p).text(partner::NAME), Some("Ms ada O'Neill"));
+    if p.active != Some(false) && trimmed(p.archived_reason).is_some() {
+        let message = "there is a reason for archiving, and the patient is not archived";
+        findings.push(info("archived-reason-of-active", "patient.archived_reason", message));
     }
-
-    #[test]
-    fn a_title_alone_is_no_name() {
-        let p = Patient { title: Some("Mr".into()), last_name: Some(" ".into()), ..empty("17") };
-        assert_eq!(partner(&p).expect_err("nameless").code, "no-name");
-    }
-
-    #[test]
-    fn the_mobile_keeps_a_field_of_its_own_beside_another_number() {
-        let both = Patient {
-            mobile_phone: Some("07700 900001".into()),
-            home_phone: Some("020 7946 0001".into()),
-            ..named("17")
-        };
-        let both = row(&both);
-        assert_eq!(
-            (both.text(partner::PHONE), both.text(partner::MOBILE)),
-            (Some("07700 900001"), Some("07700 900001"))
-        );
-        let one = row(&Patient { mobile_phone: Some("07700 900001".into()), ..named("17") });
-        assert_eq!((one.text(partner::PHONE), one.get(partner::MOBILE)), (Some("07700 900001"), Some(&Value::Empty)));
-    }
-
-    #[test]
-    fn an_alert_without_text_still_alerts() {
-        let ticked = row(&Patient { medical_alert: Some(true), ..named("17") });
-        assert_eq!(ticked.text(partner::ALERT), Some("Alert without text"));
-        assert_eq!(
-            row(&named("17")).get(partner::ALERT),
-            Some(&Value::Empty),
-            "an alert that was taken back does not stay"
-        );
-    }
-
-    #[test]
-    fn clinical_texts_keep_their_headings() {
-        let p =
-            Patient { medical_history: Some("Asthma".into()), special_needs: Some("Wheelchair".into()), ..named("17") };
-        assert_eq!(row(&p).text(partner::NOTES), Some("Medical history:\nAsthma\n\nSpecial needs:\nWheelchair"));
-    }
-
-    #[test]
-    fn a_patient_whom_nobody_can_reach_is_pointed_out() {
-        let codes = |p: Patient| partner(&p).expect("maps").findings.into_iter().map(|f| f.code).collect::<Vec<_>>();
-        assert_eq!(codes(named("17")), ["no-contact"]);
-        assert_eq!(codes(Patient { email_address: Some("ada@@example".into()), ..named("17") }), ["malformed-email"]);
-        assert!(codes(Patient { email_address: Some("Ada@Example.invalid".into()), ..named("17") }).is_empty());
-    }
-
-    #[test]
-    fn archived_patients_are_archived() {
-        assert_eq!(
-            row(&Patient { active: Some(false), ..named("17") }).get(partner::ACTIVE),
-            Some(&Value::Boolean(false))
-        );
-        assert_eq!(row(&named("17")).get(partner::ACTIVE), Some(&Value::Boolean(true)));
-    }
-
-    fn named(id: &str) -> Patient {
-        Patient { first_name: Some("Ada".into()), ..empty(id) }
-    }
-
-    fn empty(id: &str) -> Patient {
-        Patient {
-            id: id.into(),
-            uuid: None,
-            account_id: None,
-            active: None,
-            archived_reason: None,
-            title: None,
-            first_name: None,
-            middle_name: None,
-            last_name: None,
-            preferred_name: None,
-            date_of_birth: None,
-            gender: None,
-            ethnicity: None,
-            nhs_number: None,
-            ni_number: None,
-            pps_number: None,
-            email_address: None,
-            mobile_phone: None,
-            mobile_phone_country: None,
-            home_phone: None,
-            home_phone_country: None,
-            work_phone: None,
-            preferred_phone_number: None,
-            address_line1: None,
-            address_line2: None,
-            address_line3: None,
-            town: None,
-            county: None,
-            region: None,
-            postcode: None,
-            site_id: None,
-            dentist_id: None,
-            hygienist_id: None,
-            doctor_id: None,
-            payment_plan_id: None,
-            acquisition_source_id: None,
-            dentist_recall_date: None,
-            dentist_recall_interval: None,
-            hygienist_recall_date: None,
-            hygienist_recall_interval: None,
-            recall_method: None,
-            medical_alert: None,
-            medical_alert_text: None,
-            medical_history: None,
-            notes: None,
-            special_needs: None,
-            marketing: None,
-            use_sms: None,
-            use_email: None,
-            emergency_contact_name: None,
-            emergency_contact_phone: None,
-            emergency_contact_relationship: None,
-            occupation: None,
-            school_name: None,
-            custom_field1: None,
-            custom_field2: None,
-            custom_fields: Vec::new(),
-            legacy_id: None,
-            family_id: None,
-            image_url: None,
-            created_at: None,
-            updated_at: None,
-            extra: Vec::new(),
-        }
-    }
+    let lists = [
+        ("site", p.site_id, "patient.site_id"),
+        ("practitioner", p.dentist_id, "patient.dentist_id"),
+        ("practitioner", p.hygienist_id, "patient.hygienist_id"),
+        ("payment_plan", p.payment_plan_id, "patient.payment_plan_id"),
+        ("acquisition_source", p.acquisition_source_id, "patient.acquisition_source_id"),
+    ];
+    findings.extend(lists.into_iter().filter_map(|(list, number, field)| lists::missing(context, list, number, field)));
+    findings
 }
