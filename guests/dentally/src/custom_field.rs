@@ -176,15 +176,15 @@ mod tests {
 
     #[test]
     fn a_definition_is_handed_over_with_what_confirms_it() {
-        let document = document(&dropdown());
+        let of_patients = document(&dropdown());
         let extra = json!({
             "object": "patient", "column": "Smoker?", "field": "x_smoker", "kind": "selection", "label": "Smoker?",
             "choices": ["yes", "no", "ex"],
         });
-        assert_eq!(document["extra"], extra);
-        assert_eq!((&document["type"], &document["active"]), (&json!("Dropdown"), &json!(true)));
+        assert_eq!(of_patients["extra"], extra);
+        assert_eq!((&of_patients["type"], &of_patients["active"]), (&json!("Dropdown"), &json!(true)));
         let of_items = CustomField { entity: Some("treatment_plan_item".into()), ..dropdown() };
-        assert_eq!(super::tests::document(&of_items)["extra"], Json::Null, "told in the plan's text");
+        assert_eq!(document(&of_items)["extra"], Json::Null, "told in the plan's text");
     }
 
     #[test]

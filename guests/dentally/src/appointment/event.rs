@@ -53,9 +53,12 @@ pub fn event(a: &Appointment, minutes: Option<i64>, context: &Context) -> Upsert
 fn stop(a: &Appointment, minutes: Option<i64>) -> Instant {
     /// Minutes of an appointment that says nothing of its length.
     const USUAL: i64 = 30;
-    /// A week: no visit is as long, and no event ends in another century.
+    /// A week: no visit is as long.
     const LONGEST: i64 = 7 * 24 * 60;
+    /// 9999-12-31T23:59:59Z: the calendar ends there.
+    const LAST: i64 = 253_402_300_799;
     let finish = a.finish_time.filter(|finish| finish.seconds >= a.start_time.seconds);
     let minutes = minutes.filter(|minutes| *minutes <= LONGEST).unwrap_or(USUAL);
-    finish.unwrap_or(Instant { seconds: a.start_time.seconds.saturating_add(60 * minutes), ..a.start_time })
+    let seconds = a.start_time.seconds.saturating_add(60 * minutes).min(LAST);
+    finish.unwrap_or(Instant { seconds, ..a.start_time })
 }

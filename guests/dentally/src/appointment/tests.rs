@@ -184,6 +184,9 @@ fn an_event_never_ends_before_it_begins() {
     assert_eq!(stop(None, None), after(30));
     assert_eq!(stop(Some(1 << 30), None), after(30));
     assert_eq!(stop(Some(-5), None), after(30));
+    let last = moment(253_402_300_799);
+    let at_the_end = Appointment { start_time: last, finish_time: None, ..visit("Confirmed") };
+    assert_eq!(event_of(&at_the_end).get(event::event::STOP), Some(&Value::Datetime(last)));
 }
 
 #[test]

@@ -184,11 +184,11 @@ fn the_last_treatment_is_the_newest_of_all_plans() {
     let later = Instant { seconds: DONE.seconds + 86_400 * 10, ..DONE };
     let older = TreatmentPlan { items: vec![TreatmentPlanItem { completed_at: Some(later), ..filling() }], ..whole() };
     let newer = TreatmentPlan { items: vec![filling(), cleaning()], ..whole() };
-    let row = told::contact("17".into(), &[&older, &newer], &context());
+    let row = contact("17".into(), &[&older, &newer], &context());
     assert_eq!(row.text(contact::LAST), Some("2026-03-12: Composite, two surfaces; tooth UR6; surfaces M O"));
     assert_eq!(row.text(contact::PLAN).map(|text| text.matches("Plan Upper right").count()), Some(2));
     let nothing = TreatmentPlan { items: vec![cleaning()], ..whole() };
-    assert_eq!(told::contact("17".into(), &[&nothing], &context()).get(contact::LAST), None);
+    assert_eq!(contact("17".into(), &[&nothing], &context()).get(contact::LAST), None);
 }
 
 #[test]
