@@ -11,17 +11,17 @@ target! {
     /// The newest exam, on the partner that its patient became.
     pub partner: exam => "res.partner" .existing_only() .many_to_one() .note("the patient's newest exam; earlier ones become messages") {
         /// Probing depths.
-        PPD = custom_text("x_ppd_chart_data", "Probing depths (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, mm").clinical();
+        PPD = custom_text("x_ppd_chart_data", "Probing depths (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, mm").clinical();
         /// Bleeding, pus, plaque and calculus.
-        BOP = custom_text("x_bop_chart_data", "Bleeding on probing (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, 1 seen, 0 looked for").clinical();
+        BOP = custom_text("x_bop_chart_data", "Bleeding on probing (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, 1 seen, 0 looked for").clinical();
         /// Recession and the mucogingival junction.
-        RECESSION = custom_text("x_recession_chart_data", "Recession (JSON)") from [readings, margin_sign] .rule("one JSON document, teeth by FDI number, mm, positive is recession").clinical();
+        RECESSION = custom_text("x_recession_chart_data", "Recession (JSON)") from [id, examined_on, notation, margin_sign, readings] .rule("one JSON document, teeth by FDI number, mm, positive is recession").clinical();
         /// Furcation classes.
-        FURCATION = custom_text("x_furcation_chart_data", "Furcations (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
+        FURCATION = custom_text("x_furcation_chart_data", "Furcations (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
         /// Mobility classes.
-        MOBILITY = custom_text("x_mobility_chart_data", "Mobility (JSON)") from [readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
+        MOBILITY = custom_text("x_mobility_chart_data", "Mobility (JSON)") from [id, examined_on, notation, readings] .rule("one JSON document, teeth by FDI number, class 0 to 3").clinical();
         /// Attachment levels, calculated and stored.
-        CAL = custom_text("x_cal_chart_data", "Attachment levels (JSON)") from [readings, margin_sign] .rule("depth plus recession where both are charted; stored levels beside it").clinical();
+        CAL = custom_text("x_cal_chart_data", "Attachment levels (JSON)") from [id, examined_on, notation, margin_sign, readings] .rule("depth plus recession where both are charted; stored levels beside it").clinical();
         /// As the clinician wrote it.
         CLASSIFICATION = custom_text("x_periodontal_classification", "Periodontal classification") from [classification] .rule("as written, never derived").section("Periodontal chart").clinical();
         /// The day of the newest exam.
@@ -29,13 +29,15 @@ target! {
         /// Who examined.
         EXAMINER = custom_char("x_perio_examiner", "Examiner") from [examiner] .section("Periodontal chart").clinical();
         /// The full mouth as a coloured table.
-        CHART = custom_html("x_perio_chart", "Periodontal chart") from [examined_on, notation, margin_sign, readings, note] .rule("the full mouth as a table, upper arch above lower").section("Periodontal chart").clinical();
+        CHART = custom_html("x_perio_chart", "Periodontal chart") from [examined_on, notation, margin_sign, readings, note, extra] .rule("the full mouth as a table, upper arch above lower").section("Periodontal chart").clinical();
     }
 }
 
 target! {
     /// An earlier exam, as a dated note on the partner.
     pub message: exam => "mail.message" .note("one message for each exam before the newest") {
+        /// The exam.
+        SOURCE_ID = source_id() from [id];
         /// The model of the record that it stands on.
         MODEL = char("model") from [] .rule("always `res.partner`");
         /// The partner.
@@ -43,7 +45,11 @@ target! {
         /// The day of the exam.
         DATE = datetime("date") from [examined_on] .rule("12:00 UTC of the day");
         /// The full mouth as a coloured table.
-        BODY = html("body") from [examined_on, examiner, classification, notation, margin_sign, readings, note] .rule("heading and the full mouth as a table");
+        BODY = html("body") from [examined_on, examiner, classification, notation, margin_sign, readings, note, extra] .rule("heading and the full mouth as a table");
+        /// Who examined is no contact that the source knows: left alone, Odoo would name the user who migrates.
+        AUTHOR = many2one("author_id", "res.partner") from [] .rule("none: the source knows the examiner's name alone");
+        /// Who examined.
+        FROM = char("email_from") from [examiner] .rule("the examiner's name, shown as the author");
         /// Shown as a person's remark.
         MESSAGE_TYPE = selection("message_type", &[("comment", "Comment")]) from [] .rule("always `comment`");
         /// An internal note: nobody is notified.
@@ -116,6 +122,8 @@ fn earlier(exam: &Exam, chart: &Chart) -> odograft_sdk::Upsert {
     row.set(message::RES_ID, source("patient", exam.patient_id));
     row.set(message::DATE, time::at_hour(exam.examined_on, 12));
     row.set(message::BODY, html::message(exam, chart));
+    row.clear(message::AUTHOR);
+    row.set_or_clear(message::FROM, exam.examiner);
     row.set(message::MESSAGE_TYPE, "comment");
     row.set(message::SUBTYPE, external_id("mail.mt_note"));
     row
@@ -174,7 +182,24 @@ mod tests {
         let noon = Instant { seconds: 1_709_640_000, nanoseconds: 0 };
         assert_eq!(row.get(message::DATE), Some(&Value::Datetime(noon)));
         assert_eq!(row.get(message::SUBTYPE), Some(&Value::Reference(external_id("mail.mt_note"))));
+        assert_eq!(row.text(message::SOURCE_ID), Some("E-1"));
         assert!(mapped.only(&partner::TARGET).is_none());
+    }
+
+    #[test]
+    fn the_author_of_an_earlier_exam_is_who_examined() {
+        let from = |examiner: Option<&str>| {
+            let earlier = |exam: &mut Exam| {
+                exam.latest = false;
+                exam.examiner = examiner.map(Into::into);
+            };
+            let mapped = flatten(earlier).expect("maps");
+            let row = mapped.only(&message::TARGET).expect("one message");
+            assert_eq!(row.get(message::AUTHOR), Some(&Value::Empty), "it is not who migrates");
+            row.text(message::FROM).map(str::to_owned)
+        };
+        assert_eq!(from(Some("Dr. R. Okafor")).as_deref(), Some("Dr. R. Okafor"));
+        assert_eq!(from(None), None);
     }
 
     #[test]
