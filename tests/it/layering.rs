@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a crate may use of this workspace.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("odograft-records", &[]),
     ("odograft-ledger", &[]),
     ("odograft-sources", &[]),
@@ -39,6 +39,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("odograft-guest-dent-o-soft", &["odograft-sdk"]),
     ("odograft-guest-panda-perio", &["odograft-sdk"]),
     ("odograft-guest-perio-chart", &["odograft-sdk"]),
+    ("odograft-guest-practice-by-numbers", &["odograft-sdk"]),
     ("odograft-guest-smile-clinic", &["odograft-sdk"]),
     ("odograft-guest-adversarial", &["odograft-sdk"]),
 ];
