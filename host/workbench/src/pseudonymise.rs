@@ -22,6 +22,7 @@ use crate::bundle::{Bundle, BundleError};
 use crate::case::{Expected, Input};
 use crate::pseudonym::{Key, Names, has_words};
 use crate::row::Node;
+use crate::source::Form;
 use crate::subject::Subject;
 use odograft_records::{Object, Part};
 
@@ -78,14 +79,14 @@ impl Pseudonymiser {
         let mut texts = BTreeSet::new();
         for (record, subject) in records {
             let mut node = Node::parse(record.get());
-            let object = subject.object(&node);
+            let form = subject.form(&node);
             let mut collect = |json: &str, text: &str| {
                 if moved(json, text, 1).is_none() && has_words(text) {
                     texts.insert(text.to_owned());
                 }
                 None
             };
-            Walk { kept: &kept, replace: &mut collect }.record(&mut node, object);
+            Walk { kept: &kept, replace: &mut collect }.record(&mut node, form.as_ref());
         }
         let (least, spread) = WEEKS;
         let weeks = least + i64::try_from(key.number(b"weeks") % spread).unwrap_or(0);
@@ -97,12 +98,12 @@ impl Pseudonymiser {
     pub fn input(&self, input: &Input, subject: &Subject) -> Input {
         let record = |record: &RawValue| {
             let mut node = Node::parse(record.get());
-            let object = subject.object(&node);
+            let form = subject.form(&node);
             let mut replace = |json: &str, text: &str| {
                 let replaced = moved(json, text, self.days).unwrap_or_else(|| self.names.get(text).to_owned());
                 Some(renamed(json, replaced))
             };
-            Walk { kept: &self.kept, replace: &mut replace }.record(&mut node, object);
+            Walk { kept: &self.kept, replace: &mut replace }.record(&mut node, form.as_ref());
             node.raw()
         };
         Input {
@@ -183,12 +184,12 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// A record of no object that is known has no structure that is known either: all of its values are visited.
-    fn record(&mut self, node: &mut Node, object: Option<&Object>) {
-        let Some(object) = object else { return self.all(node) };
+    fn record(&mut self, node: &mut Node, form: Option<&Form>) {
+        let Some(object) = form.map(Form::object) else { return self.all(node) };
         let Node::Object(members) = node else { return self.all(node) };
         for (name, node) in members {
             match object.parts.iter().find(|part| part.member == name) {
-                Some(part) => self.part(object, part, node),
+                Some(part) => self.part(&object, part, node),
                 // `object` and `latest` are the record's own; its key is the source's.
                 None if matches!(node, Node::Leaf(_)) && name != Object::KEY => {}
                 None => self.all(node),
@@ -196,12 +197,17 @@ impl Walk<'_> {
         }
     }
 
-    fn part(&mut self, object: &Object, part: &Part, node: &mut Node) {
+    fn part(&mut self, object: &Object<'_>, part: &Part<'_>, node: &mut Node) {
         match (part.list(), node) {
             (Some(list), Node::List(rows)) => {
                 for row in rows {
                     self.members(row, part.fields, &format!("{}.{list}.", object.name));
                 }
+            }
+            // How the others are to be read stays as it is; what else a manifest says does not.
+            (None, Node::Object(members)) if !part.carried => {
+                let read_by = |name: &str| part.fields.iter().any(|field| field.is(name));
+                members.iter_mut().filter(|(name, _)| !read_by(name)).for_each(|(_, node)| self.all(node));
             }
             (_, node) => self.members(node, part.fields, &format!("{}.", object.name)),
         }
@@ -210,7 +216,7 @@ impl Walk<'_> {
     fn members(&mut self, node: &mut Node, fields: &[Field], prefix: &str) {
         let Node::Object(members) = node else { return self.all(node) };
         for (name, node) in members {
-            let Some(field) = fields.iter().find(|field| field.names.contains(&name.as_str())) else {
+            let Some(field) = fields.iter().find(|field| field.is(name)) else {
                 if !self.kept.contains(&format!("{prefix}{name}")) {
                     self.all(node);
                 }
