@@ -340,6 +340,20 @@ mod tests {
     }
 
     #[test]
+    fn what_says_how_rows_are_read_stays_and_the_rest_of_a_manifest_does_not() {
+        let record = |practice: &str, name: &str| {
+            format!(
+                r#"{{"object":"client","manifest":{{"date_order":"dmy","decimal_mark":",","time_zone":"Europe/Berlin","practice":"{practice}","true_words":["ja"],"tables":{{"client":{{"columns":{{"name":"text"}}}}}}}},"row":{{"name":"{name}"}}}}"#
+            )
+        };
+        let mut node = Node::parse(&record("Moss Dental", "Moss"));
+        let form = <odograft_engine::Tabular as crate::source::Source>::form(&node).expect("a client");
+        let mut replace = |_: &str, _: &str| Some("\"X\"".to_owned());
+        Walk { kept: &BTreeSet::new(), replace: &mut replace }.record(&mut node, Some(&form));
+        assert_eq!(node.json(), record("X", "X"));
+    }
+
+    #[test]
     fn every_name_is_json() {
         let written = [("17", "42"), ("\"17\"", "42"), ("1e5", "3q7"), ("{\"a\": [1]}", "{\"k\": [4}")];
         let written = written.map(|(json, name)| renamed(json, name.to_owned()));
