@@ -22,7 +22,7 @@ pub mod tabular;
 mod texts;
 mod written;
 
-pub use assembly::{Assemble, Object, Objects, Part, Parts, Rows, Staged};
+pub use assembly::{Assemble, LISTS, Object, Objects, Part, Parts, Rows, Staged};
 pub use decode::{DecodeError, Decoded, Gathered, Problem};
 pub use locale::{DateOrder, DecimalMark, Locale};
 pub use texts::Texts;

@@ -5,7 +5,7 @@ use odograft_engine::{
     Perio, PracticeByNumbers, Tabular, contract_of, outcome_json,
 };
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingSpec};
-use odograft_records::{DecodeError, Problem, Texts};
+use odograft_records::{DecodeError, Object, Problem, Texts};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ trait Rows {
     fn digest(&self) -> &str;
     fn source(&self) -> &'static str;
     fn empty(&self) -> Result<Vec<u8>, EmptyError>;
-    fn declares(&self) -> bool;
+    fn objects(&self) -> &'static [Object<'static>];
     fn layout(&self, declared: &Manifest, corpus: &[Input]) -> Layout;
     fn form(&self, record: &Node) -> Option<Form>;
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError>;
@@ -158,8 +158,8 @@ impl<S: Source> Rows for Module<S> {
         empty(S::WIT.0, S::EXPORT, S::WIT.1)
     }
 
-    fn declares(&self) -> bool {
-        S::OBJECTS.is_empty()
+    fn objects(&self) -> &'static [Object<'static>] {
+        S::OBJECTS
     }
 
     fn layout(&self, declared: &Manifest, corpus: &[Input]) -> Layout {
@@ -267,10 +267,16 @@ impl Subject {
         self.module.empty()
     }
 
+    /// The objects that its source has everywhere; none where its manifest declares them.
+    #[must_use]
+    pub fn objects(&self) -> &'static [Object<'static>] {
+        self.module.objects()
+    }
+
     /// Whether the manifest of its source declares the objects.
     #[must_use]
     pub fn declares(&self) -> bool {
-        self.module.declares()
+        self.objects().is_empty()
     }
 
     /// What records of its source are made of, as [`Source::layout`] tells it.
