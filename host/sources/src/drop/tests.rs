@@ -200,7 +200,7 @@ fn everything_that_is_missing_or_too_much_is_said_at_once() {
         "says nothing of `practitioner-address`, `appointment`, `account-line`, `clinical-note`, `reminder-rule`",
         "`tables.supplier.file` must be",
         "`tables.patient.encoding` must be `utf-8` or `utf-16` or `windows-1252`",
-        "the folder has `i.csv`, `notes.txt`, `p.csv`",
+        "the folder has `notes.txt`, which",
         "`gone.csv` cannot be opened",
     ];
     assert_eq!(words.len(), expected.len(), "{words:#?}");
