@@ -134,7 +134,7 @@ mod tests {
     fn a_client_is_archived_only_where_the_system_says_no() {
         let active = |cells: &[(&str, Scalar)]| upsert(&row("client", "17", cells)).get(partner::ACTIVE).cloned();
         let surname = ("surname", text("Ng"));
-        assert_eq!(active(&[surname.clone(), ("active", Scalar::Boolean(false))]), Some(Value::Boolean(false)));
+        assert_eq!(active(&[surname, ("active", Scalar::Boolean(false))]), Some(Value::Boolean(false)));
         assert_eq!(active(&[surname]), Some(Value::Boolean(true)));
     }
 }

@@ -170,5 +170,5 @@ pub fn child(object: &str, id: &str, cells: &[(&str, Scalar)]) -> Child {
 }
 
 fn cells(cells: &[(&str, Scalar)]) -> Vec<ExtraField> {
-    cells.iter().map(|(name, value)| ExtraField { name: (*name).into(), value: value.clone() }).collect()
+    cells.iter().map(|(name, value)| ExtraField { name: (*name).into(), value: *value }).collect()
 }
