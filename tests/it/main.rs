@@ -28,5 +28,6 @@ mod rollback;
 mod run;
 mod shipped;
 mod sources;
+mod tabular;
 mod told;
 mod workbench;

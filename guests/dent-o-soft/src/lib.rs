@@ -20,6 +20,9 @@ pub mod treatment_history;
 use odograft_sdk::dent_o_soft::{Entity, Patient};
 use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection};
 
+/// Why a column is left behind.
+const BELOW: &str = "the row lies below its patient";
+
 /// The module as a whole.
 pub static MODULE: ModuleSpec = ModuleSpec {
     name: "dent-o-soft",
@@ -69,7 +72,11 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         &appointment::activity::TARGET,
         &clinical_note::message::TARGET,
     ],
-    ..ModuleSpec::EMPTY
+    dropped: &[
+        ("treatment-history.extra.treatments.patient_id", BELOW),
+        ("billing.extra.lines.patient_id", BELOW),
+        ("insurance.extra.policies.patient_id", BELOW),
+    ],
 };
 
 /// One record of an export.

@@ -23,6 +23,7 @@ mod follow;
 mod handover;
 mod insert;
 mod inventory;
+mod lists;
 mod load;
 mod modules;
 mod order;

@@ -424,6 +424,7 @@ fn packages(source: &Source) -> Vec<Package> {
             DropKind::DentallyFiles => vec![Package::Dentally],
             DropKind::DentOSoft => vec![Package::DentOSoft],
             DropKind::PracticeByNumbers => vec![Package::PracticeByNumbers],
+            DropKind::Tabular => vec![Package::Tabular],
         },
         Source::Panda(panda) if panda.objects().iter().any(|spec| spec.name == "exam") => {
             vec![Package::PandaPerio, Package::Perio]

@@ -8,6 +8,7 @@ use crate::assembly::{Assembly, Group, Sent, open, page};
 use crate::capture::{Captured, CapturedRow};
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
+use crate::lists;
 use crate::modules::Loaded;
 use crate::plan::{Batch, Planner};
 
@@ -23,6 +24,7 @@ impl Planner<'_> {
         self.assemble(&modules.dent_o_soft, report).await?;
         self.assemble(&modules.practice_by_numbers, report).await?;
         self.assemble(&modules.panda_perio, report).await?;
+        self.assemble(&modules.tabular, report).await?;
         self.assemble(&modules.perio, report).await
     }
 
@@ -35,7 +37,13 @@ impl Planner<'_> {
             return Ok(());
         }
         let Some((assembler, manifest)) = open::<C>(self.ledger, &self.options.extras)? else { return Ok(()) };
-        for object in C::Assembler::OBJECTS {
+        self.lists = if modules.iter().any(Loaded::wants_lists) {
+            lists::told(self.ledger, C::Assembler::LISTS)?
+        } else {
+            String::new()
+        };
+        let objects = C::Assembler::objects(&manifest)?;
+        for object in objects.all().iter() {
             let source = Assembly::new(object, &assembler, &manifest);
             self.object(modules, &source, report).await?;
         }
@@ -84,7 +92,7 @@ impl Planner<'_> {
         records: &[C::Record],
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
-        let context = Context { as_of_seconds: self.as_of, settings: loaded.settings.clone() };
+        let context = Context { as_of_seconds: self.as_of, settings: loaded.told(&self.lists) };
         let report =
             tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, texts, records));
         if let Some(capture) = &self.options.capture {

@@ -15,15 +15,16 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use odograft_records::table::{Field, Kind};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::bundle::{Bundle, BundleError};
 use crate::case::{Expected, Input};
 use crate::pseudonym::{Key, Names, has_words};
 use crate::row::Node;
+use crate::source::Form;
 use crate::subject::Subject;
-use odograft_records::{Object, Part};
+use odograft_records::{LISTS, Object, Part, Rows};
 
 /// Fields whose words steer rules and name nobody.
 const KEPT: [&str; 24] = [
@@ -70,22 +71,28 @@ pub struct Pseudonymiser {
 }
 
 impl Pseudonymiser {
-    /// For these records of one subject and all others: whoever stands in two bundles is one person in both. `keep`
-    /// names more fields to leave alone, as `patient.ethnicity`.
+    /// For these inputs, each with its subject: whoever stands in two is one person in both. `keep` names more fields to leave
+    /// alone, as `patient.ethnicity`.
     #[must_use]
-    pub fn new<'a>(key: &Key, records: impl IntoIterator<Item = (&'a RawValue, &'a Subject)>, keep: &[String]) -> Self {
+    pub fn new<'a>(key: &Key, inputs: impl IntoIterator<Item = (&'a Input, &'a Subject)>, keep: &[String]) -> Self {
         let kept: BTreeSet<String> = KEPT.iter().map(ToString::to_string).chain(keep.iter().cloned()).collect();
         let mut texts = BTreeSet::new();
-        for (record, subject) in records {
-            let mut node = Node::parse(record.get());
-            let object = subject.object(&node);
+        for (input, subject) in inputs {
             let mut collect = |json: &str, text: &str| {
                 if moved(json, text, 1).is_none() && has_words(text) {
                     texts.insert(text.to_owned());
                 }
                 None
             };
-            Walk { kept: &kept, replace: &mut collect }.record(&mut node, object);
+            let mut walk = Walk { kept: &kept, replace: &mut collect };
+            for record in &input.records {
+                let mut node = Node::parse(record.get());
+                let form = subject.form(&node);
+                walk.record(&mut node, form.as_ref());
+            }
+            if let Some(mut lists) = lists(&input.settings) {
+                walk.lists(&mut lists, subject.objects());
+            }
         }
         let (least, spread) = WEEKS;
         let weeks = least + i64::try_from(key.number(b"weeks") % spread).unwrap_or(0);
@@ -95,21 +102,24 @@ impl Pseudonymiser {
     /// The input under other names.
     #[must_use]
     pub fn input(&self, input: &Input, subject: &Subject) -> Input {
-        let record = |record: &RawValue| {
+        let mut replace = |json: &str, text: &str| {
+            let replaced = moved(json, text, self.days).unwrap_or_else(|| self.names.get(text).to_owned());
+            Some(renamed(json, replaced))
+        };
+        let mut walk = Walk { kept: &self.kept, replace: &mut replace };
+        let mut record = |record: &RawValue| {
             let mut node = Node::parse(record.get());
-            let object = subject.object(&node);
-            let mut replace = |json: &str, text: &str| {
-                let replaced = moved(json, text, self.days).unwrap_or_else(|| self.names.get(text).to_owned());
-                Some(renamed(json, replaced))
-            };
-            Walk { kept: &self.kept, replace: &mut replace }.record(&mut node, object);
+            let form = subject.form(&node);
+            walk.record(&mut node, form.as_ref());
             node.raw()
         };
-        Input {
-            as_of: input.as_of.checked_add((24 * self.days).hours()).unwrap_or(input.as_of),
-            settings: input.settings.clone(),
-            records: input.records.iter().map(|raw| record(raw)).collect(),
+        let records = input.records.iter().map(|raw| record(raw)).collect();
+        let mut settings = input.settings.clone();
+        if let Some(mut lists) = lists(&settings) {
+            walk.lists(&mut lists, subject.objects());
+            settings.insert(LISTS.to_owned(), lists.raw().get().into());
         }
+        Input { as_of: input.as_of.checked_add((24 * self.days).hours()).unwrap_or(input.as_of), settings, records }
     }
 
     /// Writes a bundle under other names, with what its module makes of that.
@@ -183,12 +193,12 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// A record of no object that is known has no structure that is known either: all of its values are visited.
-    fn record(&mut self, node: &mut Node, object: Option<&Object>) {
-        let Some(object) = object else { return self.all(node) };
+    fn record(&mut self, node: &mut Node, form: Option<&Form>) {
+        let Some(object) = form.map(Form::object) else { return self.all(node) };
         let Node::Object(members) = node else { return self.all(node) };
         for (name, node) in members {
             match object.parts.iter().find(|part| part.member == name) {
-                Some(part) => self.part(object, part, node),
+                Some(part) => self.part(&object, part, node),
                 // `object` and `latest` are the record's own; its key is the source's.
                 None if matches!(node, Node::Leaf(_)) && name != Object::KEY => {}
                 None => self.all(node),
@@ -196,12 +206,41 @@ impl Walk<'_> {
         }
     }
 
-    fn part(&mut self, object: &Object, part: &Part, node: &mut Node) {
+    /// The account's lists, in which staff and sites stand by name. The keys are what records name the rows by.
+    fn lists(&mut self, lists: &mut Node, objects: &[Object<'static>]) {
+        let Node::Object(lists) = lists else { return self.all(lists) };
+        for (list, rows) in lists {
+            let own = |object: &Object<'static>| {
+                let part = object.parts.iter().find(|part| part.rows == Rows::Own)?;
+                (object.staged == list.as_str()).then_some((object.name, part.fields))
+            };
+            let Node::Object(rows) = rows else {
+                self.all(rows);
+                continue;
+            };
+            for (key, row) in rows {
+                if let Some(other) = (self.replace)(&Value::from(key.as_str()).to_string(), key) {
+                    *key = says(&other);
+                }
+                match objects.iter().find_map(own) {
+                    Some((name, fields)) => self.members(row, fields, &format!("{name}.")),
+                    None => self.all(row),
+                }
+            }
+        }
+    }
+
+    fn part(&mut self, object: &Object<'_>, part: &Part<'_>, node: &mut Node) {
         match (part.list(), node) {
             (Some(list), Node::List(rows)) => {
                 for row in rows {
                     self.members(row, part.fields, &format!("{}.{list}.", object.name));
                 }
+            }
+            // How the others are to be read stays as it is; what else a manifest says does not.
+            (None, Node::Object(members)) if !part.carried => {
+                let read_by = |name: &str| part.fields.iter().any(|field| field.is(name));
+                members.iter_mut().filter(|(name, _)| !read_by(name)).for_each(|(_, node)| self.all(node));
             }
             (_, node) => self.members(node, part.fields, &format!("{}.", object.name)),
         }
@@ -210,7 +249,7 @@ impl Walk<'_> {
     fn members(&mut self, node: &mut Node, fields: &[Field], prefix: &str) {
         let Node::Object(members) = node else { return self.all(node) };
         for (name, node) in members {
-            let Some(field) = fields.iter().find(|field| field.names.contains(&name.as_str())) else {
+            let Some(field) = fields.iter().find(|field| field.is(name)) else {
                 if !self.kept.contains(&format!("{prefix}{name}")) {
                     self.all(node);
                 }
@@ -244,6 +283,12 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The account's lists among the settings of a call.
+fn lists(settings: &Map<String, Value>) -> Option<Node> {
+    let lists = settings.get(LISTS)?;
+    Some(Node::parse(&lists.as_str().map_or_else(|| lists.to_string(), str::to_owned)))
 }
 
 /// What a leaf says: text without its quotes, all else as it is written.
@@ -331,6 +376,20 @@ mod tests {
         assert_eq!(move_by("1990-13-01", -140).as_deref(), Some("2390-13-01"));
         assert_eq!(move_by("0001-01-01", -140).as_deref(), Some("0001-05-21"));
         assert_eq!(move_by("9999-12-31", 7).as_deref(), Some("9999-12-24"));
+    }
+
+    #[test]
+    fn what_says_how_rows_are_read_stays_and_the_rest_of_a_manifest_does_not() {
+        let record = |practice: &str, name: &str| {
+            format!(
+                r#"{{"object":"client","manifest":{{"date_order":"dmy","decimal_mark":",","time_zone":"Europe/Berlin","practice":"{practice}","true_words":["ja"],"tables":{{"client":{{"columns":{{"name":"text"}}}}}}}},"row":{{"name":"{name}"}}}}"#
+            )
+        };
+        let mut node = Node::parse(&record("Moss Dental", "Moss"));
+        let form = <odograft_engine::Tabular as crate::source::Source>::form(&node).expect("a client");
+        let mut replace = |_: &str, _: &str| Some("\"X\"".to_owned());
+        Walk { kept: &BTreeSet::new(), replace: &mut replace }.record(&mut node, Some(&form));
+        assert_eq!(node.json(), record("X", "X"));
     }
 
     #[test]
