@@ -11,6 +11,7 @@ mod earlier;
 mod escapes;
 mod guests;
 mod guide;
+mod handover;
 mod identifiers;
 mod kill;
 mod languages;

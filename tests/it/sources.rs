@@ -27,7 +27,7 @@ use crate::clinic::{odograft, small};
 use crate::told::{self, generate};
 
 const PASSWORD: &str = "pä$$word";
-const LEDGER_KEY: &str = "a test's ledger";
+pub(crate) const LEDGER_KEY: &str = "a test's ledger";
 
 /// The folder of a migration that has this source.
 pub(crate) fn client(source: &str) -> TempDir {

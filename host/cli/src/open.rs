@@ -130,7 +130,7 @@ pub(crate) fn odoo(table: &OdooTable, key: SecretString) -> Result<Client> {
 }
 
 /// The configured modules, which the client has accepted.
-fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
+pub(crate) fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
     let stacks = stacks(folder, config)?;
     lock::check(folder, &stacks)?;
     Ok(stacks.into_iter().map(|stack| stack.module).collect())
