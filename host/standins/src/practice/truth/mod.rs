@@ -4,6 +4,9 @@
 //! every row of the promise what an Odoo user must find. It is written from the promise, not from the mappers: nothing of
 //! the modules, of the records or of the migration is used.
 
+pub mod dent_o_soft;
+mod rows;
+
 use serde_json::Value;
 
 /// What is true of one source's practice once it is in Odoo.
@@ -44,9 +47,20 @@ pub enum Key {
         /// Its number there.
         id: String,
     },
-    /// By what it holds, where the migration shares a record with others: each field with its value. Exactly one record
-    /// must be found.
+    /// By what it holds, where the migration shares a record with others or the source does not number it: each field with
+    /// its value. `country_id.code` is a field of the record that it refers to. Exactly one record must be found.
     Holding(Vec<(&'static str, String)>),
+    /// The record that a field of another one refers to.
+    Taken {
+        /// The other one's model.
+        model: &'static str,
+        /// How it is found.
+        key: Box<Key>,
+        /// Its field.
+        field: &'static str,
+    },
+    /// By an external id that Odoo brings along, as `mail.mt_note`.
+    External(&'static str),
 }
 
 impl Key {
@@ -100,8 +114,13 @@ pub enum Holds {
     Is(Value),
     /// A text that is this JSON, whatever the order of its members.
     Json(Value),
-    /// Markup that a reader reads as this text, whatever the markup; runs of blanks and line breaks count as one blank.
-    Reads(String),
+    /// Markup that a reader reads as this text; runs of blanks and line breaks count as one blank.
+    Reads {
+        /// The words.
+        text: String,
+        /// Elements that it must still have, as `b`.
+        with: Vec<&'static str>,
+    },
     /// A reference to this record.
     Record(&'static str, Key),
     /// References to exactly these records, in any order.
@@ -125,7 +144,7 @@ pub struct Aside {
     pub row: &'static str,
     /// The source object.
     pub object: &'static str,
-    /// Its number there.
+    /// Its number there. One that ends in `/` stands for the rows below a parent that have no number of their own.
     pub id: String,
     /// The word under which it is put aside, as `no-name`.
     pub code: &'static str,
