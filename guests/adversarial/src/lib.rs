@@ -67,6 +67,7 @@ pub fn id(entity: &Entity) -> &str {
         Entity::AppointmentCancellationReason(reason) => &reason.id,
         Entity::CustomField(field) => &field.id,
         Entity::TreatmentPlan(plan) => &plan.id,
+        Entity::TreatmentHistory(history) => &history.patient_id,
         Entity::AccountHistory(history) => &history.patient_id,
         Entity::Recall(recall) => &recall.id,
         Entity::Image(image) => &image.id,

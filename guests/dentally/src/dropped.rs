@@ -12,6 +12,9 @@ const LOG_IN: &str = "of the log-in in Dentally, which ends with it";
 /// Links to pictures that Dentally holds.
 const LINK: &str = "a link into Dentally that ends with the subscription";
 
+/// What a plan's own order and note carry.
+const IN_ORDER: &str = "carried by the plan's own order and note";
+
 /// Source fields that reach nothing, each with the reason.
 pub const DROPPED: &[Dropped] = &[
     ("patient.image_url", LINK),
@@ -57,6 +60,28 @@ pub const DROPPED: &[Dropped] = &[
     ("treatment_plan.items.appear_on_invoice", "says how Dentally prints invoices"),
     ("treatment_plan.items.created_at", BOOKKEEPING),
     ("treatment_plan.items.updated_at", BOOKKEEPING),
+    ("treatment_history.plans.patient_id", IN_ORDER),
+    ("treatment_history.plans.practitioner_id", IN_ORDER),
+    ("treatment_history.plans.site_id", IN_ORDER),
+    ("treatment_history.plans.last_completed_at", IN_ORDER),
+    ("treatment_history.plans.private_treatment_value", IN_ORDER),
+    ("treatment_history.plans.nhs_uda_value", IN_ORDER),
+    ("treatment_history.plans.created_at", IN_ORDER),
+    ("treatment_history.plans.updated_at", IN_ORDER),
+    ("treatment_history.items.id", IN_ORDER),
+    ("treatment_history.items.treatment_id", IN_ORDER),
+    ("treatment_history.items.treatment_appointment_id", IN_ORDER),
+    ("treatment_history.items.patient_id", IN_ORDER),
+    ("treatment_history.items.payment_plan_id", IN_ORDER),
+    ("treatment_history.items.charged", IN_ORDER),
+    ("treatment_history.items.appear_on_invoice", IN_ORDER),
+    ("treatment_history.items.duration", IN_ORDER),
+    ("treatment_history.items.region", IN_ORDER),
+    ("treatment_history.items.nhs_treatment_cat", IN_ORDER),
+    ("treatment_history.items.uda_band", IN_ORDER),
+    ("treatment_history.items.position", IN_ORDER),
+    ("treatment_history.items.created_at", IN_ORDER),
+    ("treatment_history.items.updated_at", IN_ORDER),
     ("account_history.accounts.patient_id", "an account lies with its patient"),
     ("account_history.accounts.patient_name", "the patient has a row of their own"),
     ("account_history.invoices.patient_id", "an invoice lies with its patient"),

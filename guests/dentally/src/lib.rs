@@ -20,6 +20,7 @@ pub mod recall;
 pub mod site;
 pub mod team_member;
 pub mod treatment;
+pub mod treatment_history;
 pub mod treatment_plan;
 
 use odograft_sdk::dentally::Entity;
@@ -45,8 +46,8 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         &treatment_plan::line::product::TARGET,
         &treatment_plan::order::TARGET,
         &treatment_plan::line::line::TARGET,
-        &treatment_plan::told::contact::TARGET,
         &treatment_plan::told::note::TARGET,
+        &treatment_history::contact::TARGET,
         &account::contact::TARGET,
         &account::history::note::TARGET,
     ],
@@ -98,6 +99,7 @@ pub fn map(entity: &Entity, context: &Context) -> Result<Mapped, Rejection> {
         Entity::Appointment(appointment) => appointment::appointment(appointment, context),
         Entity::Recall(recall) => recall::recall(recall, context),
         Entity::TreatmentPlan(plan) => treatment_plan::plan(plan, context),
+        Entity::TreatmentHistory(history) => treatment_history::contact(history, context),
         Entity::AccountHistory(account) => account::account(account, context),
         Entity::Image(image) => imaging::image(image),
         Entity::Template(template) => portal::template(template),

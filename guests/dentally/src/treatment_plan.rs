@@ -1,5 +1,5 @@
-//! Dentally treatment plan → `sale.order` with a line for each item; the whole plan in words on the patient's contact
-//! ([`told`]), so that nothing is missing where the Sales app is not installed and orders fall away.
+//! Dentally treatment plan → `sale.order` with a line for each item; the whole plan in words as a note on the patient's
+//! contact ([`told`]), so that nothing is missing where the Sales app is not installed and orders fall away.
 //!
 //! Dentally knows no state of a plan: whether the patient has said yes shows in its items.
 
@@ -41,7 +41,7 @@ target! {
     }
 }
 
-/// The order, its lines, and what the contact tells.
+/// The order, its lines, and the note.
 ///
 /// # Errors
 /// A plan of nobody: Odoo has no order without a customer.
@@ -49,7 +49,6 @@ pub fn plan(p: &TreatmentPlan, context: &Context) -> Result<Mapped, Rejection> {
     let nobody = || reject("no-patient", "treatment_plan.patient_id", "the plan names no patient");
     let patient = trimmed(p.patient_id).ok_or_else(nobody)?;
     let mut mapped = Mapped { findings: remarks(p, context), ..Mapped::default() };
-    mapped.upserts.push(told::contact(patient, &[p], context));
     mapped.upserts.push(told::note(patient, p, context));
     mapped.upserts.push(order(p, patient, context));
     for item in p.items.iter().filter(|item| is_treatment(item)) {
@@ -82,7 +81,8 @@ fn order(p: &TreatmentPlan, patient: Span, context: &Context) -> Upsert {
 }
 
 /// Whether an item is something that was done or is to be done, and not what was there before the practice.
-fn is_treatment(item: &TreatmentPlanItem) -> bool {
+#[must_use]
+pub fn is_treatment(item: &TreatmentPlanItem) -> bool {
     item.base_chart != Some(true)
 }
 
@@ -91,7 +91,9 @@ fn is_accepted(item: &TreatmentPlanItem) -> bool {
     is_done(item) || item.charged == Some(true)
 }
 
-fn is_done(item: &TreatmentPlanItem) -> bool {
+/// Whether it was done.
+#[must_use]
+pub fn is_done(item: &TreatmentPlanItem) -> bool {
     item.completed.unwrap_or(item.completed_at.is_some())
 }
 

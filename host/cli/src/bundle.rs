@@ -65,11 +65,8 @@ pub(crate) fn bundle(command: &Command) -> Result<ExitCode> {
         }
         bundles.push((folder, bundle, subject));
     }
-    let records = bundles.iter().flat_map(|(_, bundle, subject)| {
-        let subject = &subjects[subject];
-        bundle.case.input.records.iter().map(move |record| (record.as_ref(), subject))
-    });
-    let pseudonymiser = Pseudonymiser::new(&key, records, &args.keep);
+    let inputs = bundles.iter().map(|(_, bundle, subject)| (&bundle.case.input, &subjects[subject]));
+    let pseudonymiser = Pseudonymiser::new(&key, inputs, &args.keep);
     let single = bundles.len() == 1 && bundles[0].0 == args.from;
     let root = if single { args.from.parent().unwrap_or(&args.from) } else { &args.from };
     let (mut strangers, mut worst, mut count) = (0, 0.0_f64, 0);

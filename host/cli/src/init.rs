@@ -47,11 +47,9 @@ url = "{dentally_url}"
 # Dentally lists appointments by window of time only.
 appointments_from = "2015-01-01"
 appointments_until = "2028-12-31"
-# Read beside sites, practitioners, patients and appointments. A list that the key may not read is told and left out.
-# also = [
-#   "practice", "payment_plan", "treatment", "acquisition_source", "appointment_reason", "appointment_cancellation_reason",
-#   "custom_field", "recall", "treatment_plan", "treatment_plan_item", "account", "invoice", "invoice_item", "payment",
-# ]
+# A list that the key may not read is told and left out. Lists that no rule of the mapping speaks of are read where they are
+# named here, into the ledger alone:
+# also = ["treatment_category", "contract", "room", "treatment_appointment"]
 # What the API does not give: a folder with a manifest.json and tables of images and templates.
 # files = "dentally-files"
 # A list with fewer rows than it says is read three times and then stops the run, unless:

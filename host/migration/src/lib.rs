@@ -22,6 +22,7 @@ mod fill;
 mod follow;
 mod insert;
 mod inventory;
+mod lists;
 mod load;
 mod modules;
 mod order;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use odograft_engine::{
     Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, PandaPerio, Perio, PracticeByNumbers, contract_of,
 };
+use odograft_records::LISTS;
 use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec, Target};
 
 use serde::Serialize;
@@ -56,6 +57,23 @@ pub(crate) struct Loaded<C: Contract> {
     pub(crate) module: Module<C>,
     pub(crate) manifest: Manifest,
     pub(crate) settings: Vec<Setting>,
+}
+
+impl<C: Contract> Loaded<C> {
+    /// Whether the module wants the account's lists, and the client's configuration does not give others.
+    pub(crate) fn wants_lists(&self) -> bool {
+        let default = self.manifest.settings.iter().find(|spec| spec.name == LISTS).map(|spec| &spec.default);
+        default.is_some_and(|default| self.settings.iter().any(|s| s.name == LISTS && s.value == *default))
+    }
+
+    /// The settings of a call, with the account's lists where the module wants them.
+    pub(crate) fn told(&self, lists: &str) -> Vec<Setting> {
+        let mut settings = self.settings.clone();
+        if let Some(setting) = settings.iter_mut().find(|s| s.name == LISTS).filter(|_| self.wants_lists()) {
+            lists.clone_into(&mut setting.value);
+        }
+        settings
+    }
 }
 
 /// What is asked of a module whatever its contract.

@@ -86,6 +86,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) as_of: i64,
     /// Failed and seen records by module.
     pub(crate) failures: RefCell<BTreeMap<String, (u64, u64)>>,
+    /// The source's lists, for modules that want them.
+    pub(crate) lists: String,
     directory: Directory<'a>,
     /// The module part of external ids.
     namespace: &'a str,
@@ -111,7 +113,8 @@ impl<'a> Planner<'a> {
         let creatable: BTreeSet<&str> = targets().filter(|t| t.may_create).map(|t| t.model.as_str()).collect();
         let matched_only = targets().map(|t| t.model.as_str()).filter(|m| !creatable.contains(m)).collect();
         let (failures, lookups) = (RefCell::default(), RefCell::default());
-        Self { ledger, modules, options, as_of, failures, directory, namespace, matched_only, fallback, lookups }
+        let lists = String::new();
+        Self { ledger, modules, options, as_of, failures, lists, directory, namespace, matched_only, fallback, lookups }
     }
 
     /// The lookups among answers that have not been asked for yet.

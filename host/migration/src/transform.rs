@@ -8,6 +8,7 @@ use crate::assembly::{Assembly, Group, Sent, open, page};
 use crate::capture::{Captured, CapturedRow};
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
+use crate::lists;
 use crate::modules::Loaded;
 use crate::plan::{Batch, Planner};
 
@@ -35,6 +36,11 @@ impl Planner<'_> {
             return Ok(());
         }
         let Some((assembler, manifest)) = open::<C>(self.ledger, &self.options.extras)? else { return Ok(()) };
+        self.lists = if modules.iter().any(Loaded::wants_lists) {
+            lists::told(self.ledger, C::Assembler::LISTS)?
+        } else {
+            String::new()
+        };
         for object in C::Assembler::OBJECTS {
             let source = Assembly::new(object, &assembler, &manifest);
             self.object(modules, &source, report).await?;
@@ -84,7 +90,7 @@ impl Planner<'_> {
         records: &[C::Record],
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
-        let context = Context { as_of_seconds: self.as_of, settings: loaded.settings.clone() };
+        let context = Context { as_of_seconds: self.as_of, settings: loaded.told(&self.lists) };
         let report =
             tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, texts, records));
         if let Some(capture) = &self.options.capture {

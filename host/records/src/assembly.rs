@@ -166,6 +166,9 @@ impl<'a> Staged<'a> {
     }
 }
 
+/// The setting by which a module is told the account's lists: JSON, object, key, row.
+pub const LISTS: &str = "lists";
+
 /// A source's way from staged rows to its records.
 pub trait Assemble: Sized + Send + Sync {
     /// A record.
@@ -177,6 +180,9 @@ pub trait Assemble: Sized + Send + Sync {
     /// The staged object with the one row, under the key `manifest`, that says how the others are to be read; none where
     /// the rows themselves tell.
     const MANIFEST: Option<&'static str>;
+
+    /// The staged objects that records of other objects name by their numbers alone, for the setting [`LISTS`].
+    const LISTS: &'static [&'static str] = &[];
 
     /// Records of one call.
     const BATCH: usize;

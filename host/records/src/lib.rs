@@ -21,7 +21,7 @@ pub mod table;
 mod texts;
 mod written;
 
-pub use assembly::{Assemble, Object, Part, Rows, Staged};
+pub use assembly::{Assemble, LISTS, Object, Part, Rows, Staged};
 pub use decode::{DecodeError, Decoded, Gathered, Problem};
 pub use locale::{DateOrder, DecimalMark, Locale};
 pub use texts::Texts;

@@ -15,15 +15,15 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use odograft_records::table::{Field, Kind};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::bundle::{Bundle, BundleError};
 use crate::case::{Expected, Input};
 use crate::pseudonym::{Key, Names, has_words};
 use crate::row::Node;
 use crate::subject::Subject;
-use odograft_records::{Object, Part};
+use odograft_records::{LISTS, Object, Part, Rows};
 
 /// Fields whose words steer rules and name nobody.
 const KEPT: [&str; 24] = [
@@ -70,22 +70,28 @@ pub struct Pseudonymiser {
 }
 
 impl Pseudonymiser {
-    /// For these records of one subject and all others: whoever stands in two bundles is one person in both. `keep`
-    /// names more fields to leave alone, as `patient.ethnicity`.
+    /// For these inputs, each with its subject: whoever stands in two is one person in both. `keep` names more fields to leave
+    /// alone, as `patient.ethnicity`.
     #[must_use]
-    pub fn new<'a>(key: &Key, records: impl IntoIterator<Item = (&'a RawValue, &'a Subject)>, keep: &[String]) -> Self {
+    pub fn new<'a>(key: &Key, inputs: impl IntoIterator<Item = (&'a Input, &'a Subject)>, keep: &[String]) -> Self {
         let kept: BTreeSet<String> = KEPT.iter().map(ToString::to_string).chain(keep.iter().cloned()).collect();
         let mut texts = BTreeSet::new();
-        for (record, subject) in records {
-            let mut node = Node::parse(record.get());
-            let object = subject.object(&node);
+        for (input, subject) in inputs {
             let mut collect = |json: &str, text: &str| {
                 if moved(json, text, 1).is_none() && has_words(text) {
                     texts.insert(text.to_owned());
                 }
                 None
             };
-            Walk { kept: &kept, replace: &mut collect }.record(&mut node, object);
+            let mut walk = Walk { kept: &kept, replace: &mut collect };
+            for record in &input.records {
+                let mut node = Node::parse(record.get());
+                let object = subject.object(&node);
+                walk.record(&mut node, object);
+            }
+            if let Some(mut lists) = lists(&input.settings) {
+                walk.lists(&mut lists, subject.objects());
+            }
         }
         let (least, spread) = WEEKS;
         let weeks = least + i64::try_from(key.number(b"weeks") % spread).unwrap_or(0);
@@ -95,20 +101,27 @@ impl Pseudonymiser {
     /// The input under other names.
     #[must_use]
     pub fn input(&self, input: &Input, subject: &Subject) -> Input {
-        let record = |record: &RawValue| {
+        let mut replace = |json: &str, text: &str| {
+            let replaced = moved(json, text, self.days).unwrap_or_else(|| self.names.get(text).to_owned());
+            Some(renamed(json, replaced))
+        };
+        let mut walk = Walk { kept: &self.kept, replace: &mut replace };
+        let mut record = |record: &RawValue| {
             let mut node = Node::parse(record.get());
             let object = subject.object(&node);
-            let mut replace = |json: &str, text: &str| {
-                let replaced = moved(json, text, self.days).unwrap_or_else(|| self.names.get(text).to_owned());
-                Some(renamed(json, replaced))
-            };
-            Walk { kept: &self.kept, replace: &mut replace }.record(&mut node, object);
+            walk.record(&mut node, object);
             node.raw()
         };
+        let records = input.records.iter().map(|raw| record(raw)).collect();
+        let mut settings = input.settings.clone();
+        if let Some(mut lists) = lists(&settings) {
+            walk.lists(&mut lists, subject.objects());
+            settings.insert(LISTS.to_owned(), lists.raw().get().into());
+        }
         Input {
             as_of: input.as_of.checked_add((24 * self.days).hours()).unwrap_or(input.as_of),
-            settings: input.settings.clone(),
-            records: input.records.iter().map(|raw| record(raw)).collect(),
+            settings,
+            records,
         }
     }
 
@@ -196,6 +209,30 @@ impl Walk<'_> {
         }
     }
 
+    /// The account's lists, in which staff and sites stand by name. The keys are what records name the rows by.
+    fn lists(&mut self, lists: &mut Node, objects: &[Object]) {
+        let Node::Object(lists) = lists else { return self.all(lists) };
+        for (list, rows) in lists {
+            let own = |object: &Object| {
+                let part = object.parts.iter().find(|part| part.rows == Rows::Own)?;
+                (object.staged == list.as_str()).then_some((object.name, part.fields))
+            };
+            let Node::Object(rows) = rows else {
+                self.all(rows);
+                continue;
+            };
+            for (key, row) in rows {
+                if let Some(other) = (self.replace)(&Value::from(key.as_str()).to_string(), key) {
+                    *key = says(&other);
+                }
+                match objects.iter().find_map(own) {
+                    Some((name, fields)) => self.members(row, fields, &format!("{name}.")),
+                    None => self.all(row),
+                }
+            }
+        }
+    }
+
     fn part(&mut self, object: &Object, part: &Part, node: &mut Node) {
         match (part.list(), node) {
             (Some(list), Node::List(rows)) => {
@@ -244,6 +281,12 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The account's lists among the settings of a call.
+fn lists(settings: &Map<String, Value>) -> Option<Node> {
+    let lists = settings.get(LISTS)?;
+    Some(Node::parse(&lists.as_str().map_or_else(|| lists.to_string(), str::to_owned)))
 }
 
 /// What a leaf says: text without its quotes, all else as it is written.

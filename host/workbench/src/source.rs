@@ -184,7 +184,7 @@ impl Source for Dentally {
         ),
         "mapper",
     );
-    const FORM: &'static str = r#"`{"object": "patient", "row": {…}}`, `{"object": "treatment_plan", "row": {…}, "items": [{…}]}` or `{"object": "account_history", "key": "17", "accounts": [{…}], "invoices": [{…}], "invoice_items": [{…}], "payments": [{…}]}`"#;
+    const FORM: &'static str = r#"`{"object": "patient", "row": {…}}`, `{"object": "treatment_plan", "row": {…}, "items": [{…}]}`, `{"object": "treatment_history", "key": "17", "plans": [{…}], "items": [{…}]}` or `{"object": "account_history", "key": "17", "accounts": [{…}], "invoices": [{…}], "invoice_items": [{…}], "payments": [{…}]}`"#;
 }
 
 impl Source for DentOSoft {

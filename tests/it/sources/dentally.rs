@@ -155,27 +155,3 @@ async fn a_list_that_the_account_withholds_is_told_and_what_was_read_of_it_stays
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("give the key the scope `patient:read`"), "{said}");
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_run_says_of_each_record_that_the_mapping_has_no_rule_for_it() {
-    let clinic = Clinic::open(&PracticeOptions { patients: 40, appointments: 60, exams: 5, ..small() }, None).await;
-    let file = clinic.folder.path().join("odograft.toml");
-    let text = fs::read_to_string(&file).expect("a configuration");
-    let also = format!("also = {}\n        appointments_from", json!(ALSO));
-    fs::write(&file, text.replace("appointments_from", &also)).expect("written");
-    let summary = clinic.json("run");
-    let count = |code: &str| {
-        let findings = summary["findings"].as_array().expect("a list");
-        findings.iter().find(|finding| finding[0] == code).and_then(|finding| finding[1].as_u64()).unwrap_or_default()
-    };
-    let lists = clinic.practice.dentally_lists();
-    let records: usize = ALSO
-        .iter()
-        .filter(|object| {
-            !matches!(**object, "treatment_plan_item" | "account" | "invoice" | "invoice_item" | "payment")
-        })
-        .map(|object| lists.rows.get(format!("{object}s").as_str()).or(lists.rows.get(object)).map_or(0, Vec::len))
-        .sum();
-    assert_eq!(count("no-rule"), (records + clinic.practice.patients.len()) as u64);
-    assert_eq!(summary["models"].as_array().expect("a list").iter().filter(|m| m["pending"] != 0).count(), 0);
-}

@@ -1,10 +1,11 @@
 use odograft_sdk::bindings::transform::effects::Value;
 use odograft_sdk::dentally::CustomValue;
+use odograft_sdk::text::escaped;
 use odograft_sdk::{Date, Decimal, ExtraField, Instant, Scalar, examples};
 
 use super::*;
 use crate::MODULE;
-use crate::treatment_plan::told::{contact, note};
+use crate::treatment_plan::told::note;
 
 /// 2026-03-02T09:00:00Z.
 const DONE: Instant = Instant { seconds: 1_772_442_000, nanoseconds: 0 };
@@ -149,27 +150,24 @@ fn an_item_whose_treatment_nobody_knows_has_a_product_all_the_same() {
 }
 
 #[test]
-fn the_contact_tells_the_whole_plan() {
+fn a_note_tells_the_whole_plan() {
     let mapped = mapped(&whole());
-    let row = mapped.only(&contact::TARGET).expect("one contact");
+    let note = mapped.only(&note::TARGET).expect("one note");
+    assert_eq!(note.text(note::SUBJECT), Some("Treatment plan Upper right"));
     let text = "Plan Upper right (600001), from 2026-03-01, under way, 1 of 2 done, total 207.00\n\
         - done 2026-03-02: Composite, two surfaces; tooth UR6; surfaces M O; 145.00; 7; invoice 700001; Lab: Wharfe; \
         notes: Shade A2 & gum line; referrer_id: 3\n\
         - planned: Scale and polish; 62.00\n\
         - there before: Amalgam; teeth LL5 LL6";
-    assert_eq!(row.text(contact::PLAN), Some(text));
-    assert_eq!(row.text(contact::LAST), Some("2026-03-02: Composite, two surfaces; tooth UR6; surfaces M O"));
-    let note = mapped.only(&note::TARGET).expect("one note");
-    assert_eq!(note.text(note::SUBJECT), Some("Treatment plan Upper right"));
-    assert!(note.text(note::BODY).is_some_and(|body| body.contains("Shade A2 &amp; gum line")));
+    assert_eq!(note.text(note::BODY), Some(escaped(text).as_str()));
 }
 
 #[test]
 fn how_far_a_plan_has_come_is_told_in_a_word() {
     let heading = |p: &TreatmentPlan| {
         let mapped = mapped(p);
-        let text = mapped.only(&contact::TARGET).expect("one contact").text(contact::PLAN).map(str::to_owned);
-        text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+        let text = mapped.only(&note::TARGET).expect("one note").text(note::BODY).unwrap_or_default().to_owned();
+        text.split("<br").next().unwrap_or_default().to_owned()
     };
     let open = TreatmentPlan { nickname: None, items: vec![cleaning()], ..whole() };
     assert_eq!(heading(&open), "Plan 600001, from 2026-03-01, proposed, 0 of 1 done, total 62.00");
@@ -177,18 +175,6 @@ fn how_far_a_plan_has_come_is_told_in_a_word() {
     assert_eq!(heading(&ended), "Plan 600001, from 2026-03-01, to 2026-05-01, ended, 0 of 1 done, total 62.00");
     let completed = TreatmentPlan { completed_at: Some(DONE), ..ended };
     assert!(heading(&completed).contains(", completed, "));
-}
-
-#[test]
-fn the_last_treatment_is_the_newest_of_all_plans() {
-    let later = Instant { seconds: DONE.seconds + 86_400 * 10, ..DONE };
-    let older = TreatmentPlan { items: vec![TreatmentPlanItem { completed_at: Some(later), ..filling() }], ..whole() };
-    let newer = TreatmentPlan { items: vec![filling(), cleaning()], ..whole() };
-    let row = contact("17".into(), &[&older, &newer], &context());
-    assert_eq!(row.text(contact::LAST), Some("2026-03-12: Composite, two surfaces; tooth UR6; surfaces M O"));
-    assert_eq!(row.text(contact::PLAN).map(|text| text.matches("Plan Upper right").count()), Some(2));
-    let nothing = TreatmentPlan { items: vec![cleaning()], ..whole() };
-    assert_eq!(contact("17".into(), &[&nothing], &context()).get(contact::LAST), None);
 }
 
 #[test]

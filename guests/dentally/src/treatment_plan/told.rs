@@ -1,29 +1,13 @@
-//! A treatment plan in words: on the patient's contact, and as a dated note there for each plan.
+//! A treatment plan in words, as a dated note on the patient's contact.
 
 use odograft_sdk::dentally::{TreatmentPlan, TreatmentPlanItem};
 use odograft_sdk::text::{escaped, joined, trimmed};
-use odograft_sdk::time::{at_hour, days_between, iso};
-use odograft_sdk::{Context, Date, Span, Upsert, external_id, money, source, target};
+use odograft_sdk::time::{at_hour, iso};
+use odograft_sdk::{Context, Span, Upsert, external_id, money, source, target};
 
 use super::{is_completed, is_done, is_treatment, line};
 use crate::clock::day;
 use crate::{columns, custom_field, lists};
-
-target! {
-    /// Treatment plan → two fields of the patient's contact.
-    pub contact: treatment_plan => "res.partner" .existing_only().many_to_one()
-        .note("of a patient with several plans, the one with the highest number; each of them is a note on the contact too") {
-        PLAN = custom_text("x_treatment_plan", "Treatment plan")
-            from [id, nickname, start_date, end_date, completed, completed_at, items.nomenclature, items.patient_nomenclature, items.teeth,
-                items.surfaces, items.price, items.completed, items.completed_at, items.practitioner_id, items.invoice_id,
-                items.base_chart, items.notes, items.custom_fields, extra.items]
-            .rule("a heading with day, state and total, and a line for each item") .section("Treatment") .clinical();
-        LAST = custom_char("x_last_treatment", "Last treatment")
-            from [items.completed, items.completed_at, items.nomenclature, items.patient_nomenclature, items.teeth, items.surfaces,
-                items.base_chart]
-            .rule("day and name of the item that was completed last") .section("Treatment") .clinical();
-    }
-}
 
 target! {
     /// Treatment plan → a dated note on the patient's contact.
@@ -45,17 +29,6 @@ target! {
     }
 }
 
-/// The fields of the contact that tell these plans of one patient, in the order of their numbers.
-#[must_use]
-pub fn contact(patient: Span, plans: &[&TreatmentPlan], context: &Context) -> Upsert {
-    let mut contact = contact::upsert(patient).on("patient");
-    let texts: Vec<String> = plans.iter().map(|plan| told(plan, context)).collect();
-    contact.set(contact::PLAN, texts.join("\n\n"));
-    // One that has nothing to tell does not undo what another plan has told.
-    contact.set_some(contact::LAST, last(plans, context));
-    contact
-}
-
 /// The note of one plan.
 #[must_use]
 pub fn note(patient: Span, p: &TreatmentPlan, context: &Context) -> Upsert {
@@ -64,7 +37,7 @@ pub fn note(patient: Span, p: &TreatmentPlan, context: &Context) -> Upsert {
     note.set(note::RES_ID, source("patient", patient));
     note.set_some(note::DATE, p.start_date.map(|day| at_hour(day, 12)).or(p.created_at));
     note.set(note::SUBJECT, format!("Treatment plan {}", &*trimmed(p.nickname).unwrap_or(p.id)));
-    note.set(note::BODY, escaped(&told(p, context)));
+    note.set(note::BODY, escaped(&told(p, &p.items.iter().collect::<Vec<_>>(), context)));
     note.set_or_clear(note::FROM, lists::practitioner(context, p.practitioner_id));
     note.set(note::MESSAGE_TYPE, "comment");
     note.set(note::SUBTYPE, external_id("mail.mt_note"));
@@ -72,8 +45,9 @@ pub fn note(patient: Span, p: &TreatmentPlan, context: &Context) -> Upsert {
 }
 
 /// A plan as text: a heading, what is done and to be done, and what was there before.
-fn told(p: &TreatmentPlan, context: &Context) -> String {
-    let (treatments, before): (Vec<_>, Vec<_>) = p.items.iter().partition(|item| is_treatment(item));
+#[must_use]
+pub fn told(p: &TreatmentPlan, items: &[&TreatmentPlanItem], context: &Context) -> String {
+    let (treatments, before): (Vec<&TreatmentPlanItem>, Vec<_>) = items.iter().copied().partition(|item| is_treatment(item));
     let done = treatments.iter().filter(|item| is_done(item)).count();
     let name = trimmed(p.nickname).map(|name| format!("{} ({})", &*name, &*p.id));
     let state = match (is_completed(p), p.end_date, done) {
@@ -114,14 +88,4 @@ fn told_item(item: &TreatmentPlanItem, context: &Context) -> String {
     let behind: Vec<Option<&str>> = behind.iter().map(|part| Some(part.as_str())).collect();
     let whole = joined(&[Some(&line::name(item)), joined(&behind, "; ").as_deref()], "; ").unwrap_or_default();
     format!("- {state}: {whole}{}", columns::behind(&item.extra))
-}
-
-/// Day and name of the item of these plans that was completed last.
-fn last(plans: &[&TreatmentPlan], context: &Context) -> Option<String> {
-    let items = plans.iter().flat_map(|plan| &plan.items).filter(|item| is_treatment(item) && is_done(item));
-    let dated = items.filter_map(|item| Some((day(item.completed_at?, context), item)));
-    // Of several on one day the last in the plan's order.
-    let later = |one: (Date, _), other: (Date, _)| if days_between(one.0, other.0) >= 0 { other } else { one };
-    let (day, item): (Date, &TreatmentPlanItem) = dated.reduce(later)?;
-    Some(format!("{}: {}", iso(day), line::name(item)))
 }

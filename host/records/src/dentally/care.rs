@@ -2,7 +2,9 @@
 
 use super::lists::custom_value;
 use crate::assembly::Staged;
-use crate::bindings::dentally::records::{Image, Recall, Template, TreatmentPlan, TreatmentPlanItem};
+use crate::bindings::dentally::records::{
+    Image, Recall, Template, TreatmentHistory, TreatmentPlan, TreatmentPlanItem,
+};
 use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots, record};
 use crate::locale::Locale;
 use crate::names::Names;
@@ -13,6 +15,16 @@ pub(super) fn plan(rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Trea
     let plan = treatment_plan(rows.key, rows.row, &Locale::ISO, texts)?;
     let items = Gathered::read(rows.list(0), |key, json| treatment_plan_item(key, json, &Locale::ISO, texts));
     Ok(Gathered::from(plan).with(items, |plan, items| plan.items = items))
+}
+
+/// All plans of a patient. Rows that are no record leave the others as they are.
+pub(super) fn history(rows: &Staged<'_>, texts: &mut Texts) -> Gathered<TreatmentHistory> {
+    let patient_id = texts.add(rows.key);
+    let plans = Gathered::read(rows.list(0), |key, json| treatment_plan(key, json, &Locale::ISO, texts));
+    let items = Gathered::read(rows.list(1), |key, json| treatment_plan_item(key, json, &Locale::ISO, texts));
+    plans
+        .map(|plans| TreatmentHistory { patient_id, plans, items: Vec::new() })
+        .with(items, |history, items| history.items = items)
 }
 
 record! {

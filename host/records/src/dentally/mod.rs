@@ -1,7 +1,7 @@
 //! Staged rows of Dentally's API as records.
 //!
-//! Most rows are records by themselves (`decode`). A treatment plan has its items below it, and all money of a patient is
-//! one record: accounts, invoices and payments lie below the patient, an invoice's items below the invoice.
+//! Most rows are records by themselves (`decode`). A treatment plan has its items below it; all plans of a patient are one
+//! record besides, and so is all money: accounts, invoices and payments lie below the patient, an invoice's items below the invoice.
 
 mod care;
 mod lists;
@@ -43,6 +43,14 @@ impl Assemble for Assembler {
             ],
         ),
         Object::below_parent(
+            "treatment_history",
+            "patient",
+            &[
+                Part::below("treatment_plan", "plans", care::treatment_plan::FIELDS),
+                Part::under("treatment_plan", "treatment_plan_item", "items", care::treatment_plan_item::FIELDS),
+            ],
+        ),
+        Object::below_parent(
             "account_history",
             "patient",
             &[
@@ -56,6 +64,16 @@ impl Assemble for Assembler {
         Object::of_row("template", &[Part::row(care::template::FIELDS)]),
     ];
     const MANIFEST: Option<&'static str> = None;
+    const LISTS: &'static [&'static str] = &[
+        "practice",
+        "site",
+        "practitioner",
+        "payment_plan",
+        "acquisition_source",
+        "appointment_cancellation_reason",
+        "treatment",
+        "custom_field",
+    ];
     const BATCH: usize = 256;
 
     fn open(_: &str) -> Result<Self, DecodeError> {
@@ -65,6 +83,7 @@ impl Assemble for Assembler {
     fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
         match object.name {
             "treatment_plan" => care::plan(rows, texts).map(|plan| plan.map(Entity::TreatmentPlan)),
+            "treatment_history" => Ok(care::history(rows, texts).map(Entity::TreatmentHistory)),
             "account_history" => Ok(money::history(rows, texts).map(Entity::AccountHistory)),
             name => decode(name, rows.key, rows.row, texts).map(Gathered::from),
         }

@@ -4,7 +4,8 @@ use super::{ComponentType, Image, Nested, field};
 use crate::bindings::dentally::records::{
     Account, AccountHistory, AcquisitionSource, Appointment, AppointmentCancellationReason, AppointmentReason,
     CustomField, CustomValue, Entity, Explanation, Image as Picture, Invoice, InvoiceItem, Patient, Payment,
-    PaymentPlan, Practice, Practitioner, Recall, Site, Template, Treatment, TreatmentPlan, TreatmentPlanItem, User,
+    PaymentPlan, Practice, Practitioner, Recall, Site, Template, Treatment, TreatmentHistory, TreatmentPlan,
+    TreatmentPlanItem, User,
 };
 
 variant!(Entity {
@@ -20,6 +21,7 @@ variant!(Entity {
     AppointmentCancellationReason,
     CustomField,
     TreatmentPlan,
+    TreatmentHistory,
     AccountHistory,
     Recall,
     Image,
@@ -231,6 +233,7 @@ record!(TreatmentPlanItem {
     updated_at,
     extra
 });
+record!(TreatmentHistory { patient_id, plans, items });
 record!(TreatmentPlan {
     id,
     nickname,

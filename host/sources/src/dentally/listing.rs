@@ -87,6 +87,7 @@ pub(crate) const LISTINGS: [Listing; 22] = [
     plain("recall", "recalls", "patient:read"),
     Listing {
         window: moments("updated_after", "updated_before"),
+        below: below("patient", "patient_id"),
         ..plain("treatment_plan", "treatment_plans", "treatment_plan:read")
     },
     Listing {
@@ -108,7 +109,26 @@ pub(crate) const LISTINGS: [Listing; 22] = [
 ];
 
 /// The objects that a migration reads when nothing else is said: those that the shipped mapping has rules for.
-pub(crate) const USUAL: [&str; 4] = ["site", "practitioner", "patient", "appointment"];
+pub(crate) const USUAL: [&str; 18] = [
+    "practice",
+    "site",
+    "practitioner",
+    "payment_plan",
+    "treatment",
+    "acquisition_source",
+    "appointment_reason",
+    "appointment_cancellation_reason",
+    "custom_field",
+    "patient",
+    "account",
+    "appointment",
+    "recall",
+    "treatment_plan",
+    "treatment_plan_item",
+    "invoice",
+    "invoice_item",
+    "payment",
+];
 
 impl Listing {
     /// The object as a source offers it.

@@ -175,11 +175,11 @@ fn patients(practice: &Practice, random: &mut Random) -> Report {
         vec![
             column("id"),
             name(patient),
+            "Open Dental".to_owned(),
             column("mobile_phone"),
             column("home_phone"),
             column("email_address"),
             day(&column("date_of_birth")),
-            "Open Dental".to_owned(),
             status.to_owned(),
             dollars(random.within(-20_000, 400_000)),
         ]
@@ -187,16 +187,16 @@ fn patients(practice: &Practice, random: &mut Random) -> Report {
     let columns: &[&str] = &[
         "patient_id",
         "patient_name",
+        "source_system",
         "mobile_phone",
         "home_phone",
         "email",
         "date_of_birth",
-        "source_system",
         "status",
         "balance",
     ];
-    let headers = &["Patient ID", "Patient Name", "Mobile", "Home Phone", "Email", "DOB", "PMS", "Status", "Balance"];
-    let groups = &["", "", "Contact", "", "", "", "Account", "", ""];
+    let headers = &["Patient ID", "Patient Name", "PMS", "Mobile", "Home Phone", "Email", "DOB", "Status", "Balance"];
+    let groups = &["", "", "", "Contact", "", "", "", "Account", ""];
     Report { groups, ..report("patient", columns, headers, rows.collect()) }
 }
 

@@ -84,6 +84,10 @@ fn paths(object: &Object) -> Vec<String> {
         }
     }
     let mut out = Vec::new();
+    // A record of all that lies below a parent has the parent's key.
+    if !object.own() {
+        out.push(format!("{}_id", object.staged));
+    }
     for part in object.parts.iter().filter(|part| part.carried) {
         let prefix = part.list().map_or(String::new(), |list| format!("{list}."));
         add(&prefix, part.fields, &mut out);
