@@ -10,7 +10,9 @@ mod dent_o_soft;
 mod find;
 mod keep;
 mod markup;
+mod mouth;
 mod outcome;
+mod panda;
 
 use odograft_standins::practice::PracticeOptions;
 

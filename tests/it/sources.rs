@@ -1,6 +1,6 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
-mod attachments;
+pub(crate) mod attachments;
 mod dentally;
 mod hostile;
 mod measure;

@@ -132,6 +132,8 @@ fn notes(clinic: &Clinic<'_>, random: &mut Random) -> Vec<Row> {
             .row()
             .key("NoteID", "id", Some(at as i64 + 1))
             .key("PatientID", "patient_id", Some(patient))
+            // The first patient's first plan is the clinic's first one, too.
+            .key("PlanID", "plan_id", (patient == super::FIRST_PATIENT && kind == "Progress").then_some(1))
             .key("ProviderID", "provider_id", provider(random, clinic.practice))
             .text("NoteType", "kind", kind)
             .text("Subjective", "subjective", subjective)
