@@ -25,6 +25,7 @@ mod inventory;
 mod lists;
 mod load;
 mod modules;
+mod namesake;
 mod order;
 mod pack;
 mod plan;

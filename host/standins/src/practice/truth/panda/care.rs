@@ -40,7 +40,7 @@ pub(super) fn state(panda: &Panda<'_>, as_of: &str, statement: &mut Statement) {
                     continue;
                 }
                 statement.records.push(match object {
-                    "note" => note(panda, row),
+                    "note" => note(panda, clinic, row),
                     "flag" => flag(panda, row, as_of),
                     _ => file(clinic, row),
                 });
@@ -127,7 +127,7 @@ fn plan(panda: &Panda<'_>, clinic: Clinic<'_>, row: Row<'_>, statement: &mut Sta
         key,
         fields,
     });
-    statement.records.extend(phases.into_iter().map(|own| milestone(panda, row, &id, own)));
+    statement.records.extend(phases.into_iter().map(|own| milestone(panda, clinic, row, &id, own)));
 }
 
 const PHASE: [&str; 11] = [
@@ -164,7 +164,7 @@ fn phase_json(row: Row<'_>) -> Value {
 }
 
 /// The note that tells of a phase, on the plan's opportunity.
-fn milestone(panda: &Panda<'_>, plan: Row<'_>, plan_id: &str, row: Row<'_>) -> Expected {
+fn milestone(panda: &Panda<'_>, clinic: Clinic<'_>, plan: Row<'_>, plan_id: &str, row: Row<'_>) -> Expected {
     let number = row.get("PhaseNumber");
     let mut words = vec![format!("Phase {number}: {}", row.joined(&["AdaCode", "Description"]))];
     for (label, column) in [("Status", "Status"), ("Tooth or quadrant", "Tooth"), ("Surface", "Surface")] {
@@ -179,7 +179,8 @@ fn milestone(panda: &Panda<'_>, plan: Row<'_>, plan_id: &str, row: Row<'_>) -> E
     let decided = plan.day("AcceptedDate").or_else(|| plan.day("ProposedDate"));
     let day = row.day("CompletedDate").or(decided).map(|day| format!("{day} 12:00:00")).unwrap_or_default();
     let days = json!([row.raw("CompletedDate"), plan.raw("AcceptedDate"), plan.raw("ProposedDate")]);
-    let provider = row.id("ProviderID").or_else(|| plan.id("ProviderID"));
+    let own = row.get("ProviderID");
+    let provider = if own.is_empty() { plan.get("ProviderID") } else { own };
     let providers = json!([row.raw("ProviderID"), plan.raw("ProviderID")]);
     let mut fields = vec![
         row.numbered("x_source_id", "PhaseID"),
@@ -189,25 +190,23 @@ fn milestone(panda: &Panda<'_>, plan: Row<'_>, plan_id: &str, row: Row<'_>) -> E
         Said::changed("subject", number.clone(), Holds::text(format!("Phase {number}"))),
         Said::changed("body", row.all(&PHASE), Holds::Reads { text: words.join(" "), with: vec!["b"] }),
     ];
-    fields.extend(authored(panda, provider, providers));
+    fields.extend(authored(panda, clinic, &provider, providers));
     let key = Key::source("phase", row.id("PhaseID").unwrap_or_default());
     Expected { row: "treatment-plan", object: "treatment-plan", model: "mail.message", key, fields }
 }
 
 /// An internal note by a provider, or by nobody in particular.
-fn authored(panda: &Panda<'_>, provider: Option<String>, source: Value) -> Vec<Said> {
+fn authored(panda: &Panda<'_>, clinic: Clinic<'_>, provider: &str, source: Value) -> Vec<Said> {
     let mut fields = vec![
         Said::always("message_type", Holds::Is("comment".into())),
         Said::always("subtype_id", Holds::Record("mail.message.subtype", Key::External("mail.mt_note"))),
     ];
-    match provider {
-        Some(id) => {
-            fields.push(Said::changed("author_id", source, Holds::Record("res.partner", panda.contact(&id))));
-        }
-        None => {
-            fields.push(Said::changed("author_id", source.clone(), Holds::Empty));
-            fields.push(Said::changed("email_from", source, Holds::Is(NOBODY.into())));
-        }
+    if provider.is_empty() {
+        fields.push(Said::changed("author_id", source.clone(), Holds::Empty));
+        fields.push(Said::changed("email_from", source, Holds::Is(NOBODY.into())));
+    } else {
+        let contact = panda.contact(clinic, provider);
+        fields.push(Said::changed("author_id", source, Holds::Record("res.partner", contact)));
     }
     fields
 }
@@ -220,7 +219,7 @@ const PARTS: [(&str, &str); 5] = [
     ("Body", ""),
 ];
 
-fn note(panda: &Panda<'_>, row: Row<'_>) -> Expected {
+fn note(panda: &Panda<'_>, clinic: Clinic<'_>, row: Row<'_>) -> Expected {
     let mut words = Vec::new();
     for (column, heading) in PARTS {
         let text = row.get(column);
@@ -240,7 +239,7 @@ fn note(panda: &Panda<'_>, row: Row<'_>) -> Expected {
         Said::changed("body", row.all(&PARTS.map(|(own, _)| own)), Holds::Reads { text: words.join(" "), with }),
         row.numbered("x_treatment_plan_id", "PlanID"),
     ];
-    fields.extend(authored(panda, row.id("ProviderID"), row.raw("ProviderID").into()));
+    fields.extend(authored(panda, clinic, &row.get("ProviderID"), row.raw("ProviderID").into()));
     let key = Key::source("note", row.id("NoteID").unwrap_or_default());
     Expected { row: "progress-note", object: "note", model: "mail.message", key, fields }
 }

@@ -62,16 +62,11 @@ impl<'p> Panda<'p> {
         clinic.rows("treatment_plan_table").find(|plan| plan.get("PlanID") == number)
     }
 
-    /// The contact of a provider: the user's own, or the one that is made.
-    fn contact(&self, provider: &str) -> Key {
-        let number = provider.rsplit('/').next().unwrap_or_default();
-        match self.owners.login(number) {
-            Some(login) => {
-                let key = Box::new(Key::holding("login", login));
-                Key::Taken { model: "res.users", key, field: "partner_id" }
-            }
-            None => Key::source("provider", provider),
-        }
+    /// The contact of the provider whom a column of a row names: the user's own, or the one that is made. Providers of several
+    /// clinics are one contact.
+    fn contact(&self, clinic: Clinic<'_>, number: &str) -> Key {
+        let provider = clinic.rows("provider_table").find(|own| own.get("ProviderID") == number);
+        Key::holding("email", provider.map(|own| own.get("Email").to_lowercase()).unwrap_or_default())
     }
 }
 

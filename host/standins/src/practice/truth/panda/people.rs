@@ -66,15 +66,15 @@ fn company(clinic: Clinic<'_>, row: Row<'_>) -> Expected {
     Expected { row: "practice-clinic", object: "clinic", model: "res.company", key, fields }
 }
 
-/// What clinics have in common: providers who are users of Odoo, and sources of opportunities with one name. The number that
-/// such a record carries is the one of the last clinic.
+/// What clinics have in common: providers, and sources of opportunities. A provider's contact carries the number of the last
+/// clinic.
 fn shared(panda: &Panda<'_>, statement: &mut Statement) {
     let (mut users, mut contacts, mut origins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for clinic in panda.clinics() {
         for row in clinic.rows("provider_table") {
             let login = panda.owners.login(&row.get("ProviderID"));
             users.extend(login.map(|login| (login.to_owned(), user(row, login))));
-            let contact = contact(panda, row);
+            let contact = contact(panda, clinic, row);
             contacts.insert(contact.key.clone(), contact);
         }
         for row in clinic.rows("referral_table") {
@@ -99,8 +99,8 @@ fn user(row: Row<'_>, login: &str) -> Expected {
 }
 
 /// The author of what a provider has written: the user's own contact, or one that is made.
-fn contact(panda: &Panda<'_>, row: Row<'_>) -> Expected {
-    let key = panda.contact(&row.id("ProviderID").unwrap_or_default());
+fn contact(panda: &Panda<'_>, clinic: Clinic<'_>, row: Row<'_>) -> Expected {
+    let key = panda.contact(clinic, &row.get("ProviderID"));
     let fields = vec![
         row.numbered("x_source_id", "ProviderID"),
         Said::changed("name", row.all(&NAMES), Holds::text(row.joined(&NAMES))),
