@@ -31,7 +31,8 @@ fn cells(html: &str) -> BTreeMap<Place, (String, String)> {
         let Some(teeth) = rows.iter().find(|row| row.first().is_some_and(|head| head.text == "FDI")) else { continue };
         let teeth: Vec<&str> = teeth[1..].iter().map(|cell| cell.text.as_str()).collect();
         let mut side = String::new();
-        for row in &rows {
+        // The first row tells which arch it is, and which side of the patient.
+        for row in &rows[1..] {
             let mut row = row.as_slice();
             if let [head, behind @ ..] = row
                 && head.is_tall

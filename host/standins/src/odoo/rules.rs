@@ -274,6 +274,7 @@ pub(crate) fn after_write(
     attachment::keep_fields(database, model, id, values.keys())?;
     match model.name.as_str() {
         "res.partner" => partner::after_write(database, id, values),
+        "res.company" => company_contact(database, id, values),
         "crm.lead" => {
             let given = values.keys().cloned().collect();
             lead_partner(database, id, &given)
@@ -365,17 +366,32 @@ fn company_partner(database: &mut Database, values: &mut Row, context: &Context)
         let mut partner = Row::new();
         partner.insert("name".to_owned(), name);
         partner.insert("is_company".to_owned(), true.into());
-        for key in ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "vat"] {
-            if let Some(value) = values.get(key) {
-                partner.insert(key.to_owned(), value.clone());
-            }
-        }
+        partner.extend(of_contact(values).filter(|(key, _)| key != "name"));
         let partners = database.model("res.partner")?;
         let id = database.create_one(&partners, partner, context)?;
         values.insert("partner_id".to_owned(), id.into());
     }
     values.entry("currency_id").or_insert(1.into());
     Ok(())
+}
+
+/// What a company shows of its partner, and writes to it.
+pub(crate) const OF_CONTACT: [&str; 11] =
+    ["name", "email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "vat"];
+
+fn of_contact(values: &Row) -> impl Iterator<Item = (String, Value)> {
+    let own = values.iter().filter(|(key, _)| OF_CONTACT.contains(&key.as_str()));
+    own.map(|(key, value)| (key.clone(), value.clone()))
+}
+
+/// What is written to a company is written to its partner.
+fn company_contact(database: &mut Database, id: i64, values: &Row) -> Result<(), Fault> {
+    let contact: Row = of_contact(values).collect();
+    let partner = database.store.get("res.company", id).and_then(|row| id_of(row, "partner_id"));
+    match partner.filter(|_| !contact.is_empty()) {
+        Some(partner) => database.write("res.partner", &[partner], contact, &Context::new()),
+        None => Ok(()),
+    }
 }
 
 /// A source whose name is taken is renamed, as `utm.mixin` does.

@@ -23,12 +23,17 @@ pub(super) fn state(panda: &Panda<'_>, as_of: &str, statement: &mut Statement) {
                 continue;
             }
             held(clinic, "treatment-plan", "treatment-plan", &plan.get("PlanID"), statement);
+            for phase in clinic.rows("treatment_phase_table").filter(|own| own.get("PlanID") == plan.get("PlanID")) {
+                held(clinic, "treatment-plan", "phase", &phase.get("PhaseID"), statement);
+            }
         }
-        let phases = clinic.rows("treatment_phase_table");
-        for phase in phases.filter(|phase| panda.plan(clinic, &phase.get("PlanID")).is_none()) {
-            let (id, code) = (clinic.id(&phase.get("PhaseID")), "orphan");
-            statement.aside.push(Aside { row: "treatment-plan", object: "phase", id, code });
-        }
+        // A phase is nothing without its plan.
+        let of_nothing =
+            clinic.rows("treatment_phase_table").filter(|own| panda.plan(clinic, &own.get("PlanID")).is_none());
+        statement.aside.extend(of_nothing.map(|own| {
+            let (id, code) = (clinic.id(&own.get("PlanID")), "orphan-rows");
+            Aside { row: "treatment-plan", object: "treatment-plan", id, code }
+        }));
         for (table, key, row_of, object) in [
             ("note_table", "NoteID", "progress-note", "note"),
             ("flag_table", "FlagID", "clinical-flag", "flag"),

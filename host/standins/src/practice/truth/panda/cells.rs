@@ -101,14 +101,12 @@ impl Row<'_> {
         day.at(0, 0, 0, 0).checked_add((i64::from(*ticks) / 300).seconds()).ok()
     }
 
-    /// The same as Odoo has it, in UTC; none for an hour that the clocks of London showed twice or never.
+    /// The same as Odoo has it, in UTC. Of an hour that the clocks of London showed twice it is the earlier; one that they never
+    /// showed is meant as though they had not been put forward.
     pub(super) fn utc(&self, column: &str) -> Option<String> {
         let zone = TimeZone::get("Europe/London").ok()?;
-        let moment = zone.to_ambiguous_zoned(self.local(column)?);
-        if moment.is_ambiguous() {
-            return None;
-        }
-        let utc = moment.compatible().ok()?.with_time_zone(TimeZone::UTC);
+        let moment = zone.to_ambiguous_zoned(self.local(column)?).compatible().ok()?;
+        let utc = moment.with_time_zone(TimeZone::UTC);
         Some(utc.strftime("%Y-%m-%d %H:%M:%S").to_string())
     }
 
@@ -223,7 +221,7 @@ mod tests {
         assert_eq!(written(row.money("Fee")), "290.50");
         assert_eq!(row.day("Day"), Some(date(1901, 1, 1)));
         assert_eq!(row.utc("Moment").as_deref(), Some("2026-07-04 13:30:00"));
-        assert_eq!(row.utc("Twice"), None);
+        assert_eq!(row.utc("Twice").as_deref(), Some("2026-10-25 00:30:00"));
         assert_eq!(row.lower("email", "Words").odoo, Holds::text("ada@example.invalid"));
         assert_eq!(row.same("x", "Nowhere").odoo, Holds::Empty);
     }

@@ -36,8 +36,8 @@ pub(super) fn state(panda: &Panda<'_>, statement: &mut Statement) {
         // A reading is nothing without its exam.
         let known = |row: &Row<'_>| clinic.rows("exam_table").any(|exam| exam.get("ExamID") == row.get("ExamID"));
         statement.aside.extend(clinic.rows("chart_table").filter(|row| !known(row)).map(|row| {
-            let (id, code) = (clinic.id(&row.get("ReadingID")), "orphan");
-            Aside { row: "periodontal-chart", object: "reading", id, code }
+            let (id, code) = (clinic.id(&row.get("ExamID")), "orphan-rows");
+            Aside { row: "periodontal-chart", object: "exam", id, code }
         }));
     }
 }

@@ -39,8 +39,8 @@ pub(super) fn state(panda: &Panda<'_>, statement: &mut Statement) {
         let of_nobody =
             clinic.rows("patient_referral_table").filter(|row| !panda.is_known(clinic, &row.get("PatientID")));
         statement.aside.extend(of_nobody.map(|row| {
-            let (id, code) = (clinic.id(&row.get("PatientReferralID")), "orphan");
-            Aside { row: "referral-source", object: "patient-referral", id, code }
+            let (id, code) = (clinic.id(&row.get("PatientID")), "orphan-rows");
+            Aside { row: "referral-source", object: "patient", id, code }
         }));
     }
     shared(panda, statement);

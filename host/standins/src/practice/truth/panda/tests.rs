@@ -24,5 +24,5 @@ fn every_row_of_the_promise_is_spoken_of_in_every_clinic() {
     let models: BTreeSet<&str> = charts.map(|one| one.model).collect();
     assert_eq!(models, BTreeSet::from(["mail.message", "res.partner"]), "the newest exams, and earlier ones");
     let codes: BTreeSet<&str> = statement.aside.iter().map(|one| one.code).collect();
-    assert_eq!(codes, BTreeSet::from(["held-back", "no-name", "no-such-record", "orphan"]));
+    assert_eq!(codes, BTreeSet::from(["held-back", "no-name", "no-such-record", "orphan-rows"]));
 }
