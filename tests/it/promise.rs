@@ -11,6 +11,7 @@ mod find;
 mod keep;
 mod markup;
 mod outcome;
+mod practice_by_numbers;
 
 use odograft_standins::practice::PracticeOptions;
 

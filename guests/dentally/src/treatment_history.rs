@@ -99,7 +99,11 @@ mod tests {
         assert_eq!(last(vec![older.clone(), newer.clone()]).as_deref(), Some("2026-03-03: Filling"));
         assert_eq!(last(vec![newer.clone(), older]).as_deref(), Some("2026-03-03: Filling"));
         let before = TreatmentPlanItem { base_chart: Some(true), ..item("600001", "Amalgam", Some(DONE + 2 * DAY)) };
-        assert_eq!(last(vec![newer, before]).as_deref(), Some("2026-03-03: Filling"), "nobody here did what was there before");
+        assert_eq!(
+            last(vec![newer, before]).as_deref(),
+            Some("2026-03-03: Filling"),
+            "nobody here did what was there before"
+        );
         assert_eq!(told_of(vec![item("600001", "Polish", None)]).get(contact::LAST), Some(&Value::Empty));
     }
 }

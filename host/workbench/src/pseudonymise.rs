@@ -118,11 +118,7 @@ impl Pseudonymiser {
             walk.lists(&mut lists, subject.objects());
             settings.insert(LISTS.to_owned(), lists.raw().get().into());
         }
-        Input {
-            as_of: input.as_of.checked_add((24 * self.days).hours()).unwrap_or(input.as_of),
-            settings,
-            records,
-        }
+        Input { as_of: input.as_of.checked_add((24 * self.days).hours()).unwrap_or(input.as_of), settings, records }
     }
 
     /// Writes a bundle under other names, with what its module makes of that.

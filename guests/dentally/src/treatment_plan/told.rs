@@ -47,7 +47,8 @@ pub fn note(patient: Span, p: &TreatmentPlan, context: &Context) -> Upsert {
 /// A plan as text: a heading, what is done and to be done, and what was there before.
 #[must_use]
 pub fn told(p: &TreatmentPlan, items: &[&TreatmentPlanItem], context: &Context) -> String {
-    let (treatments, before): (Vec<&TreatmentPlanItem>, Vec<_>) = items.iter().copied().partition(|item| is_treatment(item));
+    let (treatments, before): (Vec<&TreatmentPlanItem>, Vec<_>) =
+        items.iter().copied().partition(|item| is_treatment(item));
     let done = treatments.iter().filter(|item| is_done(item)).count();
     let name = trimmed(p.nickname).map(|name| format!("{} ({})", &*name, &*p.id));
     let state = match (is_completed(p), p.end_date, done) {

@@ -2,9 +2,7 @@
 
 use super::lists::custom_value;
 use crate::assembly::Staged;
-use crate::bindings::dentally::records::{
-    Image, Recall, Template, TreatmentHistory, TreatmentPlan, TreatmentPlanItem,
-};
+use crate::bindings::dentally::records::{Image, Recall, Template, TreatmentHistory, TreatmentPlan, TreatmentPlanItem};
 use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots, record};
 use crate::locale::Locale;
 use crate::names::Names;
