@@ -13,6 +13,7 @@ mod markup;
 mod mouth;
 mod outcome;
 mod panda;
+mod practice_by_numbers;
 
 use odograft_standins::practice::PracticeOptions;
 

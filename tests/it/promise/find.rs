@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use odograft_migration::external_id;
 use odograft_odoo::{Client, SearchOptions};
 use odograft_standins::practice::truth::Key;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Rows of one answer.
 const PAGE: usize = 5_000;
@@ -78,11 +78,12 @@ impl Finder {
     async fn search(&mut self, client: &Client, model: &str, key: &Key) -> Option<i64> {
         match key {
             Key::Source { .. } => None,
-            Key::Holding(held) => {
-                let domain: Vec<_> = held.iter().map(|(field, value)| json!([field, "=", value])).collect();
-                let options = SearchOptions { include_archived: true, limit: Some(2), ..SearchOptions::default() };
-                let rows = client.search_read(model, json!(domain), &["id"], options).await.expect("a search");
-                rows.first().filter(|_| rows.len() == 1).and_then(|row| row["id"].as_i64())
+            Key::Holding(held) => alone(client, model, conditions(held)).await,
+            Key::Below { field, model: parents, key, holding } => {
+                let parent = Box::pin(self.id(client, parents, key)).await?;
+                let mut domain = conditions(holding);
+                domain.push(json!([field, "=", parent]));
+                alone(client, model, domain).await
             }
             Key::Taken { model: other, key, field } => {
                 let id = Box::pin(self.id(client, other, key)).await?;
@@ -97,6 +98,17 @@ impl Finder {
     }
 }
 
+fn conditions(held: &[(&str, String)]) -> Vec<Value> {
+    held.iter().map(|(field, value)| json!([field, "=", value])).collect()
+}
+
+/// The one record that a domain selects.
+async fn alone(client: &Client, model: &str, domain: Vec<Value>) -> Option<i64> {
+    let options = SearchOptions { include_archived: true, limit: Some(2), ..SearchOptions::default() };
+    let rows = client.search_read(model, json!(domain), &["id"], options).await.expect("a search");
+    rows.first().filter(|_| rows.len() == 1).and_then(|row| row["id"].as_i64())
+}
+
 /// A key as a failure names it: numbers of the source, never what a record holds.
 pub(super) fn told(key: &Key) -> String {
     match key {
@@ -105,6 +117,7 @@ pub(super) fn told(key: &Key) -> String {
             let fields: Vec<String> = held.iter().map(|(field, _)| format!("`{field}`")).collect();
             format!("known by {}", fields.join(" and "))
         }
+        Key::Below { key, .. } => format!("below {}", told(key)),
         Key::Taken { model, field, .. } => format!("`{field}` of a `{model}`"),
         Key::External(name) => format!("`{name}`"),
     }

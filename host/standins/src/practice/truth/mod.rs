@@ -7,6 +7,7 @@
 pub mod dent_o_soft;
 pub mod panda;
 mod perio;
+pub mod practice_by_numbers;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,17 @@ pub enum Key {
         key: Box<Key>,
         /// Its field.
         field: &'static str,
+    },
+    /// By the record that it belongs to, and what it holds: each field with its value.
+    Below {
+        /// The field that refers to the other record.
+        field: &'static str,
+        /// The other one's model.
+        model: &'static str,
+        /// How the other one is found.
+        key: Box<Key>,
+        /// What it holds.
+        holding: Vec<(&'static str, String)>,
     },
     /// By an external id that Odoo brings along, as `mail.mt_note`.
     External(&'static str),

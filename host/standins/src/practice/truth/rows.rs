@@ -141,6 +141,20 @@ impl Owners {
         Self(practice.practitioners.iter().filter_map(user).collect())
     }
 
+    /// The same by the practitioners' names as reports have them, `Shah, Priya`, and as the diary shows them.
+    pub(super) fn by_name(practice: &Practice) -> Self {
+        let by_number = Self::of(practice);
+        let named = |one: &Value| {
+            let login = by_number.login(&one["id"].to_string())?.to_owned();
+            let user = &one["user"];
+            let part = |name: &str| user[name].as_str().unwrap_or_default();
+            let report = format!("{}, {}", part("last_name"), part("first_name"));
+            let diary = format!("{} {} {}", part("title"), part("first_name"), part("last_name"));
+            Some([(report, login.clone()), (diary, login)])
+        };
+        Self(practice.practitioners.iter().filter_map(named).flatten().collect())
+    }
+
     /// The log-in of a practitioner's user, if there is one.
     pub(super) fn login(&self, practitioner: &str) -> Option<&str> {
         self.0.iter().find(|(id, _)| id == practitioner).map(|(_, login)| login.as_str())
