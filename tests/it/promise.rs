@@ -7,6 +7,7 @@
 mod compare;
 mod declared;
 mod dent_o_soft;
+mod dentally;
 mod find;
 mod keep;
 mod markup;

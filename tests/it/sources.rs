@@ -1,7 +1,7 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
 pub(crate) mod attachments;
-mod dentally;
+pub(crate) mod dentally;
 mod hostile;
 mod measure;
 mod panda;

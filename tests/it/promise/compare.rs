@@ -107,6 +107,10 @@ impl<'s> Comparison<'s> {
                 let parsed = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
                 parsed.as_ref() == Some(wanted)
             }
+            Holds::JsonWith(wanted) => {
+                let parsed = serde_json::from_str(&markup::words(value.as_str().unwrap_or_default()));
+                parsed.is_ok_and(|document| contains(&document, wanted))
+            }
             Holds::Reads { text, with } => {
                 let html = value.as_str().unwrap_or_default();
                 markup::words(html) == markup::blanks(text) && with.iter().all(|element| markup::has(html, element))

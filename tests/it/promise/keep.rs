@@ -90,9 +90,10 @@ impl System {
                 self.settings_of(name).map(|(name, value)| format!("{name} = \"{value}\"")).collect();
             let _ = write!(text, "[[module]]\nfile = \"modules/{name}.wasm\"\nsettings = {{ {} }}\n", own.join(", "));
         }
-        for Extra { object, column, field, kind, .. } in &self.extras {
+        for Extra { object, column, field, kind, choices, .. } in &self.extras {
             let own = format!("object = \"{object}\"\ncolumn = \"{column}\"\nfield = \"{field}\"\nkind = \"{kind}\"");
-            let _ = write!(text, "[[extra]]\n{own}\n");
+            let choices = if choices.is_empty() { String::new() } else { format!("choices = {}\n", json!(choices)) };
+            let _ = write!(text, "[[extra]]\n{own}\n{choices}");
         }
         std::fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
         folder

@@ -5,6 +5,7 @@
 //! the modules, of the records or of the migration is used.
 
 pub mod dent_o_soft;
+pub mod dentally;
 pub mod panda;
 mod perio;
 pub mod practice_by_numbers;
@@ -130,6 +131,8 @@ pub enum Holds {
     Is(Value),
     /// A text that is this JSON, whatever the order of its members.
     Json(Value),
+    /// A text, or the words of markup, that is JSON with at least these members, whatever their order.
+    JsonWith(Value),
     /// Markup that a reader reads as this text; runs of blanks and line breaks count as one blank.
     Reads {
         /// The words.
