@@ -116,7 +116,12 @@ async fn a_captured_run_replays_byte_for_byte_and_under_other_names() {
     let (mut originals, mut others) = (BTreeSet::new(), BTreeSet::new());
     inputs(&captured).iter().for_each(|input| strings(&input["records"], "", &mut originals));
     inputs(&pseudonymised).iter().for_each(|input| strings(&input["records"], "", &mut others));
-    assert_eq!(originals.len(), others.len(), "what was told apart still is");
+    // A day that comes to lie on a leap day goes to the day before, which may be another's.
+    let told_apart = |strings: &BTreeSet<(String, String)>| {
+        let is_day = |text: &str| text.get(..10).is_some_and(|day| day.parse::<jiff::civil::Date>().is_ok());
+        strings.iter().filter(|(_, text)| !is_day(text)).count()
+    };
+    assert_eq!(told_apart(&originals), told_apart(&others), "what was told apart still is");
     let others: BTreeSet<&String> = others.iter().map(|(_, text)| text).collect();
     let mut seen = 0;
     for (member, text) in &originals {

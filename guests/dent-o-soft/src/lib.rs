@@ -20,6 +20,9 @@ pub mod treatment_history;
 use odograft_sdk::dent_o_soft::{Entity, Patient};
 use odograft_sdk::{Context, Mapped, ModuleSpec, Rejection};
 
+/// Why a column is left behind.
+const BELOW: &str = "the row lies below its patient";
+
 /// The module as a whole.
 pub static MODULE: ModuleSpec = ModuleSpec {
     name: "dent-o-soft",
@@ -68,6 +71,11 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         &emergency_contact::partner::TARGET,
         &appointment::activity::TARGET,
         &clinical_note::message::TARGET,
+    ],
+    dropped: &[
+        ("treatment-history.extra.treatments.patient_id", BELOW),
+        ("billing.extra.lines.patient_id", BELOW),
+        ("insurance.extra.policies.patient_id", BELOW),
     ],
     ..ModuleSpec::EMPTY
 };

@@ -21,6 +21,7 @@ pub const DROPPED: &[Dropped] = &[
     ("patient.preferred_phone_number", "Odoo has no order among phone numbers"),
     ("patient.updated_at", BOOKKEEPING),
     ("patient.extra.payment_plan_subscription_id", "number of a subscription in Dentally's own billing"),
+    ("patient.extra.account_balance", "the account has a row of its own, with the same balance"),
     ("patient.extra.metadata", METADATA),
     ("practitioner.uuid", "an Odoo user goes by the e-mail"),
     (

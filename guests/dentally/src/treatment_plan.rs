@@ -24,7 +24,7 @@ target! {
         DATE = datetime("date_order") from [start_date, created_at]
             .rule("12:00 UTC of the day on which it starts, else when it was made");
         STATE = selection("state", &[("draft", "Quotation"), ("sale", "Sales Order")])
-            from [completed, completed_at, items.completed, items.charged, items.base_chart]
+            from [completed, completed_at, items.completed, items.completed_at, items.charged, items.base_chart]
             .rule("a sales order once the plan or an item is completed or charged, else a quotation");
         REFERENCE = char("client_order_ref") from [nickname];
         USER = many2one("user_id", "res.users") from [practitioner_id] .rule("the practitioner's user");

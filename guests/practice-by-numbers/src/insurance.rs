@@ -38,7 +38,7 @@ target! {
     /// The carrier of secondary insurances: one contact for all patients who have it.
     pub carrier: insurance => "res.partner" .adopt_by(&["name"]).many_to_one().only_when("secondary_insurance", &["contact"])
         .note("one contact for each carrier of a secondary insurance") {
-        NAME = char("name") from [coverages.carrier];
+        NAME = char("name") from [coverages.carrier, coverages.priority];
         IS_COMPANY = boolean("is_company") from [] .rule("a carrier is a company");
     }
 }

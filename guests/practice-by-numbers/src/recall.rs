@@ -11,7 +11,8 @@ target! {
     /// All recalls of one type of a patient → `crm.lead`.
     pub lead: recalls => "crm.lead" .one_to_many().note("one for each recall type of a patient") {
         SOURCE_ID = source_id() from [patient_id, visits.recall_type];
-        NAME = char("name") from [visits.recall_type, visits.patient_name, patient_id] .rule("the type and the patient's name, else number");
+        NAME = char("name") from [visits.recall_type, visits.recall_due, visits.status, visits.patient_name, patient_id]
+            .rule("the type and the patient's name, else number");
         KIND = selection("type", &[("opportunity", "Opportunity")]) from [] .rule("always an opportunity");
         PARTNER = many2one("partner_id", "res.partner") from [patient_id] .rule("the patient's contact, without an e-mail or phone of its own");
         OWNER = many2one("user_id", "res.users") from [visits.provider, visits.recall_due, visits.status] .rule("the provider's user, else nobody");
@@ -21,7 +22,7 @@ target! {
             .rule("of several of the type: the next one that is open, else the last that was missed, else the last at all") .section("Recall");
         STATUS = custom_char("x_recall_status", "Recall status") from [visits.status, visits.recall_due] .section("Recall");
         HISTORY = custom_text("x_recall_history", "All recalls of the type")
-            from [visits.recall_due, visits.status, visits.provider, extra.visits]
+            from [visits.recall_type, visits.recall_due, visits.status, visits.provider, extra.visits]
             .rule("a line for each, where there are several or the report has other columns") .section("Recall");
     }
 }

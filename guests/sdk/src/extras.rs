@@ -96,7 +96,7 @@ impl Extra {
             custom: Some(self.label.clone()),
             section: Some("The practice's own".to_owned()),
             groups: clinical.then(|| clinical_group.to_owned()).into_iter().collect(),
-            sources: vec![format!("{}.{}", self.object, self.column)],
+            sources: vec![format!("{}.extra.{}", self.object, self.column)],
             rule: "as entered".to_owned(),
         }
     }
@@ -199,7 +199,7 @@ mod tests {
         let names: Vec<_> = manifest.targets[0].fields.iter().map(|field| field.name.as_str()).collect();
         assert_eq!(names, ["name", "x_ref_by", "x_size", "x_since"]);
         assert_eq!(manifest.targets[0].fields[1].custom.as_deref(), Some("Referred by"));
-        assert_eq!(manifest.targets[0].fields[1].sources, ["patient.Ref By"]);
+        assert_eq!(manifest.targets[0].fields[1].sources, ["patient.extra.Ref By"]);
 
         let context = Context::new(&MODULE, Given { as_of_seconds: 0, settings: settings(CONFIRMED) });
         let column = |name: &str, value| ExtraField { name: name.into(), value };

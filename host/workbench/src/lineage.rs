@@ -207,7 +207,14 @@ fn vary_group(
     let parts = |(at, answer): (usize, Value)| {
         let record = records[at];
         let before = group.records[record].answer.as_ref()?;
-        let parts: BTreeSet<Part> = changes(before, &answer).into_iter().map(|change| change.part).collect();
+        let mut parts: BTreeSet<Part> = changes(before, &answer).into_iter().map(|change| change.part).collect();
+        // Which record it is decides over all its fields, and says nothing of any.
+        let key = |part: &Part| match part {
+            Part::Key { model } => Some(model.clone()),
+            _ => None,
+        };
+        let others: BTreeSet<String> = parts.iter().filter_map(key).collect();
+        parts.retain(|part| !matches!(part, Part::Field { model, .. } if others.contains(model)));
         Some((record, parts))
     };
     Ok(answers.into_iter().enumerate().filter_map(parts).collect())

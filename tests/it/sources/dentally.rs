@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{client, command, extracted, held, ledger, staged};
-use crate::clinic::{Clinic, small};
+use crate::clinic::small;
 
 /// Every list that has records, beside those that are read anyway.
 const ALSO: [&str; 14] = [

@@ -37,7 +37,7 @@ pub(super) fn judge(records: usize, manifests: &[&Manifest], fields: &BTreeMap<S
             let sources = declared.get(&(object, model.as_str(), field.as_str()));
             if is_dropped {
                 lineage.dropped_but_used.push(dependency());
-            } else if !sources.is_some_and(|sources| sources.iter().any(|declared| covers(declared, source))) {
+            } else if !sources.is_some_and(|all| is_own(all) || all.iter().any(|one| covers(one, source))) {
                 lineage.undeclared.push(dependency());
             }
         }
@@ -55,6 +55,12 @@ pub(super) fn judge(records: usize, manifests: &[&Manifest], fields: &BTreeMap<S
         }
     }
     lineage
+}
+
+/// Whether a field is a practice's own column and no more, which may stand elsewhere than among those that no record names:
+/// in a list of custom fields, by its label.
+fn is_own(declared: &BTreeSet<&str>) -> bool {
+    declared.len() == 1 && declared.iter().all(|source| source.split('.').nth(1) == Some("extra"))
 }
 
 fn declared<'a>(manifests: &[&'a Manifest]) -> Declared<'a> {
