@@ -1,5 +1,4 @@
-//! What Odoo would decide by itself when a record is made, and must not: an order line's taxes, a contact's address, what a
-//! service knows of a company.
+//! What Odoo would decide by itself when a record is made, and must not: an order line's taxes, a contact's address.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +12,6 @@ use crate::load::{Loader, Ready};
 
 /// Contacts, which share addresses with their parents.
 pub(crate) const CONTACT: &str = "res.partner";
-/// Companies, and the field that says whether Odoo has asked its own service for what it knows of one.
-const COMPANY: &str = "res.company";
-const ENRICHED: &str = "iap_enrich_auto_done";
 /// Orders, and their lines.
 const ORDER: &str = "sale.order";
 const LINE: &str = "sale.order.line";
@@ -63,13 +59,6 @@ impl Loader<'_> {
                 let Some(taxes) = taxes else { return Ok(()) };
                 for ready in records {
                     ready.cells.entry(taxes.to_owned()).or_insert(Cell::Empty);
-                }
-            }
-            // Odoo would send the practice's domain to a service, and write what that answers over what was migrated.
-            COMPANY => {
-                let is_asked = self.fields(model).await?.contains_key(ENRICHED);
-                for ready in records.iter_mut().filter(|_| is_asked) {
-                    ready.cells.entry(ENRICHED.to_owned()).or_insert(Cell::Boolean(true));
                 }
             }
             CONTACT => {

@@ -196,7 +196,7 @@ record! {
 }
 
 record! {
-    fn coverage() -> Coverage ("coverage") {
+    fn coverage() -> Coverage ("coverage") links [patient_id ["patient_id", "patient_uuid"]] {
         priority: text;
         carrier: text;
         group_number: text ["group_number"];
@@ -226,7 +226,7 @@ record! {
 }
 
 record! {
-    fn plan_item() -> PlanItem ("plan-item") {
+    fn plan_item() -> PlanItem ("plan-item") links [patient_id ["patient_id", "patient_uuid"]] {
         plan_id: text;
         plan_date: date;
         ada_code: text;
@@ -241,7 +241,7 @@ record! {
 }
 
 record! {
-    fn ledger_line() -> LedgerLine ("ledger-line") {
+    fn ledger_line() -> LedgerLine ("ledger-line") links [patient_id ["patient_id", "patient_uuid"]] {
         date: date;
         kind: text ["type"];
         code: text;
@@ -252,7 +252,7 @@ record! {
 }
 
 record! {
-    fn recall() -> Recall ("recall") {
+    fn recall() -> Recall ("recall") links [patient_id ["patient_id", "patient_uuid"]] {
         patient_name: text;
         recall_type: text;
         recall_due: date;
@@ -262,7 +262,7 @@ record! {
 }
 
 record! {
-    fn goal() -> Goal ("goal") {
+    fn goal() -> Goal ("goal") links [provider_id ["provider_id", "provider_uuid"]] {
         provider: text;
         month: text;
         production_target: decimal;

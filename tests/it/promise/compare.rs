@@ -49,7 +49,9 @@ impl<'s> Comparison<'s> {
         }
         let spoken: HashSet<(&str, i64)> =
             by_model.iter().flat_map(|(model, records)| records.iter().map(|(id, _)| (*model, *id))).collect();
-        for (model, count) in self.finder.unspoken(&spoken) {
+        let targets = self.manifests.iter().flat_map(|manifest| &manifest.targets);
+        let written: BTreeSet<&str> = targets.map(|target| target.model.as_str()).collect();
+        for (model, count) in self.finder.unspoken(&written, &spoken) {
             self.outcome
                 .check(false, || format!("{count} records of `{model}` were made that the truth does not know"));
         }

@@ -1,6 +1,6 @@
 //! Finding the records of Odoo that a truth speaks of.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_migration::external_id;
 use odograft_odoo::{Client, SearchOptions};
@@ -65,10 +65,11 @@ impl Finder {
         self.made.get(name).filter(|(of, _)| of == model).map(|(_, id)| *id)
     }
 
-    /// How many records of each model the migration has made that are not among these.
-    pub(super) fn unspoken(&self, spoken: &HashSet<(&str, i64)>) -> BTreeMap<&str, usize> {
+    /// How many records of each of these models the migration has made that are not among the `spoken` ones. What Odoo makes
+    /// beside them, such as a product's template, has an external id too.
+    pub(super) fn unspoken(&self, models: &BTreeSet<&str>, spoken: &HashSet<(&str, i64)>) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
-        let own = self.made.values().filter(|(model, _)| !model.starts_with("ir."));
+        let own = self.made.values().filter(|(model, _)| models.contains(model.as_str()));
         for (model, _) in own.filter(|(model, id)| !spoken.contains(&(model.as_str(), *id))) {
             *counts.entry(model.as_str()).or_default() += 1;
         }

@@ -8,7 +8,6 @@ use super::attachment;
 use super::database::{Context, Database};
 use super::domain::{self, Domain};
 use super::fault::{Fault, repr_text};
-use super::rules::OF_CONTACT;
 use super::store::{Hanging, Row, id_of, is_set, text_of};
 use super::tables::{Field, Kind, Model};
 
@@ -174,11 +173,7 @@ impl Database {
             };
         }
         match (model.name.as_str(), name) {
-            ("res.company", _) if !field.store && OF_CONTACT.contains(&name) => id_of(row, "partner_id")
-                .and_then(|id| self.store.get("res.partner", id))
-                .and_then(|partner| partner.get(name).cloned())
-                .unwrap_or_default(),
-            ("res.users", _) if !field.store => {
+            ("res.users" | "res.company", _) if !field.store => {
                 let partner = id_of(row, "partner_id").unwrap_or_default();
                 match (self.store.get("res.partner", partner), self.store.model("res.partner")) {
                     (Some(partner), Some(model)) if model.fields.contains_key(name) => {

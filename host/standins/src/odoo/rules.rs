@@ -228,7 +228,7 @@ pub(crate) fn before_write(
 ) -> Result<(), Fault> {
     match model.name.as_str() {
         "res.partner" => partner::clean(values),
-        "res.users" => {
+        owner @ ("res.users" | "res.company") => {
             let partner_model = database.model("res.partner")?;
             let own: Vec<String> = values
                 .keys()
@@ -244,7 +244,7 @@ pub(crate) fn before_write(
             }
             if !partner.is_empty() {
                 let partners: Vec<i64> =
-                    ids.iter().filter_map(|id| id_of(database.store.get("res.users", *id)?, "partner_id")).collect();
+                    ids.iter().filter_map(|id| id_of(database.store.get(owner, *id)?, "partner_id")).collect();
                 database.write("res.partner", &partners, partner, context)?;
             }
         }
@@ -274,7 +274,6 @@ pub(crate) fn after_write(
     attachment::keep_fields(database, model, id, values.keys())?;
     match model.name.as_str() {
         "res.partner" => partner::after_write(database, id, values),
-        "res.company" => company_contact(database, id, values),
         "crm.lead" => {
             let given = values.keys().cloned().collect();
             lead_partner(database, id, &given)
@@ -366,32 +365,17 @@ fn company_partner(database: &mut Database, values: &mut Row, context: &Context)
         let mut partner = Row::new();
         partner.insert("name".to_owned(), name);
         partner.insert("is_company".to_owned(), true.into());
-        partner.extend(of_contact(values).filter(|(key, _)| key != "name"));
+        for key in ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "vat"] {
+            if let Some(value) = values.get(key) {
+                partner.insert(key.to_owned(), value.clone());
+            }
+        }
         let partners = database.model("res.partner")?;
         let id = database.create_one(&partners, partner, context)?;
         values.insert("partner_id".to_owned(), id.into());
     }
     values.entry("currency_id").or_insert(1.into());
     Ok(())
-}
-
-/// What a company shows of its partner, and writes to it.
-pub(crate) const OF_CONTACT: [&str; 11] =
-    ["name", "email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "vat"];
-
-fn of_contact(values: &Row) -> impl Iterator<Item = (String, Value)> {
-    let own = values.iter().filter(|(key, _)| OF_CONTACT.contains(&key.as_str()));
-    own.map(|(key, value)| (key.clone(), value.clone()))
-}
-
-/// What is written to a company is written to its partner.
-fn company_contact(database: &mut Database, id: i64, values: &Row) -> Result<(), Fault> {
-    let contact: Row = of_contact(values).collect();
-    let partner = database.store.get("res.company", id).and_then(|row| id_of(row, "partner_id"));
-    match partner.filter(|_| !contact.is_empty()) {
-        Some(partner) => database.write("res.partner", &[partner], contact, &Context::new()),
-        None => Ok(()),
-    }
 }
 
 /// A source whose name is taken is renamed, as `utm.mixin` does.

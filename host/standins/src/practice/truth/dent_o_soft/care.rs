@@ -116,7 +116,7 @@ fn read(note: &str) -> Holds {
     if note.is_empty() {
         return Holds::Empty;
     }
-    let marked = ["<p>", "</p>", "<b>", "</b>"].iter().fold(note.to_owned(), |text, mark| text.replace(mark, " "));
+    let marked = ["<p>", "</p>", "<b>", "</b>"].iter().fold(note.to_owned(), |text, mark| text.replace(mark, ""));
     let reads = marked.replace("&amp;", "&");
     let with = if note.contains("<b>") { vec!["b"] } else { vec![] };
     Holds::Reads { text: reads, with }

@@ -65,16 +65,23 @@ pub fn statement(practice: &Practice, seed: u64, as_of: &str) -> Statement {
         let aside = |row, object, code| Aside { row, object, id: (*patient).to_owned(), code };
         statement.aside.push(aside("patient", "patient", "no-name"));
     }
+    // Visits of patients who are not in the export have left rows that belong to nobody.
+    for (row, object, table) in
+        [("treatment-history", "treatment-history", "treatment"), ("billing-record", "billing", "account-line")]
+    {
+        let nobodies: BTreeSet<&str> =
+            rows(&tables, table).map(|row| row.get("patient_id")).filter(|id| !export.known.contains(id)).collect();
+        let aside = |id: &str| Aside { row, object, id: id.to_owned(), code: "orphan-rows" };
+        statement.aside.extend(nobodies.into_iter().map(aside));
+    }
     statement
 }
 
 fn unsaid() -> Vec<Unsaid> {
     let no_number = "the row has no number of its own, and the source numbers it by a digest of its content";
-    let calendar = "appointments go to activities here; the golden case `appointment-calendar` has the calendar";
     vec![
         Unsaid { object: "practitioner-address", model: "res.partner", field: "x_source_id", reason: no_number },
         Unsaid { object: "emergency-contact", model: "res.partner", field: "x_source_id", reason: no_number },
-        Unsaid { object: "appointment", model: "calendar.event", field: "", reason: calendar },
     ]
 }
 

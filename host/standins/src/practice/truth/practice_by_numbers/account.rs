@@ -14,15 +14,22 @@ pub(super) fn state(reports: &Reports<'_>, statement: &mut Statement) {
 }
 
 /// What was put aside of a patient of whom there is no contact.
-fn aside(row: &'static str, object: &'static str, patient: &str) -> Aside {
-    Aside { row, object, id: patient.to_owned(), code: "no-such-record" }
+fn aside(reports: &Reports<'_>, row: &'static str, object: &'static str, patient: &str) -> Aside {
+    Aside { row, object, id: patient.to_owned(), code: reports.code(patient) }
 }
 
 fn plans(reports: &Reports<'_>, statement: &mut Statement) {
     let expected =
         |model, key, fields| Expected { row: "treatment-plan", object: "treatment-plan", model, key, fields };
     let (own, nobodies) = reports.by_patient("plan-item");
-    statement.aside.extend(nobodies.into_iter().map(|patient| aside("treatment-plan", "treatment-plan", patient)));
+    for patient in nobodies {
+        statement.aside.push(aside(reports, "treatment-plan", "treatment-plan", patient));
+        // Its orders and their lines wait for the contact.
+        if reports.known.contains(patient) {
+            let (row, object, id) = ("treatment-plan", "treatment-plan", format!("{patient}/"));
+            statement.aside.push(Aside { row, object, id, code: "held-back" });
+        }
+    }
     let mut codes = BTreeSet::new();
     for (patient, items) in own {
         let mut plans: Vec<(&str, Vec<Row<'_>>)> = Vec::new();
@@ -150,7 +157,7 @@ fn told(plan: &str, items: &[Row<'_>]) -> String {
 /// Every line of an account in the report's order, the total of each type, and what is owed.
 fn ledgers(reports: &Reports<'_>, statement: &mut Statement) {
     let (own, nobodies) = reports.by_patient("ledger-line");
-    statement.aside.extend(nobodies.into_iter().map(|patient| aside("payment-ledger", "ledger", patient)));
+    statement.aside.extend(nobodies.into_iter().map(|patient| aside(reports, "payment-ledger", "ledger", patient)));
     for (patient, own) in own {
         let money = |row: &Row<'_>, column: &str| cents(row.get(column)).unwrap_or_default();
         let line = |row: &Row<'_>| {

@@ -157,7 +157,7 @@ fn insurances(reports: &Reports<'_>, statement: &mut Statement) {
         row: "insurance-record",
         object: "insurance",
         id: patient.to_owned(),
-        code: "no-such-record",
+        code: reports.code(patient),
     }));
     for (patient, own) in own {
         let of = |priority: &str| own.iter().find(|row| row.get("priority") == priority);

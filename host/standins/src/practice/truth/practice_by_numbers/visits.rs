@@ -21,7 +21,13 @@ pub(super) fn state(reports: &Reports<'_>, as_of: &str, statement: &mut Statemen
                 }
                 statement.records.push(appointment(reports, row, as_of));
             }
-            None => statement.aside.push(aside("appointment", "appointment", row.get("appointment_id"))),
+            None => {
+                statement.aside.push(aside("appointment", "appointment", row.get("appointment_id")));
+                // The lead waits for the contact too.
+                if with_lead.insert(patient) {
+                    statement.aside.push(aside("appointment", "patient", patient));
+                }
+            }
         }
     }
     recalls(reports, as_of, statement);
