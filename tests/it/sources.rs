@@ -1,7 +1,7 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
-mod attachments;
-mod dentally;
+pub(crate) mod attachments;
+pub(crate) mod dentally;
 mod hostile;
 mod measure;
 mod panda;
@@ -25,6 +25,9 @@ use tempfile::TempDir;
 
 use crate::clinic::{odograft, small};
 use crate::told::{self, generate};
+
+/// What the exports of a practice are drawn from.
+pub(crate) const SEED: u64 = 7;
 
 const PASSWORD: &str = "pä$$word";
 pub(crate) const LEDGER_KEY: &str = "a test's ledger";
@@ -75,14 +78,14 @@ pub(crate) fn extracted(folder: &Path) -> Value {
 
 /// Writes the practice as a Dent-O-Soft export, whose own numbers are remembered too.
 pub(crate) fn dent_o_soft(practice: &Practice, export: &Path) -> Vec<Truth> {
-    let truths = practice.write_dent_o_soft(7, export).expect("the export is written");
+    let truths = practice.write_dent_o_soft(SEED, export).expect("the export is written");
     told::remember_column(&export.join("policy.csv"), "policy_number");
     told::remember_column(&export.join("clinical-note.csv"), "body");
     truths
 }
 
 /// The ledger, which is searched too.
-fn ledger(folder: &Path) -> Ledger {
+pub(crate) fn ledger(folder: &Path) -> Ledger {
     let ledger = Ledger::open_read_only(&folder.join("ledger.db"), &LEDGER_KEY.into()).expect("the ledger opens");
     told::search_ledger(&ledger);
     ledger

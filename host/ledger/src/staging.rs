@@ -150,7 +150,8 @@ impl Ledger {
 }
 
 fn stage_rows(tx: &Transaction<'_>, pass: u64, object: &str, rows: &[StagedRow]) -> rusqlite::Result<PageCounts> {
-    let mut find = tx.prepare_cached("SELECT digest, pass FROM staged WHERE object = ?1 AND id = ?2")?;
+    let mut find =
+        tx.prepare_cached("SELECT digest, pass, body = ?3 AND parent IS ?4 FROM staged WHERE object = ?1 AND id = ?2")?;
     let mut see = tx.prepare_cached("UPDATE staged SET pass = ?3 WHERE object = ?1 AND id = ?2")?;
     let mut put = tx.prepare_cached(
         "INSERT INTO staged (object, id, parent, position, body, digest, pass) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
@@ -161,13 +162,15 @@ fn stage_rows(tx: &Transaction<'_>, pass: u64, object: &str, rows: &[StagedRow])
     let mut counts = PageCounts::default();
     for row in rows {
         let digest = digest::of_staged(row);
-        let known: Option<([u8; 32], i64)> =
-            find.query_row([object, &row.id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let same = known.is_some_and(|(known, _)| known == digest);
+        let known: Option<([u8; 32], i64, bool)> = find
+            .query_row(params![object, row.id, row.body, row.parent], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let same = known.is_some_and(|(known, ..)| known == digest);
         match known {
             None => counts.new += 1,
-            Some((_, seen)) if seen == pass => counts.repeated += 1,
-            Some(_) if same => counts.unchanged += 1,
+            Some((_, seen, _)) if seen == pass => counts.repeated += 1,
+            // One that only has another place, since a row before it has gone or come, says what it said.
+            Some((.., true)) => counts.unchanged += 1,
             Some(_) => counts.changed += 1,
         }
         if same {

@@ -26,6 +26,7 @@ mod inventory;
 mod lists;
 mod load;
 mod modules;
+mod namesake;
 mod order;
 mod pack;
 mod plan;

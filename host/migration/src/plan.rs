@@ -254,6 +254,8 @@ impl<'a> Planner<'a> {
             {
                 name_file(&mut cells, file);
             }
+            let names_a_person = matches!(&returned.value, Returned::Reference(Reference::Lookup(wanted))
+                if wanted.model == USERS && !wanted.take.is_empty());
             let found = |l: &Lookup| self.lookups.borrow().get(&sought(texts, l)).copied().flatten();
             match cells::cell(&origin.object, &field.kind, texts, returned.value, &found) {
                 Ok(Some(cell)) => {
@@ -265,6 +267,12 @@ impl<'a> Planner<'a> {
                     }
                 }
                 Ok(None) if target.needs.contains(&field.name) => return Ok(()),
+                Ok(None) if names_a_person => {
+                    // Left alone, Odoo would name the migration's own user as the author of a note.
+                    cells.insert(field.name.clone(), Cell::Empty);
+                    let message = format!("no single user of Odoo matches, so `{}` stays empty", field.name);
+                    batch.remark(origin, "warning", "lookup-unmatched", &field.name, message);
+                }
                 Ok(None) => batch.remark(
                     origin,
                     "warning",
@@ -340,6 +348,11 @@ impl<'a> Planner<'a> {
                     rest.remark(&origin, "warning", "field-filled-twice", &field, filled_twice(&field));
                 }
                 cells = merged;
+            }
+            let is_nobody = planned.as_ref().is_some_and(|planned| planned.state == RecordState::Unmatched);
+            if is_nobody && adopt_by.is_empty() {
+                let message = format!("Odoo has no `{model}` that is this {object}, and none may be created");
+                rest.put_aside(&origin, "plan", "no-such-record", None, message);
             }
             let record = PlannedRecord {
                 rowid: 0,

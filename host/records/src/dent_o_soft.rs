@@ -234,7 +234,7 @@ record! {
 }
 
 record! {
-    fn policy() -> Policy ("policy") {
+    fn policy() -> Policy ("policy") links [patient_id] {
         priority: text;
         provider: text;
         policy_number: text;
@@ -262,7 +262,7 @@ record! {
 }
 
 record! {
-    fn treatment() -> Treatment ("treatment") {
+    fn treatment() -> Treatment ("treatment") links [patient_id] {
         treated_on: date;
         procedure_code: text;
         tooth: text;
@@ -289,7 +289,7 @@ record! {
 }
 
 record! {
-    fn account_line() -> AccountLine ("account-line") {
+    fn account_line() -> AccountLine ("account-line") links [patient_id] {
         invoice_number: text;
         booked_on: date;
         kind: text;

@@ -201,7 +201,7 @@ record! {
 }
 
 record! {
-    fn coverage() -> Coverage ("coverage") {
+    fn coverage() -> Coverage ("coverage") links [patient_id ["patient_id", "patient_uuid"]] {
         priority: text;
         carrier: text;
         group_number: text ["group_number"];
@@ -231,7 +231,7 @@ record! {
 }
 
 record! {
-    fn plan_item() -> PlanItem ("plan-item") {
+    fn plan_item() -> PlanItem ("plan-item") links [patient_id ["patient_id", "patient_uuid"]] {
         plan_id: text;
         plan_date: date;
         ada_code: text;
@@ -246,7 +246,7 @@ record! {
 }
 
 record! {
-    fn ledger_line() -> LedgerLine ("ledger-line") {
+    fn ledger_line() -> LedgerLine ("ledger-line") links [patient_id ["patient_id", "patient_uuid"]] {
         date: date;
         kind: text ["type"];
         code: text;
@@ -257,7 +257,7 @@ record! {
 }
 
 record! {
-    fn recall() -> Recall ("recall") {
+    fn recall() -> Recall ("recall") links [patient_id ["patient_id", "patient_uuid"]] {
         patient_name: text;
         recall_type: text;
         recall_due: date;
@@ -267,7 +267,7 @@ record! {
 }
 
 record! {
-    fn goal() -> Goal ("goal") {
+    fn goal() -> Goal ("goal") links [provider_id ["provider_id", "provider_uuid"]] {
         provider: text;
         month: text;
         production_target: decimal;

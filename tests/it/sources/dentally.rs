@@ -14,7 +14,7 @@ use super::{client, command, extracted, held, ledger, staged};
 use crate::clinic::small;
 
 /// Every list that has records, beside those that are read anyway.
-const ALSO: [&str; 14] = [
+pub(crate) const ALSO: [&str; 14] = [
     "practice",
     "payment_plan",
     "treatment",
@@ -37,7 +37,7 @@ async fn start(practice: &Arc<Practice>, options: DentallyOptions) -> DentallySt
 }
 
 /// The `[source.dentally]` table with these lists.
-fn table(url: &str, also: &[&str]) -> String {
+pub(crate) fn table(url: &str, also: &[&str]) -> String {
     format!(
         "[source.dentally]\nurl = \"{url}\"\nappointments_from = \"2020-01-01\"\nappointments_until = \"2027-12-31\"\n\
          also = {}",

@@ -26,6 +26,21 @@ fn a_page_says_what_is_new_changed_unchanged_and_repeated() {
 }
 
 #[test]
+fn a_row_that_only_has_another_place_is_unchanged_and_stands_there() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let line = |id: &str, position| StagedRow { parent: Some("7".to_owned()), position, ..row(id, "paid") };
+    for rows in [[line("a", 0), line("b", 1)], [line("a", 5), line("b", 4)]] {
+        let pass = ledger.begin_pass().expect("a pass begins");
+        let counts = ledger.stage_page(pass, "account-line", &rows, &Cursor::Done).expect("a page is staged");
+        assert_eq!((counts.new + counts.unchanged, counts.changed), (2, 0));
+        ledger.finish_pass(pass).expect("the pass is finished");
+    }
+    let lines = ledger.staged_children("account-line", "7", "7").expect("read");
+    assert_eq!(lines.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+}
+
+#[test]
 fn a_pass_with_an_unread_object_cannot_be_finished_nor_a_finished_one_staged_into() {
     let folder = Folder::new();
     let mut ledger = folder.open();

@@ -5,7 +5,7 @@
 /// record that are rows below it stand behind `below`; they begin empty. What stands behind `links` ties rows together, and
 /// the record has no field for it.
 macro_rules! record {
-    ($vis:vis fn $function:ident() -> $record:ident ($object:literal) $(below $list:ident)? $(links [$($link:ident),+])? {
+    ($vis:vis fn $function:ident() -> $record:ident ($object:literal) $(below $list:ident)? $(links [$($link:ident $([$($other:literal),+])?),+])? {
         $($field:ident: $kind:ident $($reader:ident)? $([$($name:literal),+])? $($required:literal)?;)*
     }) => {
         $vis fn $function(
@@ -16,7 +16,7 @@ macro_rules! record {
         ) -> Result<Decoded<$record>, DecodeError> {
             static NAMES: Names = Names::new(&[
                 $(record!(@names $field $([$($name),+])?),)*
-                $($(&[stringify!($link)],)+)?
+                $($(record!(@names $link $([$($other),+])?),)+)?
             ]);
             let mut slots = [None; NAMES.len()];
             let mut row = Row::new($object, key, json, Slots::new(&NAMES, &mut slots), texts)?.in_locale(locale);
@@ -36,7 +36,7 @@ macro_rules! record {
                     kind: record!(@kind $kind $($reader)?),
                     required: record!(@required $($required)?),
                 },)*
-                $($(Field::named(stringify!($link), &[stringify!($link)], Kind::Link),)+)?
+                $($(Field::named(stringify!($link), record!(@names $link $([$($other),+])?), Kind::Link),)+)?
             ];
         }
     };

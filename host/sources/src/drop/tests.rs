@@ -132,6 +132,20 @@ fn every_encoding_and_delimiter_gives_the_same_rows() {
 }
 
 #[test]
+fn rows_without_a_number_keep_the_place_that_they_have_in_the_file() {
+    let lines: String = (0..2_500).map(|line| format!("{};{line}\n", line % 3)).collect();
+    let bytes = format!("patient_id;description\n{lines}");
+    let table = json!({"account-line": {"file": "a.csv", "rows": 2_500}});
+    let folder = folder(&manifest(&table), &[("a.csv", bytes.as_bytes())]);
+    let mut rows = walk(&folder, "account-line");
+    rows.sort_by(|one, other| (&one.parent, one.position, &one.id).cmp(&(&other.parent, other.position, &other.id)));
+    let first: Vec<_> = rows.iter().take_while(|row| row.parent.as_deref() == Some("0")).collect();
+    let in_order =
+        first.iter().enumerate().all(|(at, row)| row.body.contains(&format!(r#""description":"{}""#, 3 * at)));
+    assert!(in_order && first.len() == 834, "{}", first.len());
+}
+
+#[test]
 fn headers_are_known_by_their_words_or_by_a_declared_alias() {
     let table =
         json!({"patient": {"file": "p.csv", "aliases": {"last_name": ["Surname"], "postal_code": ["ZIP / Postcode"]}}});

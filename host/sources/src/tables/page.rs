@@ -16,6 +16,9 @@ pub(crate) struct Mark {
     file: String,
     /// Bytes from the text's start.
     offset: u64,
+    /// Rows before it.
+    #[serde(default)]
+    rows: u32,
     /// Of numbered rows, the key of the row before and how many rows of it were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<(String, u32)>,
@@ -53,7 +56,8 @@ pub(crate) fn page(object: &str, scanned: &Scanned, cursor: Option<&str>) -> Res
         if matches!(key, Key::Numbered(_)) {
             mark.group = Some((row.key().to_owned(), number + 1));
         }
-        let (id, parent, position) = row.identity(key, number);
+        let (id, parent, position) = row.identity(key, number, mark.rows);
+        mark.rows = mark.rows.saturating_add(1);
         rows.push(SourceRow { id, parent, position, body: row.body() });
     }
     mark.offset = reader.place();

@@ -213,8 +213,8 @@ impl Row<'_> {
         u128::from_le_bytes(bytes)
     }
 
-    /// The row's key in staging, its parent and its place, after `number` rows of the same key.
-    pub(crate) fn identity(&self, key: &Key<String>, number: u32) -> (String, Option<String>, u32) {
+    /// The row's key in staging, its parent and its place, after `number` rows of the same key and `before` rows of the table.
+    pub(crate) fn identity(&self, key: &Key<String>, number: u32, before: u32) -> (String, Option<String>, u32) {
         let parent = self.parent().map(str::to_owned);
         match key {
             Key::Column(_) => (self.key().to_owned(), parent, 0),
@@ -222,7 +222,8 @@ impl Row<'_> {
             Key::Content(_) => {
                 let digest = format!("{:016x}", (self.content() >> 64) as u64);
                 let again = if number > 0 { format!("-{number}") } else { String::new() };
-                (format!("{}/{digest}{again}", self.key()), parent, 0)
+                // The key says nothing of the order, in which an account's lines and balances follow each other.
+                (format!("{}/{digest}{again}", self.key()), parent, before)
             }
         }
     }

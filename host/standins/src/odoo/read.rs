@@ -173,7 +173,7 @@ impl Database {
             };
         }
         match (model.name.as_str(), name) {
-            ("res.users", _) if !field.store => {
+            ("res.users" | "res.company", _) if !field.store => {
                 let partner = id_of(row, "partner_id").unwrap_or_default();
                 match (self.store.get("res.partner", partner), self.store.model("res.partner")) {
                     (Some(partner), Some(model)) if model.fields.contains_key(name) => {

@@ -228,7 +228,7 @@ pub(crate) fn before_write(
 ) -> Result<(), Fault> {
     match model.name.as_str() {
         "res.partner" => partner::clean(values),
-        "res.users" => {
+        owner @ ("res.users" | "res.company") => {
             let partner_model = database.model("res.partner")?;
             let own: Vec<String> = values
                 .keys()
@@ -244,7 +244,7 @@ pub(crate) fn before_write(
             }
             if !partner.is_empty() {
                 let partners: Vec<i64> =
-                    ids.iter().filter_map(|id| id_of(database.store.get("res.users", *id)?, "partner_id")).collect();
+                    ids.iter().filter_map(|id| id_of(database.store.get(owner, *id)?, "partner_id")).collect();
                 database.write("res.partner", &partners, partner, context)?;
             }
         }

@@ -25,10 +25,9 @@ const RULES: &[[&str; 8]] = &[
 /// Writes tables and manifest; what is true of each table is returned.
 pub(crate) fn write(practice: &Practice, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
     std::fs::create_dir_all(dir)?;
-    let mut random = Random::new(seed ^ 0xd0_50f7);
     let mut declared = Map::new();
     let mut truths = Vec::new();
-    for table in tables(practice, &mut random) {
+    for table in tables(practice, seed) {
         let object = table.object;
         let (file, entry) = match object {
             // Names in every script.
@@ -72,7 +71,9 @@ pub(crate) fn write(practice: &Practice, seed: u64, dir: &Path) -> io::Result<Ve
     Ok(truths)
 }
 
-fn tables(practice: &Practice, random: &mut Random) -> Vec<Tabled> {
+/// The tables of the export, each with odograft's names for its columns.
+pub(crate) fn tables(practice: &Practice, seed: u64) -> Vec<Tabled> {
+    let random = &mut Random::new(seed ^ 0xd0_50f7);
     let mut out = vec![
         locations(practice),
         practitioners(practice),
@@ -89,11 +90,13 @@ fn tables(practice: &Practice, random: &mut Random) -> Vec<Tabled> {
     for patient in &practice.patients {
         let column = |name: &str| text(&patient[name]);
         let id = column("id");
-        for priority in ["primary", "secondary"] {
-            if random.chance(if priority == "primary" { 0.5 } else { 0.1 }) {
+        for (priority, share) in [("primary", 0.5), ("secondary", 0.1), ("tertiary", 0.05)] {
+            if random.chance(share) {
                 let number = format!("{:08}", random.within(0, 99_999_999));
                 let (subscriber, holder) = (format!("S{number}"), column("last_name"));
-                policies.push(row([&id, priority, "Acme Dental Plan", &number, "G-17", &subscriber, &holder]));
+                // Blanks that somebody has entered are a part of what was entered.
+                let group = if random.chance(0.1) { "G-17 " } else { "G-17" };
+                policies.push(row([&id, priority, "Acme Dental Plan", &number, group, &subscriber, &holder]));
             }
         }
         if !patient["emergency_contact_name"].is_null() {
@@ -162,6 +165,10 @@ fn practitioners(practice: &Practice) -> Tabled {
         let role = text(&user["role"]);
         let credential = if role == "Dentist" { "BDS" } else { "" };
         cells.extend([text(&practitioner["gdc_number"]), active.to_owned(), credential.to_owned(), role]);
+        let site = practice.sites.iter().find(|site| site["id"] == practitioner["site_id"]);
+        let place = |name: &str| site.map(|site| text(&site[name])).unwrap_or_default();
+        cells.extend([text(&user["mobile_phone"]), place("address_line_1"), place("town"), place("county")]);
+        cells.extend([place("postcode"), "United Kingdom".to_owned()]);
         cells
     });
     Tabled {
@@ -176,6 +183,12 @@ fn practitioners(practice: &Practice) -> Tabled {
             "active",
             "credential",
             "specialty",
+            "phone",
+            "address_line_1",
+            "city",
+            "state",
+            "postal_code",
+            "country",
         ],
         rows: rows.collect(),
     }
@@ -215,6 +228,8 @@ fn suppliers(random: &mut Random) -> Tabled {
     ]);
     let depot =
         row(["S2", "Otterby Supplies", "", "no", "", "", "", &phones[1], "orders@example.invalid", "", "Otterby", ""]);
+    // Nobody buys there any more, and of its name only the person was kept.
+    let past = row(["S3", "", "Wilf Thackray", "no", "Instruments", "", "no", "", "WILF@example.invalid", "", "", ""]);
     Tabled {
         object: "supplier",
         columns: &[
@@ -231,7 +246,7 @@ fn suppliers(random: &mut Random) -> Tabled {
             "city",
             "country",
         ],
-        rows: vec![lab, depot],
+        rows: vec![lab, depot, past],
     }
 }
 
@@ -312,7 +327,8 @@ fn visits(practice: &Practice, random: &mut Random) -> [Tabled; 4] {
             practitioner.clone(),
             column("practitioner_name"),
             start.clone(),
-            column("duration"),
+            // Nobody has said how long these take.
+            if random.chance(0.03) { String::new() } else { column("duration") },
             column("reason"),
             column("state"),
             column("notes"),
@@ -323,7 +339,8 @@ fn visits(practice: &Practice, random: &mut Random) -> [Tabled; 4] {
         let (code, fee) = *random.pick(CODES);
         let (tooth, on) = (random.within(1, 32).to_string(), start.split(' ').next().unwrap_or_default().to_owned());
         let (surface, done) = (*random.pick(&["", "MOD", "B"]), *random.pick(words::TREATMENTS));
-        let mut treatment = row([&patient, &on, code, &tooth, surface, done, &column("practitioner_name")]);
+        let day = if random.chance(0.03) { "" } else { &on };
+        let mut treatment = row([&patient, day, code, &tooth, surface, done, &column("practitioner_name")]);
         treatment.push(if random.chance(0.2) { (*random.pick(words::VISIT_NOTES)).to_owned() } else { String::new() });
         treatments.push(treatment);
         let invoice = format!("INV-{id}");
@@ -338,6 +355,12 @@ fn visits(practice: &Practice, random: &mut Random) -> [Tabled; 4] {
         ]));
         if random.chance(0.8) {
             lines.push(row([&patient, &invoice, &on, "payment", &format!("(${fee}.50)"), "posted", "Card"]));
+        }
+        if random.chance(0.1) {
+            lines.push(row([&patient, &invoice, &on, "adjustment", "-5.25", "posted", "Courtesy"]));
+        }
+        if random.chance(0.05) {
+            lines.push(row([&patient, &invoice, &on, "charge", "$999.99", "Void", "Booked twice"]));
         }
         if random.chance(0.3) {
             let body = format!("{}\n\"{}\"; reviewed", random.pick(words::VISIT_NOTES), code);

@@ -14,6 +14,7 @@ mod perio;
 mod practice_by_numbers;
 mod random;
 mod staff;
+pub mod truth;
 mod words;
 
 use std::io;

@@ -59,8 +59,29 @@ pub(crate) fn patients(
             planted.families.push((house.email.clone(), members));
         }
     }
+    seldom_born(&mut patients, today);
     soil(random, &mut patients, dirt, planted);
     patients
+}
+
+/// Gives one adult in twelve the 29th of February as a day of birth, and one in forty a day of the 19th century, as a
+/// register has of people who died long ago. No random number is drawn for it.
+fn seldom_born(patients: &mut [Value], today: Date) {
+    let born = |patient: &Value| patient["date_of_birth"].as_str().and_then(|text| text.parse::<Date>().ok());
+    let adult = |day: &Date| today.year() - day.year() >= 18;
+    let adults = patients.iter_mut().filter_map(|patient| Some((born(patient).filter(adult)?, patient)));
+    for (turn, (day, patient)) in adults.enumerate() {
+        let leap = Date::new(day.year() - day.year().rem_euclid(4), 2, 29);
+        let early = Date::new(1800 + day.year().rem_euclid(100), day.month(), day.day());
+        let seldom = match turn % 40 {
+            17 => early,
+            turn if turn % 12 == 5 => leap,
+            _ => continue,
+        };
+        if let Ok(seldom) = seldom {
+            patient["date_of_birth"] = seldom.to_string().into();
+        }
+    }
 }
 
 fn household(random: &mut Random, sites: &[Value], id: i64) -> Household {

@@ -25,9 +25,8 @@ struct Report {
 /// Writes the reports and their manifest; what is true of each is returned.
 pub(crate) fn write(practice: &Practice, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
     std::fs::create_dir_all(dir)?;
-    let mut random = Random::new(seed ^ 0x9b_4e55);
     let (mut declared, mut truths) = (Map::new(), Vec::new());
-    for report in reports(practice, &mut random) {
+    for report in reports(practice, seed) {
         let table = &report.table;
         let file = match table.object {
             // An export without anything around the rows.
@@ -75,7 +74,13 @@ impl Report {
     }
 }
 
-fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
+/// The rows of the reports, with odograft's names for their columns.
+pub(crate) fn tables(practice: &Practice, seed: u64) -> Vec<Tabled> {
+    reports(practice, seed).into_iter().map(|report| report.table).collect()
+}
+
+fn reports(practice: &Practice, seed: u64) -> Vec<Report> {
+    let random = &mut Random::new(seed ^ 0x9b_4e55);
     let mut out = vec![providers(practice), patients(practice, random)];
     let (mut coverages, mut recalls, mut messages, mut goals) = (vec![], vec![], vec![], vec![]);
     for patient in &practice.patients {
@@ -83,31 +88,48 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
         let id = column("id");
         if random.chance(0.4) {
             let (subscriber, policy) = (format!("S{id}"), format!("P-{}", random.within(10_000, 99_999)));
+            let holder = column("last_name");
             let mut cover = |priority: &str, carrier: &str, group: &str| {
                 let percent = format!("{}%", random.within(5, 10) * 10);
                 let left = dollars(random.within(0, 300_000));
-                coverages.push(row([&id, priority, carrier, group, &policy, &subscriber, &percent, &left]));
+                coverages.push(row([&id, priority, carrier, group, &policy, &subscriber, &holder, &percent, &left]));
             };
             cover("Primary", "Acme Dental Plan", "G-17");
-            if id.ends_with('3') {
+            if id.ends_with(['1', '2', '3']) {
                 cover("Secondary", "Umbra Dental Mutual", "");
+            }
+            if id.ends_with('3') {
+                cover("Tertiary", "Penny Plan", "G-3");
             }
         }
         for (kind, due) in [("Examination", "dentist_recall_date"), ("Hygiene", "hygienist_recall_date")] {
-            if !patient[due].is_null() {
-                recalls.push(row([&id, &name(patient), kind, &day(&column(due)), "Due"]));
+            if patient[due].is_null() {
+                continue;
+            }
+            let who = if kind == "Hygiene" { provider(practice, &patient["hygienist_id"]) } else { String::new() };
+            recalls.push(row([&id, &name(patient), kind, &day(&column(due)), "Due", &who]));
+            if random.chance(0.1) {
+                recalls.push(row([
+                    &id,
+                    &name(patient),
+                    kind,
+                    &day(&format!("2025{}", &column(due)[4..])),
+                    "Completed",
+                    &who,
+                ]));
             }
         }
         if random.chance(0.3) {
             let sent = moment(&column("updated_at"));
             let reminder = "Your check-up is due, \"reply\" to book;\nthank you";
-            messages.push(row([&id, &sent, "SMS", "Outbound", "", reminder]));
+            messages.push(row([&id, &sent, "SMS", "Outbound", "", "", reminder]));
             if random.chance(0.3) {
                 messages.push(row([
                     &id,
                     &sent,
                     "Email",
                     "Inbound",
+                    &column("email_address"),
                     "Re: check-up",
                     "Tuesday <morning> suits me & the boy",
                 ]));
@@ -117,7 +139,8 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
     for practitioner in &practice.practitioners {
         for month in ["09/2026", "10/2026"] {
             let target = dollars(random.within(1_000_000, 9_000_000));
-            goals.push(row([&text(&practitioner["id"]), month, &target, "65%", "12"]));
+            let id = text(&practitioner["id"]);
+            goals.push(row([&id, &provider(practice, &practitioner["id"]), month, &target, "65%", "12"]));
         }
     }
     out.extend(visits(practice, random));
@@ -130,6 +153,7 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
             "group_number",
             "policy_number",
             "subscriber_id",
+            "subscriber_name",
             "coverage_percent",
             "remaining_benefits",
         ],
@@ -140,19 +164,22 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
             "Group #",
             "Policy #",
             "Subscriber ID",
+            "Subscriber Name",
             "Coverage %",
             "Remaining Benefits",
         ],
         coverages,
     ));
-    let recall: &[&str] = &["patient_id", "patient_name", "recall_type", "recall_due", "status"];
-    let recall_headers = &["Patient ID", "Patient Name", "Recall Type", "Recall Due", "Status"];
+    let recall: &[&str] = &["patient_id", "patient_name", "recall_type", "recall_due", "status", "provider"];
+    let recall_headers = &["Patient ID", "Patient Name", "Recall Type", "Recall Due", "Status", "Provider"];
     out.push(report("recall", recall, recall_headers, recalls));
-    let goal: &[&str] = &["provider_id", "month", "production_target", "acceptance_target", "new_patients_target"];
-    let goal_headers = &["Provider ID", "Month", "Production Target", "Acceptance Rate Target", "New Patients Target"];
+    let goal: &[&str] =
+        &["provider_id", "provider", "month", "production_target", "acceptance_target", "new_patients_target"];
+    let goal_headers =
+        &["Provider ID", "Provider", "Month", "Production Target", "Acceptance Rate Target", "New Patients Target"];
     out.push(report("goal", goal, goal_headers, goals));
-    let message: &[&str] = &["patient_id", "sent_at", "channel", "direction", "subject", "message"];
-    let message_headers = &["Patient ID", "Date/Time", "Channel", "Direction", "Subject", "Message"];
+    let message: &[&str] = &["patient_id", "sent_at", "channel", "direction", "sent_by", "subject", "message"];
+    let message_headers = &["Patient ID", "Date/Time", "Channel", "Direction", "Sent By", "Subject", "Message"];
     out.push(report("message", message, message_headers, messages));
     out
 }
@@ -160,7 +187,7 @@ fn reports(practice: &Practice, random: &mut Random) -> Vec<Report> {
 fn providers(practice: &Practice) -> Report {
     let rows = practice.practitioners.iter().map(|practitioner| {
         let user = &practitioner["user"];
-        let name = format!("{}, {}", text(&user["last_name"]), text(&user["first_name"]));
+        let name = name(user);
         let active = if practitioner["active"] == Value::Bool(true) { "Yes" } else { "No" };
         row([&text(&practitioner["id"]), &name, &text(&user["email"]), &text(&user["role"]), active])
     });
@@ -172,33 +199,100 @@ fn patients(practice: &Practice, random: &mut Random) -> Report {
     let rows = practice.patients.iter().map(|patient| {
         let column = |name: &str| text(&patient[name]);
         let status = if patient["active"] == Value::Bool(true) { "Active" } else { "Inactive" };
-        vec![
-            column("id"),
-            name(patient),
-            "Open Dental".to_owned(),
-            column("mobile_phone"),
-            column("home_phone"),
-            column("email_address"),
-            day(&column("date_of_birth")),
-            status.to_owned(),
-            dollars(random.within(-20_000, 400_000)),
-        ]
+        let site = practice.sites.iter().find(|site| site["id"] == patient["site_id"]);
+        let gender = if patient["gender"] == Value::Bool(true) { "M" } else { "F" };
+        let seen = |name: &str| day(column(name).get(..10).unwrap_or_default());
+        let mut cells = vec![column("id"), name(patient), "Open Dental".to_owned()];
+        cells.extend([column("legacy_id"), column("preferred_name"), gender.to_owned()]);
+        cells.extend(["address_line_1", "address_line_2", "town", "county", "postcode"].map(column));
+        cells.extend([
+            provider(practice, &patient["dentist_id"]),
+            site.map(|site| text(&site["name"])).unwrap_or_default(),
+        ]);
+        cells.extend([seen("created_at"), seen("updated_at"), day(&column("dentist_recall_date"))]);
+        cells.push(moment(&column("created_at")));
+        // Columns that the practice has made up itself.
+        let filled = random.chance(0.4);
+        let own = |text: String| if filled { text } else { String::new() };
+        let shade = random.within(1, 4).to_string();
+        let x_ray = day(column("updated_at").get(..10).unwrap_or_default());
+        cells.extend([own("Dr Who".to_owned()), own(shade), own(dollars(random.within(0, 200_000))), own(x_ray)]);
+        cells.extend(["mobile_phone", "home_phone", "work_phone", "email_address"].map(column));
+        cells.push(day(&column("date_of_birth")));
+        cells.extend([status.to_owned(), dollars(random.within(-20_000, 400_000))]);
+        cells
     });
-    let columns: &[&str] = &[
-        "patient_id",
-        "patient_name",
-        "source_system",
-        "mobile_phone",
-        "home_phone",
-        "email",
-        "date_of_birth",
-        "status",
-        "balance",
-    ];
-    let headers = &["Patient ID", "Patient Name", "PMS", "Mobile", "Home Phone", "Email", "DOB", "Status", "Balance"];
-    let groups = &["", "", "", "Contact", "", "", "", "Account", ""];
-    Report { groups, ..report("patient", columns, headers, rows.collect()) }
+    let rows = rows.collect();
+    Report { groups: GROUPS, ..report("patient", PATIENT, PATIENT_HEADERS, rows) }
 }
+
+const PATIENT: &[&str] = &[
+    "patient_id",
+    "patient_name",
+    "source_system",
+    "chart_number",
+    "preferred_name",
+    "gender",
+    "address",
+    "address_2",
+    "city",
+    "state",
+    "zip",
+    "primary_provider",
+    "location",
+    "first_visit",
+    "last_visit",
+    "next_appointment",
+    "created_at",
+    "Ref By",
+    "Shade",
+    "Deductible",
+    "Last X-Ray",
+    "mobile_phone",
+    "home_phone",
+    "work_phone",
+    "email",
+    "date_of_birth",
+    "status",
+    "balance",
+];
+
+const PATIENT_HEADERS: &[&str] = &[
+    "Patient ID",
+    "Patient Name",
+    "PMS",
+    "Chart #",
+    "Preferred Name",
+    "Gender",
+    "Address",
+    "Address 2",
+    "City",
+    "State",
+    "Zip",
+    "Primary Provider",
+    "Location",
+    "First Visit",
+    "Last Visit",
+    "Next Appt",
+    "Created At",
+    "Ref By",
+    "Shade",
+    "Deductible",
+    "Last X-Ray",
+    "Mobile",
+    "Home Phone",
+    "Work Phone",
+    "Email",
+    "DOB",
+    "Status",
+    "Balance",
+];
+
+/// Names of groups of columns in the line above; the first groups stand over nothing.
+const GROUPS: &[&str] = &[
+    "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "Contact", "", "", "", "",
+    "Account", "",
+];
 
 /// Appointments and what came of them: planned procedures, charges and payments.
 fn visits(practice: &Practice, random: &mut Random) -> [Report; 3] {
@@ -223,10 +317,15 @@ fn visits(practice: &Practice, random: &mut Random) -> [Report; 3] {
         let (plan, accepted) = (format!("TP-{id}"), if status == "Proposed" { "" } else { on });
         let filling = "Resin composite, one surface";
         items.push(row([&patient, &plan, on, "D2391", &tooth, "MO", filling, &amount, status, accepted, &provider]));
+        if random.chance(0.3) {
+            let (cleaning, status) = ("Prophylaxis - adult", *random.pick(&["Proposed", "Completed"]));
+            items.push(row([&patient, &plan, on, "D1110", "", "", cleaning, "$99.50", status, "", &provider]));
+        }
         let mut booked = |kind: &str, code: &str, cents: i64| {
             let balance = owed.entry(patient.clone()).or_default();
             *balance += cents;
-            lines.push(row([&patient, on, kind, code, &dollars(cents), &dollars(*balance)]));
+            let words = if code.is_empty() { "Card" } else { "Resin composite, one surface" };
+            lines.push(row([&patient, on, kind, code, words, &dollars(cents), &dollars(*balance)]));
         };
         booked("Charge", "D2391", fee);
         if random.chance(0.7) {
@@ -296,11 +395,17 @@ fn visits(practice: &Practice, random: &mut Random) -> [Report; 3] {
         ),
         report(
             "ledger-line",
-            &["patient_id", "date", "type", "code", "amount", "balance"],
-            &["Patient ID", "Date", "Type", "Code", "Amount", "Balance"],
+            &["patient_id", "date", "type", "code", "description", "amount", "balance"],
+            &["Patient ID", "Date", "Type", "Code", "Description", "Amount", "Balance"],
             lines,
         ),
     ]
+}
+
+/// The name of a provider as reports have it; nothing for a number that is nobody's.
+fn provider(practice: &Practice, id: &Value) -> String {
+    let one = practice.practitioners.iter().find(|one| one["id"] == *id);
+    one.map(|one| name(&one["user"])).unwrap_or_default()
 }
 
 /// A patient's name as reports have it; nothing of one without a name.

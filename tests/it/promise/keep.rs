@@ -1,0 +1,216 @@
+//! The way of a practice: into Odoo, compared, once more, and out again.
+
+use std::any::Any;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use odograft_engine::Limits;
+use odograft_ledger::Ledger;
+use odograft_migration::{Extra, ModuleFile, Modules};
+use odograft_odoo::{Client, Protocol, bulk_context};
+use odograft_records::bindings::transform::manifest::{Manifest, Setting};
+use odograft_standins::practice::Practice;
+use odograft_standins::practice::truth::Statement;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::compare::Comparison;
+use super::find::Finder;
+use super::outcome::{Outcome, Times};
+use super::{AS_OF, Destination};
+use crate::odoo::Server;
+use crate::{guests, sources};
+
+/// A source that holds the practice, and what is true of it once it is in Odoo.
+pub(super) struct System {
+    /// Its name among the guests; results and external ids carry it.
+    pub(super) name: &'static str,
+    /// The rows of its promise.
+    pub(super) rows: &'static [&'static str],
+    /// The modules that map it.
+    pub(super) modules: &'static [&'static str],
+    /// Settings of the modules: module, name, value.
+    pub(super) settings: &'static [(&'static str, &'static str, &'static str)],
+    /// Its `[source.…]` table.
+    pub(super) source: String,
+    /// The practice's own columns that the client has confirmed.
+    pub(super) extras: Vec<Extra>,
+    pub(super) statement: Statement,
+    /// What must not be dropped before the end: a folder, a server.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(super) alive: Box<dyn Any + Send + Sync>,
+}
+
+impl System {
+    /// The migration's name.
+    fn migration(&self) -> String {
+        format!("promise_{}", self.name.replace('-', "_"))
+    }
+
+    /// What the client has set for a module, by name.
+    fn settings_of(&self, module: &str) -> impl Iterator<Item = (String, String)> {
+        let own = self.settings.iter().filter(move |(of, ..)| *of == module);
+        own.map(|(_, name, value)| ((*name).to_owned(), (*value).to_owned()))
+    }
+
+    /// What the modules declare.
+    fn manifests(&self) -> Vec<Manifest> {
+        let file = |module: &&'static str| ModuleFile {
+            name: (*module).to_owned(),
+            bytes: guests::bytes(module),
+            settings: self.settings_of(module).map(|(name, value)| Setting { name, value }).collect(),
+            extras: self.extras.clone(),
+            limits: Limits::default(),
+        };
+        let files: Vec<ModuleFile> = self.modules.iter().map(file).collect();
+        let modules = Modules::load(&guests::engine(), &files).expect("the modules are sound");
+        modules.manifests().cloned().collect()
+    }
+
+    /// A client's folder with this source, the modules, and the Odoo.
+    fn folder(&self, server: &Server) -> TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
+        let connection = &server.connection;
+        let mut text = format!(
+            "[migration]\nname = \"{}\"\nas_of = \"{AS_OF}\"\n{}\n[odoo]\nurl = \"{}\"\n[owners]\nfallback = \"admin\"\n",
+            self.migration(),
+            self.source,
+            connection.url
+        );
+        if let Some(database) = &connection.database {
+            text = text.replace("[owners]", &format!("database = \"{database}\"\n[owners]"));
+        }
+        for name in self.modules {
+            let file = folder.path().join("modules").join(format!("{name}.wasm"));
+            std::fs::write(file, guests::bytes(name)).expect("a module is copied");
+            let own: Vec<String> =
+                self.settings_of(name).map(|(name, value)| format!("{name} = \"{value}\"")).collect();
+            let _ = write!(text, "[[module]]\nfile = \"modules/{name}.wasm\"\nsettings = {{ {} }}\n", own.join(", "));
+        }
+        for Extra { object, column, field, kind, choices, .. } in &self.extras {
+            let own = format!("object = \"{object}\"\ncolumn = \"{column}\"\nfield = \"{field}\"\nkind = \"{kind}\"");
+            let choices = if choices.is_empty() { String::new() } else { format!("choices = {}\n", json!(choices)) };
+            let _ = write!(text, "[[extra]]\n{own}\n{choices}");
+        }
+        std::fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
+        folder
+    }
+}
+
+/// Moves the practice into Odoo, holds every record against the truth, moves it again, takes it back, and fails with all
+/// that went otherwise.
+pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, destination: Destination) {
+    let client = server.client(Protocol::Json2);
+    add_users(&client, practice).await;
+    let folder = system.folder(server);
+    let odograft = Odograft { folder: folder.path(), key: server.connection.key.expose_secret() };
+    odograft.succeeds(&["lock"]);
+    let manifests = system.manifests();
+    let models = models(&manifests);
+    let before = counts(&client, &models).await;
+
+    let mut times = Times::default();
+    let first = odograft.timed(&["run", "--json"], &mut times.run);
+    let began = Instant::now();
+    let finder = Finder::open(&client, format!("odograft_{}", system.migration())).await;
+    let mut comparison = Comparison::new(system.rows, &manifests, &system.statement, finder);
+    comparison.records(&client).await;
+    comparison.aside(&odograft.json(&["status", "--json"]));
+    comparison.handed(&sources::ledger(folder.path()));
+    let mut outcome: Outcome = comparison.end();
+    times.compare = began.elapsed();
+
+    let second = odograft.timed(&["run", "--json"], &mut times.again);
+    for what in ["created", "updated", "fields_created"] {
+        outcome.check(second[what] == 0, || format!("the second run: {} `{what}`", second[what]));
+    }
+    odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
+    let mut left = before.clone();
+    // Odoo gives a company a contact of its own, which stays when the company is deleted.
+    let companies = made(&first, "res.company");
+    for ((model, after), (_, before)) in std::iter::zip(counts(&client, &models).await, &mut left) {
+        *before += if model == "res.partner" { companies } else { 0 };
+        outcome.check(after == *before, || format!("`{model}`: {before} records before, {after} after the rollback"));
+    }
+    outcome.write(system.name, destination, practice.patients.len(), times);
+    outcome.assert_kept(system.name);
+}
+
+/// How many records of a model a run has made.
+fn made(summary: &Value, model: &str) -> u64 {
+    let models = summary["models"].as_array().expect("a list");
+    models.iter().find(|counted| counted["model"] == model).and_then(|counted| counted["written"].as_u64()).unwrap_or(0)
+}
+
+/// The models that the modules write, and those of what the migration makes beside them.
+fn models(manifests: &[Manifest]) -> Vec<String> {
+    let targets = manifests.iter().flat_map(|manifest| &manifest.targets);
+    let mut models: Vec<String> = targets.map(|target| target.model.clone()).collect();
+    models.extend(["ir.model.fields", "ir.ui.view"].map(str::to_owned));
+    models.sort_unstable();
+    models.dedup();
+    models
+}
+
+/// How many records there are of each model, archived ones too; models that this Odoo does not have are left out.
+async fn counts(client: &Client, models: &[String]) -> Vec<(String, u64)> {
+    let mut counts = Vec::with_capacity(models.len());
+    for model in models {
+        if let Ok(count) = client.search_count(model, json!([]), true).await {
+            counts.push((model.clone(), count));
+        }
+    }
+    counts
+}
+
+/// The practitioners whom this Odoo knows: users that are there already stay.
+async fn add_users(client: &Client, practice: &Practice) {
+    for (login, name) in practice.users() {
+        let known = client.search_count("res.users", json!([["login", "=", login]]), true).await.expect("users");
+        if known == 0 {
+            let user = json!({"name": name, "login": login, "email": login});
+            client.create("res.users", vec![user], bulk_context()).await.expect("a user");
+        }
+    }
+}
+
+/// The command in a client's folder; what it tells is searched for the practice.
+struct Odograft<'f> {
+    folder: &'f Path,
+    key: &'f str,
+}
+
+impl Odograft<'_> {
+    fn output(&self, words: &[&str]) -> std::process::Output {
+        sources::told_by(sources::odograft_in(self.folder, words).env("ODOGRAFT_ODOO_KEY", self.key))
+    }
+
+    fn succeeds(&self, words: &[&str]) {
+        let output = self.output(words);
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        let output = self.output(words);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{words:?}: {errors}");
+        serde_json::from_slice(&output.stdout).expect("the answer is JSON")
+    }
+
+    fn timed(&self, words: &[&str], took: &mut Duration) -> Value {
+        let began = Instant::now();
+        let answer = self.json(words);
+        *took = began.elapsed();
+        answer
+    }
+}
+
+/// The documents that the run has kept for people: module's heading, source row, JSON.
+pub(super) fn handed(ledger: &Ledger) -> Vec<(String, String, Value)> {
+    let documents = ledger.handovers().expect("the ledger is read");
+    let parsed = |text: &str| serde_json::from_str(text).expect("a document is JSON");
+    documents.into_iter().map(|one| (one.kind, one.source_id, parsed(&one.document))).collect()
+}
