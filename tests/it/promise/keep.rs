@@ -210,7 +210,9 @@ impl Odograft<'_> {
 
 /// The documents that the run has kept for people: module's heading, source row, JSON.
 pub(super) fn handed(ledger: &Ledger) -> Vec<(String, String, Value)> {
-    let documents = ledger.handovers().expect("the ledger is read");
+    let kinds = ledger.handover_kinds().expect("the ledger is read");
+    let of_kind = |kind| ledger.handovers(kind, None, usize::MAX).expect("the ledger is read");
+    let documents: Vec<_> = kinds.iter().flat_map(of_kind).collect();
     let parsed = |text: &str| serde_json::from_str(text).expect("a document is JSON");
     documents.into_iter().map(|one| (one.kind, one.source_id, parsed(&one.document))).collect()
 }
