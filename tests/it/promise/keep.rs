@@ -116,13 +116,17 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     for what in ["created", "updated", "fields_created"] {
         outcome.check(second[what] == 0, || format!("the second run: {} `{what}`", second[what]));
     }
-    odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
+    let undone = odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
     let mut left = before.clone();
     // Odoo gives a company a contact of its own, which stays when the company is deleted.
     let companies = made(&first, "res.company");
     for ((model, after), (_, before)) in std::iter::zip(counts(&client, &models).await, &mut left) {
         *before += if model == "res.partner" { companies } else { 0 };
-        outcome.check(after == *before, || format!("`{model}`: {before} records before, {after} after the rollback"));
+        outcome.check(after == *before, || {
+            let ends = undone["counts"].as_array().into_iter().flatten().filter(|end| end["model"] == *model);
+            let ends: Vec<String> = ends.map(ToString::to_string).collect();
+            format!("`{model}`: {before} records before, {after} after the rollback: {}", ends.join(", "))
+        });
     }
     outcome.write(system.name, destination, practice.patients.len(), times);
     outcome.assert_kept(system.name);
