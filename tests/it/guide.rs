@@ -80,18 +80,15 @@ fn answer_is(shown: &[&str], lines: &[&str]) -> bool {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn the_guide_s_commands_answer_as_it_says() {
+/// Follows the part of the guide below a heading, in a folder that has what the part begins with; how many commands it has.
+fn follow(heading: &str, folder: &Path) -> usize {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/README.md");
     let page = fs::read_to_string(page).expect("the page");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("dentally.wasm"), guests::bytes("dentally")).expect("a module is copied");
-    let mut shell = Shell { folder: folder.path().to_owned() };
+    let mut shell = Shell { folder: folder.to_owned() };
     let mut commands = 0;
-    for block in blocks(&page, "## From nothing to a tested overlay") {
+    for block in blocks(&page, heading) {
         if let Some(file) = block.file {
-            let file = folder.path().join(file);
+            let file = folder.join(file);
             fs::create_dir_all(file.parent().expect("a folder")).expect("made");
             fs::write(file, block.lines.join("\n") + "\n").expect("written");
         } else if block.language == "console" {
@@ -111,7 +108,29 @@ fn the_guide_s_commands_answer_as_it_says() {
             }
         }
     }
+    commands
+}
+
+#[cfg(unix)]
+#[test]
+fn the_guide_s_commands_answer_as_it_says() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("dentally.wasm"), guests::bytes("dentally")).expect("a module is copied");
+    let commands = follow("## From nothing to a tested overlay", folder.path());
     assert!(commands > 15, "the guide is read: {commands} commands");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifth_system_is_onboarded_as_the_guide_says() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("fifth-system.wasm"), guests::bytes("fifth-system")).expect("a module is copied");
+    let export = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/tabular/brightchair");
+    crate::tabular::copy(&export, &folder.path().join("export"));
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/fifth-system/fixtures");
+    crate::tabular::copy(&cases.join("brightchair"), &folder.path().join("fixtures/brightchair"));
+    let commands = follow("## A fifth system", folder.path());
+    assert!(commands > 8, "the guide is read: {commands} commands");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a crate may use of this workspace.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("odograft-records", &[]),
     ("odograft-ledger", &[]),
     ("odograft-sources", &[]),
@@ -41,6 +41,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("odograft-guest-perio-chart", &["odograft-sdk"]),
     ("odograft-guest-practice-by-numbers", &["odograft-sdk"]),
     ("odograft-guest-smile-clinic", &["odograft-sdk"]),
+    ("odograft-guest-fifth-system", &["odograft-sdk"]),
     ("odograft-guest-adversarial", &["odograft-sdk"]),
 ];
 

@@ -1,9 +1,10 @@
 //! The crossing itself: every field of every record arrives as it was sent, and every kind of value comes back as it
 //! was returned. The host writes and reads the sandbox's memory by itself, so this is what holds it to the contract.
 
-use odograft_engine::{Answer, Limits, Module, PandaPerio, Perio};
+use odograft_engine::{Answer, Limits, Module, PandaPerio, Perio, Tabular};
 use odograft_records::bindings::dentally::records::Entity;
 use odograft_records::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
+use odograft_records::bindings::tabular::records::{Child, Row};
 use odograft_records::bindings::transform::effects::{
     Cell, Condition, File, Finding, Handover, Lookup, Outcome, Reference, Rejection, Severity, SourceKey, Text, Upsert,
     Value,
@@ -309,5 +310,35 @@ fn every_reading_of_an_exam_goes_in() {
     for (exam, answer) in std::iter::zip(&exams, &report.answers) {
         let Answer::Outcome(outcome) = answer else { panic!("{answer:?}") };
         assert_eq!(outcome.findings[0].message, format!("{exam:?}"));
+    }
+}
+
+#[test]
+fn every_cell_of_a_row_and_of_those_below_it_goes_in() {
+    let mut texts = Texts::new();
+    let child = |object: &str, cells, texts: &mut Texts| Child { object: texts.add(object), id: texts.add("1"), cells };
+    let children = vec![
+        child("balance", extras(&mut texts), &mut texts),
+        child("balance", Vec::new(), &mut texts),
+        child("note", extras(&mut texts), &mut texts),
+    ];
+    let row = |parent: Option<&str>, cells, children, texts: &mut Texts| {
+        let parent = parent.map(|key| texts.add(key));
+        Row { object: texts.add("client"), id: texts.add("17"), parent, cells, children }
+    };
+    let rows = vec![
+        row(Some("F-1"), extras(&mut texts), children, &mut texts),
+        row(None, Vec::new(), Vec::new(), &mut texts),
+        row(None, extras(&mut texts), Vec::new(), &mut texts),
+    ];
+    let module: Module<Tabular> =
+        Module::load(&guests::engine(), "mirror-row", &guests::bytes("mirror-row"), Limits::default())
+            .expect("the module is sound");
+    let manifest = module.describe(&[]).expect("the module describes itself").manifest;
+    let report = module.transform(&guests::context(), &manifest, &texts, &rows);
+    assert_eq!(report.answers.len(), rows.len());
+    for (row, answer) in std::iter::zip(&rows, &report.answers) {
+        let Answer::Outcome(outcome) = answer else { panic!("{answer:?}") };
+        assert_eq!(outcome.findings[0].message, format!("{row:?}"));
     }
 }

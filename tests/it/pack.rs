@@ -18,7 +18,19 @@ use administrator::{Administrator, Hand, folder, sheet, steps};
 pub(crate) const MODELS: [&str; 4] = ["crm.team", "res.partner", "mail.activity", "mail.message"];
 
 /// The models whose fields the administrator exports; a real one exports all fields there are.
-pub(crate) const DESCRIBED: [&str; 5] = ["crm.team", "res.partner", "mail.activity", "mail.message", "res.users"];
+pub(crate) const DESCRIBED: [&str; 11] = [
+    "crm.team",
+    "crm.team.member",
+    "res.partner",
+    "mail.activity",
+    "mail.activity.type",
+    "mail.message",
+    "product.product",
+    "res.users",
+    "sale.order",
+    "sale.order.line",
+    "utm.source",
+];
 
 /// A clinic whose Odoo is only reached by its administrator.
 pub(crate) struct Desk {
@@ -203,7 +215,10 @@ async fn exports_that_are_missing_are_told_all_at_once() {
     insta::assert_snapshot!(told, @r#"
     error: these exports from Odoo are missing, or lack a column:
       `ir.model.fields.csv` with Field Name, Field Type, Model Name, Readonly, Related Model, Stored
+      `mail.activity.type.csv` with External ID, ID, name
+      `product.product.csv` with External ID, ID, default_code
       `res.users.csv` with External ID, ID, Login
+      `utm.source.csv` with External ID, ID, name
     hint: in Odoo, with the developer mode on and the language English, open each list, select all its records (archived ones too), Actions > Export, without "I want to update data", format CSV, with these columns; put the files into the folder that `--exports` names
     "#);
     assert!(!desk.pack.exists());

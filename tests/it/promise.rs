@@ -7,10 +7,13 @@
 mod compare;
 mod declared;
 mod dent_o_soft;
+mod dentally;
 mod find;
 mod keep;
 mod markup;
+mod mouth;
 mod outcome;
+mod panda;
 mod practice_by_numbers;
 
 use odograft_standins::practice::PracticeOptions;

@@ -1,7 +1,7 @@
 //! Each source from its own interface to typed records, by the command line, against what the generator says of it.
 
-mod attachments;
-mod dentally;
+pub(crate) mod attachments;
+pub(crate) mod dentally;
 mod hostile;
 mod measure;
 mod panda;
@@ -30,7 +30,7 @@ use crate::told::{self, generate};
 pub(crate) const SEED: u64 = 7;
 
 const PASSWORD: &str = "pä$$word";
-const LEDGER_KEY: &str = "a test's ledger";
+pub(crate) const LEDGER_KEY: &str = "a test's ledger";
 
 /// The folder of a migration that has this source.
 pub(crate) fn client(source: &str) -> TempDir {

@@ -77,7 +77,6 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         ("billing.extra.lines.patient_id", BELOW),
         ("insurance.extra.policies.patient_id", BELOW),
     ],
-    ..ModuleSpec::EMPTY
 };
 
 /// One record of an export.

@@ -60,7 +60,7 @@ target! {
             from [referral_id, referrals.referral_id] .rule("every source that has sent the patient, each once") .section("Referral");
         HISTORY = custom_text("x_referral_history", "Referral history")
             from [referrals.referred_on, referrals.referral_id, referrals.reason, extra.referrals]
-            .rule("a line for each referral: day, number of the source, reason") .section("Referral");
+            .rule("a line for each referral, by day: the day, the number of the source, the reason") .section("Referral");
     }
 }
 

@@ -19,8 +19,8 @@ target! {
 target! {
     /// PANDA provider → `res.partner`.
     pub contact: provider => "res.partner" .adopt_by(&["email", "name"])
-        .note("the author of notes. A contact with this e-mail and this name that Odoo has already, such as the one behind the user, is taken and its name and e-mail are left alone; else one is made") {
-        SOURCE_ID = source_id() from [id];
+        .note("the author of notes. A contact with this e-mail and this name that Odoo has already, such as the one behind the user, is taken and its name and e-mail are left alone; else one is made. A provider of several clinics is one contact") {
+        SOURCE_ID = source_id() from [id] .rule("the clinic's tag and PANDA's number of the provider; of one who works in several clinics, the last one's");
         NAME = char("name") from [first_name, middle_initial, last_name, id] .rule("joined by a space, without title and degrees, as users are called; `Provider` with the number where no name is filled");
         EMAIL = char("email") from [email] .rule("trimmed, lower-cased");
         PROVIDER = custom_boolean("x_is_provider", "Provider") from [] .rule("always yes") .section("Provider");

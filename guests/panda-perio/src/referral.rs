@@ -42,8 +42,7 @@ target! {
 target! {
     /// PANDA referral source → `utm.source`.
     pub origin: referral => "utm.source" .adopt_by(&["name"])
-        .note("a source of this name is taken; Odoo would rename a second one") {
-        SOURCE_ID = source_id() from [id];
+        .note("a source of this name that Odoo or another clinic has is taken, as Odoo would rename a second one: so it carries no clinic's number, which stands on the contacts") {
         NAME = char("name") from [title, first_name, middle_initial, last_name, practice_name, id]
             .rule("as the contact is called, with the doctor's own practice behind it");
     }

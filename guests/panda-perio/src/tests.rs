@@ -42,7 +42,7 @@ fn a_referred_patient_is_a_contact_and_an_opportunity() {
 #[test]
 fn every_record_that_is_created_carries_its_source_id() {
     let manifest = MODULE.manifest(&[]).expect("no settings");
-    let shared = ["crm.stage", "mail.activity.type"];
+    let shared = ["crm.stage", "mail.activity.type", "utm.source"];
     for target in manifest.targets.iter().filter(|target| target.may_create && !shared.contains(&target.model.as_str()))
     {
         assert!(target.fields.iter().any(|field| field.name == "x_source_id"), "{} → {}", target.object, target.model);

@@ -118,6 +118,27 @@ pub mod panda_perio {
     pub use odograft::panda_perio::records;
 }
 
+/// Package `odograft:tabular`.
+pub mod tabular {
+    wit_bindgen::generate!({
+        // A world named `mapper` would have the export macro of another package.
+        inline: "package odograft:sdk; world tabular-mapper { export odograft:tabular/mapping@0.1.0; }",
+        path: ["../../wit/transform", "../../wit/tabular"],
+        pub_export_macro: true,
+        export_macro_name: "export_tabular_mapper",
+        default_bindings_module: "odograft_sdk::bindings::tabular",
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": crate::bindings::transform::values,
+            "odograft:transform/effects@0.1.0": crate::bindings::transform::effects,
+            "odograft:transform/manifest@0.1.0": crate::bindings::transform::manifest,
+        },
+        generate_all,
+    });
+    pub use exports::odograft::tabular::mapping;
+    pub use odograft::tabular::records;
+}
+
 /// Package `odograft:perio`.
 pub mod perio {
     wit_bindgen::generate!({

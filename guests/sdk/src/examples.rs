@@ -1,8 +1,9 @@
 //! Records with nothing in them but their identifier, for examples and tests: `Patient { title: Some("Ms".into()),
 //! ..examples::patient("17") }`.
 
-use crate::Instant;
 use crate::dentally::{Appointment, Patient, Practitioner, Site};
+use crate::tabular::{Child, Row};
+use crate::{ExtraField, Instant, Scalar};
 
 mod care;
 mod lists;
@@ -154,4 +155,20 @@ pub fn appointment(id: &str, start_time: Instant) -> Appointment {
         updated_at: None,
         extra: Vec::new(),
     }
+}
+
+/// A row of a declared table with these cells: `examples::row("client", "17", &[("name", Scalar::Text("Kim".into()))])`.
+#[must_use]
+pub fn row(object: &str, id: &str, cells: &[(&str, Scalar)]) -> Row {
+    Row { object: object.into(), id: id.into(), parent: None, cells: self::cells(cells), children: Vec::new() }
+}
+
+/// A row that is gathered below another.
+#[must_use]
+pub fn child(object: &str, id: &str, cells: &[(&str, Scalar)]) -> Child {
+    Child { object: object.into(), id: id.into(), cells: self::cells(cells) }
+}
+
+fn cells(cells: &[(&str, Scalar)]) -> Vec<ExtraField> {
+    cells.iter().map(|(name, value)| ExtraField { name: (*name).into(), value: *value }).collect()
 }

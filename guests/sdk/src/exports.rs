@@ -39,4 +39,5 @@ contract!(dentally, mapping, __export_odograft_dentally_mapping_0_1_0_cabi);
 contract!(dent_o_soft, mapping, __export_odograft_dent_o_soft_mapping_0_1_0_cabi);
 contract!(practice_by_numbers, mapping, __export_odograft_practice_by_numbers_mapping_0_1_0_cabi);
 contract!(panda_perio, mapping, __export_odograft_panda_perio_mapping_0_1_0_cabi);
+contract!(tabular, mapping, __export_odograft_tabular_mapping_0_1_0_cabi);
 contract!(perio, flattening, __export_odograft_perio_flattening_0_1_0_cabi);

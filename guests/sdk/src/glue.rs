@@ -98,6 +98,15 @@ macro_rules! export_panda_perio {
     };
 }
 
+/// Exports a mapping of declared tables: `export_tabular!(MODULE, rule)`, where `rule` is
+/// `fn(&tabular::Row, &Context) -> Result<Mapped, Rejection>`.
+#[macro_export]
+macro_rules! export_tabular {
+    ($module:expr, $rule:expr) => {
+        $crate::__export!($module, $rule, tabular, mapping, $crate::tabular::Row, export_tabular_mapper);
+    };
+}
+
 /// Exports a flattening rule: `export_perio!(MODULE, rule)`, where `rule` is
 /// `fn(&perio::Exam, &Context) -> Result<Mapped, Rejection>`.
 #[macro_export]

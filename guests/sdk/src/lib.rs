@@ -7,6 +7,7 @@
 
 mod allocator;
 pub mod bindings;
+mod cells;
 mod context;
 pub mod examples;
 #[doc(hidden)]
@@ -50,3 +51,5 @@ pub use bindings::panda_perio::records as panda_perio;
 pub use bindings::perio::records as perio;
 /// The records of Practice by Numbers, as the contract types them.
 pub use bindings::practice_by_numbers::records as practice_by_numbers;
+/// The rows of declared tables, as the contract types them.
+pub use bindings::tabular::records as tabular;

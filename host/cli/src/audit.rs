@@ -56,7 +56,7 @@ pub(crate) fn audit(args: &Args) -> Result<ExitCode> {
 
 fn counts(audited: &Audited) -> Vec<String> {
     let numbers = [audited.records, audited.rows, audited.refused, audited.orphans];
-    std::iter::once(audited.object.to_owned()).chain(numbers.map(|number| number.to_string())).collect()
+    std::iter::once(audited.object.clone()).chain(numbers.map(|number| number.to_string())).collect()
 }
 
 fn code(found: &[Audited]) -> ExitCode {

@@ -55,6 +55,7 @@ pub(crate) struct SourceTable {
     pub(crate) dent_o_soft: Option<FolderTable>,
     pub(crate) practice_by_numbers: Option<NumbersTable>,
     pub(crate) panda_perio: Option<PandaTable>,
+    pub(crate) tabular: Option<FolderTable>,
     pub(crate) perio_drop: Option<FolderTable>,
 }
 
@@ -66,6 +67,7 @@ impl SourceTable {
             ("dent_o_soft", self.dent_o_soft.is_some()),
             ("practice_by_numbers", self.practice_by_numbers.is_some()),
             ("panda_perio", self.panda_perio.is_some()),
+            ("tabular", self.tabular.is_some()),
         ];
         let given: Vec<_> =
             systems.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`source.{name}`")).collect();
@@ -99,6 +101,7 @@ impl SourceTable {
             (self.dent_o_soft.is_some(), Package::DentOSoft),
             (self.practice_by_numbers.is_some(), Package::PracticeByNumbers),
             (self.panda_perio.is_some(), Package::PandaPerio),
+            (self.tabular.is_some(), Package::Tabular),
             (self.perio_drop.is_some() || self.panda_perio.as_ref().is_some_and(PandaTable::has_exams), Package::Perio),
         ];
         given.into_iter().filter(|(given, _)| *given).map(|(_, package)| package).collect()

@@ -134,7 +134,7 @@ fn by_site(counted: &Counted) -> impl Iterator<Item = Vec<String>> {
 
 fn columns(notice: &Notice) -> Vec<String> {
     vec![
-        notice.object.to_owned(),
+        notice.object.clone(),
         notice.file.clone(),
         notice.surplus.join(", "),
         notice.missing.join(", "),

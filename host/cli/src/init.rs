@@ -89,6 +89,10 @@ appointments_until = "2028-12-31"
 # flag = false                  # the databases have no such table
 # note = { table = "dbo.Notes", key = "NoteID", parent = "PatientID", columns = { body = "NoteText" } }
 
+# Or the tables of any other system: the manifest.json beside them declares tables and columns, and a module maps them.
+# [source.tabular]
+# folder = "export"
+
 # Periodontal charts, which Dentally's API does not have: a folder with manifest.json, exams.csv, readings.csv.
 # [source.perio_drop]
 # folder = "perio"

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
 use odograft_ledger::{AuditEntry, Ledger, Verification, WriteRow};
 use odograft_migration::{ShredOptions, ShredReport, clock, shred};
 use odograft_report::table;
 
 use crate::config::Config;
+use crate::show::time;
 use crate::{exit, keys, open, session};
 
 /// Entries read at once.
@@ -279,8 +279,4 @@ fn shredded(report: &ShredReport, rekeyed: bool) -> String {
             .to_owned(),
     });
     out
-}
-
-fn time(moment: i64) -> String {
-    Timestamp::from_second(moment).map_or_else(|_| moment.to_string(), |moment| moment.to_string())
 }

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod exit;
 mod extract;
+mod handover;
 mod init;
 mod keys;
 mod ledger;
@@ -61,6 +62,8 @@ enum Command {
     Pack(pack::Command),
     /// Take back what was written to Odoo: a dry run, unless `--yes` is given
     Rollback(rollback::Args),
+    /// Write what people take over as a folder: documents to rebuild in Odoo, CSV for the accountant, the mapping, the lists
+    Handover(handover::Args),
     /// Say where the migration stands and what was put aside
     Status(status::Args),
     /// Verify the ledger, read its audit, and shred patients' values when their time is over
@@ -150,6 +153,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Pack(command) => runtime.block_on(pack::pack(&command)),
         Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),
+        Command::Handover(args) => handover::handover(&args),
         Command::Status(args) => status::status(&args),
         Command::Ledger(command) => ledger::ledger(&command),
         Command::Bundle(command) => bundle::bundle(&command),

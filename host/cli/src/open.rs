@@ -64,6 +64,9 @@ pub(crate) async fn sources(
         let options = panda.options(folder, key(keys::PANDA, "the password of PANDA Perio's SQL Server")?)?;
         sources.push(Source::Panda(Box::new(Panda::open(options).await?)));
     }
+    if let Some(drop) = &config.source.tabular {
+        sources.push(Source::Tables(TableDrop::open(DropKind::Tabular, &folder.join(&drop.folder))?));
+    }
     if let Some(drop) = &config.source.perio_drop {
         sources.push(Source::PerioDrop(PerioDrop::open(&folder.join(&drop.folder))?));
     }
@@ -127,7 +130,7 @@ pub(crate) fn odoo(table: &OdooTable, key: SecretString) -> Result<Client> {
 }
 
 /// The configured modules, which the client has accepted.
-fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
+pub(crate) fn accepted(folder: &Path, config: &Config) -> Result<Vec<ModuleFile>> {
     let stacks = stacks(folder, config)?;
     lock::check(folder, &stacks)?;
     Ok(stacks.into_iter().map(|stack| stack.module).collect())

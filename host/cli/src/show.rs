@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use odograft_ledger::Quarantined;
+use jiff::Timestamp;
+use odograft_ledger::{HandoverKind, Quarantined};
 use odograft_migration::{AbsentList, ModelCount, Summary};
 use odograft_report::table;
 
@@ -91,6 +92,21 @@ pub(crate) fn findings(counts: &[(String, u64)]) -> String {
     }
     let rows = counts.iter().map(|(code, count)| vec![code.clone(), count.to_string()]);
     table("Findings: moved, and worth a look", &["finding", "records"], rows.collect())
+}
+
+/// Documents for people by kind.
+pub(crate) fn handovers(kinds: &[HandoverKind]) -> String {
+    if kinds.is_empty() {
+        return String::new();
+    }
+    let row = |kind: &HandoverKind| vec![kind.kind.clone(), kind.documents.to_string(), kind.rebuild_in.clone()];
+    let title = "For people to take over: `odograft handover` writes the documents";
+    table(title, &["what", "documents", "where it is rebuilt"], kinds.iter().map(row).collect())
+}
+
+/// A moment as text; a number of seconds that is none stays a number.
+pub(crate) fn time(moment: i64) -> String {
+    Timestamp::from_second(moment).map_or_else(|_| moment.to_string(), |moment| moment.to_string())
 }
 
 fn seconds(milliseconds: u64) -> String {

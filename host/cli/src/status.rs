@@ -35,6 +35,7 @@ pub(crate) fn status(args: &Args) -> Result<ExitCode> {
             "models": models,
             "quarantined": quarantined,
             "findings": ledger.findings()?,
+            "handovers": ledger.handover_kinds()?,
         });
         println!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(exit::DONE.into());
@@ -46,6 +47,6 @@ pub(crate) fn status(args: &Args) -> Result<ExitCode> {
         }
     }
     print!("{}{}", show::counts(&staged, &absent, &models), show::quarantine(&quarantined, 5));
-    print!("{}", show::findings(&findings));
+    print!("{}{}", show::findings(&findings), show::handovers(&ledger.handover_kinds()?));
     Ok(exit::DONE.into())
 }

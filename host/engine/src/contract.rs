@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use odograft_records::bindings::transform::effects::{Outcome, Rejection};
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError};
 use odograft_records::image::Image;
-use odograft_records::{Assemble, dent_o_soft, dentally, panda_perio, perio, practice_by_numbers};
+use odograft_records::{Assemble, dent_o_soft, dentally, panda_perio, perio, practice_by_numbers, tabular};
 use wasmtime::component::types::{Component, ComponentFunc};
 use wasmtime::component::{ComponentExportIndex, Func, InstancePre, TypedFunc};
 use wasmtime::{Result, Store, format_err};
@@ -104,6 +104,8 @@ contracts! {
         "practice-by-numbers/practice-by-numbers.wit", practice_by_numbers::Assembler;
     /// Modules that map PANDA Perio's records: world `mapper`.
     PandaPerio: "odograft:panda-perio", "odograft:panda-perio/mapping@0.1.0", "panda-perio/panda-perio.wit", panda_perio::Assembler;
+    /// Modules that map the rows of tables that a manifest declares: world `mapper`.
+    Tabular: "odograft:tabular", "odograft:tabular/mapping@0.1.0", "tabular/tabular.wit", tabular::Assembler;
     /// Modules that flatten periodontal exams: world `flattener`.
     Perio: "odograft:perio", "odograft:perio/flattening@0.1.0", "perio/perio.wit", perio::Assembler;
 }

@@ -35,7 +35,9 @@ mod rules;
 
 pub use batch::{Answer, BatchReport};
 pub use compose::{ComposeError, Part, compose};
-pub use contract::{Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers, contract_of};
+pub use contract::{
+    Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers, Tabular, contract_of,
+};
 pub use earlier::{Earlier, Version, WitFile, Wrap};
 pub use engine::{Engine, EngineError, EngineOptions, configuration};
 pub use fault::{Fault, FaultKind};

@@ -10,6 +10,7 @@ mod changes;
 mod digest;
 mod error;
 mod files;
+mod handovers;
 mod inventory;
 mod journal;
 mod lock;
@@ -34,13 +35,14 @@ mod tests;
 pub use audit::{AuditEntry, AuditHead};
 pub use error::LedgerError;
 pub use files::{FiledRecord, WrittenFile};
+pub use handovers::HandoverKind;
 pub use inventory::Inventory;
 pub use lock::Holder;
 pub use note_types::{Finding, Handover, Notes, Quarantined};
 pub use seal::Seal;
 pub use session::Session;
 pub use shred::Shreddable;
-pub use store::Ledger;
+pub use store::{Ledger, Reading};
 pub use types::{
     Cursor, PageCounts, PlanCounts, PlannedRecord, RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
 };

@@ -66,6 +66,8 @@ pub struct Handover {
     pub module: String,
     /// Its kind, in the module's words.
     pub kind: String,
+    /// The Odoo app or page where a person rebuilds it.
+    pub rebuild_in: String,
     /// The source object.
     pub object: String,
     /// The source row's id.
@@ -79,6 +81,7 @@ impl fmt::Debug for Handover {
         f.debug_struct("Handover")
             .field("module", &self.module)
             .field("kind", &self.kind)
+            .field("rebuild_in", &self.rebuild_in)
             .field("object", &self.object)
             .field("source_id", &self.source_id)
             .field("document", &Hidden(Some(&self.document)))

@@ -93,20 +93,6 @@ impl Ledger {
         let rows = select.query_map([], |row| Ok((row.get(0)?, count(row.get(1)?)))).doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)
     }
-
-    /// All handovers, by object, source id, module and kind.
-    pub fn handovers(&self) -> Result<Vec<Handover>, LedgerError> {
-        let doing = "read handovers";
-        let mut select = self
-            .conn
-            .prepare_cached(
-                "SELECT module, kind, object, source_id, document FROM handover \
-                 ORDER BY object, source_id, module, kind, digest",
-            )
-            .doing(doing)?;
-        let rows = select.query_map([], handover).doing(doing)?;
-        rows.collect::<Result<_, _>>().doing(doing)
-    }
 }
 
 /// Drops what older plans noted about these source records.
@@ -150,12 +136,14 @@ pub(crate) fn note(tx: &Transaction<'_>, notes: &Notes, generation: i64) -> rusq
         put.execute(params![digest, f.object, f.source_id, f.severity, f.code, f.field, f.message, generation])?;
     }
     let mut put = tx.prepare_cached(
-        "INSERT INTO handover (digest, module, kind, object, source_id, document, generation) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (digest) DO UPDATE SET generation = excluded.generation",
+        "INSERT INTO handover (digest, module, kind, rebuild_in, object, source_id, document, generation) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (digest) DO UPDATE SET \
+         rebuild_in = excluded.rebuild_in, generation = excluded.generation",
     )?;
     for h in &notes.handovers {
         let digest = digest::of_handover(h);
-        put.execute(params![digest, h.module, h.kind, h.object, h.source_id, h.document, generation])?;
+        let Handover { module, kind, rebuild_in, object, source_id, document } = h;
+        put.execute(params![digest, module, kind, rebuild_in, object, source_id, document, generation])?;
     }
     Ok(())
 }
@@ -206,15 +194,5 @@ fn finding(row: &Row<'_>) -> rusqlite::Result<Finding> {
         code: row.get(3)?,
         field: row.get(4)?,
         message: row.get(5)?,
-    })
-}
-
-fn handover(row: &Row<'_>) -> rusqlite::Result<Handover> {
-    Ok(Handover {
-        module: row.get(0)?,
-        kind: row.get(1)?,
-        object: row.get(2)?,
-        source_id: row.get(3)?,
-        document: row.get(4)?,
     })
 }

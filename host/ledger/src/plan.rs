@@ -84,6 +84,14 @@ impl Ledger {
         Ok(counts)
     }
 
+    /// Whether a plan was begun and is not finished: records and notes are in part those of the plan before.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn planning(&self) -> Result<bool, LedgerError> {
+        Ok(newest_generation(&self.conn)?.is_some_and(|(.., finished)| !finished))
+    }
+
     /// The newest pass whose plan is finished.
     pub fn planned_pass(&self) -> Result<Option<u64>, LedgerError> {
         self.conn

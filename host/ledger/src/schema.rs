@@ -6,7 +6,7 @@ use crate::error::Doing;
 use crate::{LedgerError, chain};
 
 /// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
-const STEPS: &[&str] = &[V1, V2, V3, V4];
+const STEPS: &[&str] = &[V1, V2, V3, V4, V5];
 
 /// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
 /// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
@@ -103,6 +103,12 @@ CREATE TABLE chain (name TEXT PRIMARY KEY, length INTEGER NOT NULL, link BLOB NO
 ALTER TABLE journal ADD COLUMN operator TEXT;
 ALTER TABLE journal ADD COLUMN content BLOB;
 ALTER TABLE journal ADD COLUMN link BLOB;
+";
+
+/// Where a person rebuilds what a document is about; unknown of documents from before. Documents are read kind by kind.
+const V5: &str = "
+ALTER TABLE handover ADD COLUMN rebuild_in TEXT NOT NULL DEFAULT '';
+CREATE INDEX handover_by_kind ON handover (module, kind, rebuild_in, object, source_id, digest);
 ";
 
 /// What a step does that SQL cannot: step 4 links what is in the journal.

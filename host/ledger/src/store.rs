@@ -97,6 +97,14 @@ impl Ledger {
         Ok(())
     }
 
+    /// Begins a moment at which all reads look, until it is dropped.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn reading(&self) -> Result<Reading<'_>, LedgerError> {
+        Reading::begin(&self.conn).doing("begin to read")
+    }
+
     /// A transaction that takes the write lock at once, so that it never fails halfway for want of it.
     pub(crate) fn transaction(&mut self, doing: &'static str) -> Result<Transaction<'_>, LedgerError> {
         self.conn.transaction_with_behavior(TransactionBehavior::Immediate).doing(doing)
@@ -104,8 +112,9 @@ impl Ledger {
 }
 
 /// A moment at which several reads look at the ledger, so that a writer beside us cannot slip in between. It may begin within
-/// a transaction.
-pub(crate) struct Reading<'c>(&'c Connection);
+/// a transaction; it ends when it is dropped.
+#[must_use = "reads after its end may see another moment"]
+pub struct Reading<'c>(&'c Connection);
 
 impl<'c> Reading<'c> {
     pub(crate) fn begin(conn: &'c Connection) -> rusqlite::Result<Self> {

@@ -10,7 +10,7 @@ use crate::chain::{self, AUDIT, Chain, JOURNAL, Link, WriteLinked};
 use crate::error::Doing;
 use crate::passes::sql_int;
 use crate::store::Reading;
-use crate::{Ledger, LedgerError, digest, schema};
+use crate::{Ledger, LedgerError, digest, handovers, schema};
 
 /// Faults told one by one; of more, how many there are.
 const TOLD: usize = 20;
@@ -87,6 +87,7 @@ impl Ledger {
         self.head(&mut found)?;
         let writes = journal(&self.conn, marks, shredded, &mut found)?;
         let records = id_map(&self.conn, shredded, &mut found)?;
+        documents(&self.conn, &mut found)?;
         let audited = "SELECT EXISTS (SELECT 1 FROM audit WHERE action = 'shred')";
         if shredded && !self.conn.query_row(audited, [], |row| row.get::<_, bool>(0)).doing("verify the shredding")? {
             found.add("shred-unaudited", "values are gone, and the audit does not say that they were shredded");
@@ -329,4 +330,21 @@ fn cells(conn: &Connection, found: &mut Found) -> Result<(), LedgerError> {
             return Ok(());
         }
     }
+}
+
+/// Whether digests fit their documents, which people act upon. A shredded ledger has none.
+fn documents(conn: &Connection, found: &mut Found) -> Result<(), LedgerError> {
+    let doing = "verify documents for people";
+    let sql = "SELECT module, kind, rebuild_in, object, source_id, document, digest FROM handover ORDER BY digest";
+    let mut select = conn.prepare(sql).doing(doing)?;
+    let mut rows = select.query([]).doing(doing)?;
+    while let Some(row) = rows.next().doing(doing)? {
+        let document = handovers::handover(row).doing(doing)?;
+        let kept: Link = row.get(6).doing(doing)?;
+        if digest::of_handover(&document) != kept {
+            let (object, id) = (&document.object, &document.source_id);
+            found.add("document-changed", format!("the document of {object} {id} was changed"));
+        }
+    }
+    Ok(())
 }

@@ -20,7 +20,7 @@ const MANIFEST: &str = "manifest";
 
 /// How a source's rows become its records of one object.
 pub(crate) struct Assembly<'a, C: Contract> {
-    pub(crate) object: &'static Object,
+    pub(crate) object: &'a Object<'a>,
     assembler: &'a C::Assembler,
     /// What the source says of all its rows, as JSON.
     manifest: &'a str,
@@ -48,9 +48,9 @@ pub(crate) struct Page {
 /// Rows without the row that they belong to.
 pub(crate) struct Orphans {
     /// The staged object of the rows.
-    staged: &'static str,
+    staged: String,
     /// The staged object of what they belong to.
-    of: &'static str,
+    of: String,
     /// The key of what they belong to; none for a row that does not say it.
     parent: Option<String>,
     /// Their own keys.
@@ -79,11 +79,11 @@ impl Group {
 
 impl Orphans {
     /// Puts them aside, as a record of an object that they should have made.
-    pub(crate) fn put_aside(&self, object: &Object, batch: &mut Batch) {
+    pub(crate) fn put_aside(&self, object: &Object<'_>, batch: &mut Batch) {
         let (origin, message) = match &self.parent {
             Some(parent) => (
                 // What they belong to is a record of its own, or a row within one.
-                origin(if self.of == object.staged { object.name } else { self.of }, parent),
+                origin(if self.of == object.staged { object.name } else { &self.of }, parent),
                 format!(
                     "{} rows of `{}` belong to one of `{}` that the source does not have; hint: export both at the same \
                      time, or mend the key in the source",
@@ -93,12 +93,12 @@ impl Orphans {
                 ),
             ),
             None => (
-                origin(self.staged, self.keys.first().map_or("", String::as_str)),
+                origin(&self.staged, self.keys.first().map_or("", String::as_str)),
                 "the row does not say what it belongs to; hint: mend it in the source".to_owned(),
             ),
         };
         // By the rows' object, as rows of several may belong to the same one that is not there.
-        batch.put_aside(&origin, "decode", "orphan-rows", Some(self.staged.to_owned()), message);
+        batch.put_aside(&origin, "decode", "orphan-rows", Some(self.staged.clone()), message);
     }
 }
 
@@ -130,7 +130,7 @@ fn with_extras(manifest: String, extras: &[Extra]) -> String {
 }
 
 impl<'a, C: Contract> Assembly<'a, C> {
-    pub(crate) fn new(object: &'static Object, assembler: &'a C::Assembler, manifest: &'a str) -> Self {
+    pub(crate) fn new(object: &'a Object<'a>, assembler: &'a C::Assembler, manifest: &'a str) -> Self {
         Self { object, assembler, manifest }
     }
 
@@ -179,7 +179,7 @@ impl<'a, C: Contract> Assembly<'a, C> {
             members.push(format!(r#""{}":{}"#, Object::KEY, Value::from(group.row.id.as_str())));
         }
         let mut lists = group.lists.iter();
-        for part in self.object.parts {
+        for part in self.object.parts.iter() {
             let text = match part.rows {
                 Rows::Manifest => self.manifest.to_owned(),
                 Rows::Own => group.row.body.clone(),
@@ -203,7 +203,7 @@ type ByParent = BTreeMap<String, Vec<StagedRow>>;
 /// The next records of an object.
 pub(crate) fn page(
     ledger: &Ledger,
-    object: &Object,
+    object: &Object<'_>,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page, MigrationError> {
@@ -213,7 +213,7 @@ pub(crate) fn page(
     if after.is_none() {
         alone(ledger, object, &mut orphans)?;
     }
-    let mut lists: Vec<(Rows, ByParent)> = Vec::new();
+    let mut lists: Vec<(Rows<'_>, ByParent)> = Vec::new();
     for rows in object.lists() {
         let by_parent = match rows {
             Rows::Below { staged, .. } => between(ledger, staged, after, last.as_deref())?,
@@ -236,7 +236,8 @@ pub(crate) fn page(
         for (rows, list) in std::iter::zip(object.below(), take(ledger, &mut lists, &parent)?) {
             if !list.is_empty() {
                 let keys = list.into_iter().map(|row| row.id).collect();
-                orphans.push(Orphans { staged: rows, of: object.staged, parent: Some(parent.clone()), keys });
+                let (staged, of) = (rows.to_owned(), object.staged.to_owned());
+                orphans.push(Orphans { staged, of, parent: Some(parent.clone()), keys });
             }
         }
     }
@@ -244,15 +245,15 @@ pub(crate) fn page(
 }
 
 /// Rows that say of nothing that they belong to it, and rows below those of another list that are below none that is there.
-fn alone(ledger: &Ledger, object: &Object, orphans: &mut Vec<Orphans>) -> Result<(), MigrationError> {
+fn alone(ledger: &Ledger, object: &Object<'_>, orphans: &mut Vec<Orphans>) -> Result<(), MigrationError> {
     for rows in object.lists() {
         let (staged, of) = match rows {
             Rows::Below { staged, .. } => (staged, object.staged),
             Rows::Under { of, staged, .. } => (staged, of),
             Rows::Manifest | Rows::Own => continue,
         };
-        let alone = ledger.staged_alone(staged)?.into_iter();
-        orphans.extend(alone.map(|key| Orphans { staged, of, parent: None, keys: vec![key] }));
+        let orphan = |parent, keys| Orphans { staged: staged.to_owned(), of: of.to_owned(), parent, keys };
+        orphans.extend(ledger.staged_alone(staged)?.into_iter().map(|key| orphan(None, vec![key])));
         if let Rows::Under { .. } = rows {
             let mut by_parent: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for (parent, key) in ledger.staged_orphans(staged, of)? {
@@ -263,8 +264,7 @@ fn alone(ledger: &Ledger, object: &Object, orphans: &mut Vec<Orphans>) -> Result
                 by_parent.entry(parent).or_default().extend(keys);
             }
             by_parent.retain(|_, keys| !keys.is_empty());
-            let orphan = |(parent, keys)| Orphans { staged, of, parent: Some(parent), keys };
-            orphans.extend(by_parent.into_iter().map(orphan));
+            orphans.extend(by_parent.into_iter().map(|(parent, keys)| orphan(Some(parent), keys)));
         }
     }
     Ok(())
@@ -283,7 +283,11 @@ fn between(ledger: &Ledger, staged: &str, after: Option<&str>, last: Option<&str
 }
 
 /// The lists of one parent, taken out of those of all.
-fn take(ledger: &Ledger, lists: &mut [(Rows, ByParent)], parent: &str) -> Result<Vec<Vec<StagedRow>>, MigrationError> {
+fn take(
+    ledger: &Ledger,
+    lists: &mut [(Rows<'_>, ByParent)],
+    parent: &str,
+) -> Result<Vec<Vec<StagedRow>>, MigrationError> {
     let mut own: Vec<Vec<StagedRow>> = Vec::with_capacity(lists.len());
     for at in 0..lists.len() {
         let (rows, by_parent) = &mut lists[at];
@@ -307,7 +311,7 @@ fn take(ledger: &Ledger, lists: &mut [(Rows, ByParent)], parent: &str) -> Result
 
 /// Which of these exams is its patient's newest; of several on one day, the last by identifier. Every patient's exams are
 /// looked at by themselves, so that memory holds those of a page.
-fn newest(ledger: &Ledger, object: &Object, rows: &[StagedRow]) -> Result<BTreeSet<String>, MigrationError> {
+fn newest(ledger: &Ledger, object: &Object<'_>, rows: &[StagedRow]) -> Result<BTreeSet<String>, MigrationError> {
     let patients: BTreeSet<&str> = rows.iter().filter_map(|row| row.parent.as_deref()).collect();
     let mut newest = BTreeSet::new();
     for patient in patients {

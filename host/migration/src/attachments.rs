@@ -91,7 +91,7 @@ pub(crate) async fn read(
         mark = Mark { column: 0, name: name(0).unwrap_or_default(), after: None };
     }
     while let Some((source, column)) = columns.get(mark.column) {
-        let rows = ledger.staged(column.object, mark.after.as_deref(), ROWS)?;
+        let rows = ledger.staged(&column.object, mark.after.as_deref(), ROWS)?;
         let mut files = Vec::new();
         for row in &rows {
             if let Some(handle) = handle(&row.body, &column.column) {
@@ -149,7 +149,7 @@ async fn file(
         Err(error) => Content::Unread(error.kind().to_string()),
     };
     let file = Attachment {
-        object: column.object.to_owned(),
+        object: column.object.clone(),
         row: row.id.clone(),
         column: column.column.clone(),
         handle,

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use odograft_engine::{Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers};
+use odograft_engine::{Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers, Tabular};
 use odograft_ledger::Ledger;
-use odograft_records::{Assemble, Object, Texts};
+use odograft_records::{Assemble, Texts};
 use serde::Serialize;
 
 use crate::assembly::{self, Assembly};
@@ -17,7 +17,7 @@ use crate::modules::Extra;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audited {
     /// The object, as manifests name it.
-    pub object: &'static str,
+    pub object: String,
     /// Records.
     pub records: u64,
     /// Rows that they are made of, their own and those below them.
@@ -47,6 +47,7 @@ pub fn audit(
             Package::DentOSoft => of::<DentOSoft>(ledger, extras, &mut found, report)?,
             Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, extras, &mut found, report)?,
             Package::PandaPerio => of::<PandaPerio>(ledger, extras, &mut found, report)?,
+            Package::Tabular => of::<Tabular>(ledger, extras, &mut found, report)?,
             Package::Perio => of::<Perio>(ledger, extras, &mut found, report)?,
         }
     }
@@ -60,7 +61,8 @@ fn of<C: Contract>(
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
     let Some((assembler, manifest)) = assembly::open::<C>(ledger, extras)? else { return Ok(()) };
-    for object in C::Assembler::OBJECTS {
+    let objects = C::Assembler::objects(&manifest)?;
+    for object in objects.all().iter() {
         let assembly = Assembly::<C>::new(object, &assembler, &manifest);
         let audited = object_of(ledger, &assembly, report)?;
         if audited.rows + audited.orphans > 0 {
@@ -75,9 +77,9 @@ fn object_of<C: Contract>(
     assembly: &Assembly<'_, C>,
     report: &mut dyn FnMut(Event),
 ) -> Result<Audited, MigrationError> {
-    let object: &'static Object = assembly.object;
-    let mut audited =
-        Audited { object: object.name, records: 0, rows: 0, refused: 0, orphans: 0, unreadable: BTreeMap::new() };
+    let object = assembly.object;
+    let (name, unreadable) = (object.name.to_owned(), BTreeMap::new());
+    let mut audited = Audited { object: name, records: 0, rows: 0, refused: 0, orphans: 0, unreadable };
     let mut after: Option<String> = None;
     loop {
         let page = assembly::page(ledger, object, after.as_deref(), C::Assembler::BATCH)?;

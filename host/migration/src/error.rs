@@ -155,6 +155,16 @@ pub enum MigrationError {
         /// Days that values are kept after the hand-over.
         days: u32,
     },
+    /// There is no plan whose documents could be handed over.
+    #[error(
+        "nothing has been planned yet, so there is nothing to hand over\nhint: `odograft run` moves the practice, and `odograft check` plans only"
+    )]
+    NothingPlanned,
+    /// A plan was broken off, or is being made.
+    #[error(
+        "a plan was begun and is not finished, so documents are missing\nhint: `odograft run` goes on with it, as does `odograft check`; hand over when it has ended"
+    )]
+    PlanUnfinished,
     /// A planned record in the ledger cannot be read back.
     #[error(
         "the ledger's record {rowid} cannot be read back\nhint: the ledger was written by another version; run again from an empty folder"

@@ -11,7 +11,7 @@ use crate::extract::announced;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counted {
     /// The object.
-    pub object: &'static str,
+    pub object: String,
     /// How many rows the source says that it has; none where it does not say it.
     pub announced: Option<u64>,
     /// Rows, the newest of them, and the sites that they belong to.
@@ -30,7 +30,7 @@ pub fn inventory(ledger: &Ledger, sources: &[Source]) -> Result<Vec<Counted>, Mi
             let Marks { site, stamp } = source.marks(object.name);
             let found = ledger.inventory(object.name, site.as_deref(), stamp.as_deref())?;
             let announced = ledger.meta(&announced(object.name))?.and_then(|rows| rows.parse().ok());
-            counted.push(Counted { object: object.name, announced, found });
+            counted.push(Counted { object: object.name.to_owned(), announced, found });
         }
     }
     Ok(counted)

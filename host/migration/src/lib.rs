@@ -20,11 +20,13 @@ mod extract;
 mod files;
 mod fill;
 mod follow;
+mod handover;
 mod insert;
 mod inventory;
 mod lists;
 mod load;
 mod modules;
+mod namesake;
 mod order;
 mod pack;
 mod plan;
@@ -47,6 +49,9 @@ pub use events::{Event, ModelCount, Stage, StageTime, Summary};
 pub use external_id::external_id;
 pub use extract::read_sources;
 pub use files::{Files, MAX_FILE_BYTES, Opening};
+pub use handover::{
+    EmptyKind, HandedFile, HandedList, HandedOver, HandoverSummary, ListKind, MappingSheets, handover, schema_made,
+};
 pub use inventory::{Counted, inventory};
 pub use load::{Loader, Written};
 pub use modules::{Extra, ModuleFile, Modules};

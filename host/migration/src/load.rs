@@ -15,6 +15,7 @@ use crate::fill;
 use crate::follow::Followed;
 use crate::insert::{FAST_PATH, Flight, progress, remove_fast_path};
 use crate::modules::Modules;
+use crate::namesake::Namesake;
 
 /// What a load has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -61,6 +62,8 @@ pub struct Loader<'a> {
     pub(crate) client: &'a Client,
     /// By model and source object: the fields by which a record was adopted; they are never written.
     pub(crate) adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
+    /// By model and the values of those fields: the source object and id of the plan's first record that has them.
+    pub(crate) named: HashMap<(String, Vec<String>), (String, String)>,
     /// Database ids of external ids that every Odoo has.
     pub(crate) external: HashMap<String, i64>,
     /// The fields of models that were asked about.
@@ -95,6 +98,7 @@ impl<'a> Loader<'a> {
             ledger,
             client,
             adopt_by: HashMap::new(),
+            named: HashMap::new(),
             external: HashMap::new(),
             fields: HashMap::new(),
             order: Vec::new(),
@@ -266,7 +270,11 @@ impl<'a> Loader<'a> {
                 .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
             let is_new = record.odoo_id.is_none();
             match self.follow(model, &cells, cut || !is_new).await? {
-                Followed::All { ids, later } if is_new => prepared.new.push(Ready { record, cells, ids, later }),
+                Followed::All { ids, later } if is_new => match self.namesake(&record, &cells)? {
+                    Namesake::None => prepared.new.push(Ready { record, cells, ids, later }),
+                    Namesake::There(id) => prepared.known.push(self.tie(record, cells, ids, later, id)?),
+                    Namesake::Coming => prepared.waiting += 1,
+                },
                 Followed::All { ids, later } => prepared.known.push(Ready { record, cells, ids, later }),
                 Followed::Wait => prepared.waiting += 1,
                 Followed::Missing { field, missing } => {

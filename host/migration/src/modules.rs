@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use odograft_engine::{
-    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, PandaPerio, Perio, PracticeByNumbers, contract_of,
+    Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, PandaPerio, Perio, PracticeByNumbers, Tabular,
+    contract_of,
 };
 use odograft_records::LISTS;
 use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec, Target};
@@ -137,6 +138,7 @@ modules! {
     DentOSoft: dent_o_soft,
     PracticeByNumbers: practice_by_numbers,
     PandaPerio: panda_perio,
+    Tabular: tabular,
     Perio: perio,
 }
 

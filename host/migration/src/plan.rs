@@ -218,10 +218,12 @@ impl<'a> Planner<'a> {
         }
         for handover in outcome.handovers {
             // The engine has checked that the index is declared.
-            let kind = manifest.handovers.get(usize::from(handover.kind)).map(|k| k.title.clone()).unwrap_or_default();
+            let kind = manifest.handovers.get(usize::from(handover.kind));
+            let (kind, rebuild_in) = kind.map(|k| (k.title.clone(), k.rebuild_in.clone())).unwrap_or_default();
             batch.notes.handovers.push(Handover {
                 module: manifest.name.clone(),
                 kind,
+                rebuild_in,
                 object: handover.key.object,
                 source_id: cells::owned(texts, handover.key.id),
                 document: handover.document,

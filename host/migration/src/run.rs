@@ -225,7 +225,9 @@ impl Migration {
             let counts = self.ledger.finish_plan(pass)?;
             self.ledger.set_meta("plan_of", &fingerprint)?;
             let modules: BTreeMap<_, _> = self.modules.digests().collect();
-            self.audit("plan", json!({ "pass": pass, "records": counts, "modules": modules }))?;
+            let documents: u64 = self.ledger.handover_kinds()?.iter().map(|kind| kind.documents).sum();
+            let detail = json!({ "pass": pass, "records": counts, "documents": documents, "modules": modules });
+            self.audit("plan", detail)?;
         }
         timed(Stage::Transform, began);
         report(Event::Finished { stage: Stage::Transform });
@@ -422,6 +424,7 @@ fn packages(source: &Source) -> Vec<Package> {
             DropKind::DentallyFiles => vec![Package::Dentally],
             DropKind::DentOSoft => vec![Package::DentOSoft],
             DropKind::PracticeByNumbers => vec![Package::PracticeByNumbers],
+            DropKind::Tabular => vec![Package::Tabular],
         },
         Source::Panda(panda) if panda.objects().iter().any(|spec| spec.name == "exam") => {
             vec![Package::PandaPerio, Package::Perio]

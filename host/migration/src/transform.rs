@@ -24,6 +24,7 @@ impl Planner<'_> {
         self.assemble(&modules.dent_o_soft, report).await?;
         self.assemble(&modules.practice_by_numbers, report).await?;
         self.assemble(&modules.panda_perio, report).await?;
+        self.assemble(&modules.tabular, report).await?;
         self.assemble(&modules.perio, report).await
     }
 
@@ -41,7 +42,8 @@ impl Planner<'_> {
         } else {
             String::new()
         };
-        for object in C::Assembler::OBJECTS {
+        let objects = C::Assembler::objects(&manifest)?;
+        for object in objects.all().iter() {
             let source = Assembly::new(object, &assembler, &manifest);
             self.object(modules, &source, report).await?;
         }

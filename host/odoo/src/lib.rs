@@ -40,8 +40,8 @@ pub use loader::{
 };
 pub use metadata::FieldInfo;
 pub use pack::{
-    Door, Exported, Exports, PackError, PackFile, PackFolder, PackPart, PackTable, Table, doors, export_label, fields,
-    pages,
+    CsvFile, CsvPart, Door, Exported, Exports, LinesPart, NewFolder, PackError, PackTable, Table, doors, export_label,
+    fields, pages,
 };
 pub use page::{Page, PageEnd, PageField, Section};
 pub use problem::{Problem, Rule};

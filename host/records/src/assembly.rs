@@ -1,35 +1,49 @@
 //! Which staged rows make a record of a source, and in what form the record stands in a file.
 //!
-//! Every source says it once, as a table of [`Object`]s; a run, captured calls and the cases of modules all follow it.
+//! Every source says it once, as a table of [`Object`]s; a run, captured calls and the cases of modules all follow it. Most
+//! sources have the same objects everywhere; one whose manifest declares them has them from there ([`Objects`]).
+
+use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::decode::{DecodeError, Gathered};
 use crate::table::Field;
+use crate::tabular::Tables;
 use crate::texts::Texts;
 
 /// A kind of record: which staged rows make it, and how it is written in a file.
-#[derive(Debug, Clone, Copy)]
-pub struct Object {
+#[derive(Debug, Clone)]
+pub struct Object<'a> {
     /// The object, as manifests name it.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The staged object with one row for each record: its own row, or its parent's where it has none.
-    pub staged: &'static str,
+    pub staged: &'a str,
     /// Whether a record in a file names its object, as `"object": "patient"`.
     pub named: bool,
     /// Members that the host adds, true or false. `latest` tells whether the record is its patient's newest.
     pub flags: &'static [&'static str],
     /// The members of a record that hold fields.
-    pub parts: &'static [Part],
+    pub parts: Parts<'a>,
+}
+
+/// The members of a record that hold fields, as a slice.
+#[derive(Debug, Clone)]
+pub enum Parts<'a> {
+    /// The same everywhere.
+    Fixed(&'a [Part<'a>]),
+    /// Made of what a manifest declares.
+    Declared(Vec<Part<'a>>),
 }
 
 /// A member of a record that holds fields.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub struct Part<'a> {
     /// The member's name: `row`.
-    pub member: &'static str,
+    pub member: &'a str,
     /// Where its fields come from.
-    pub rows: Rows,
+    pub rows: Rows<'a>,
     /// The fields of the row, or of each.
-    pub fields: &'static [Field],
+    pub fields: &'a [Field],
     /// Whether members that are no fields are carried as extra columns.
     pub extras: bool,
     /// Whether records have these fields. Those of a manifest may say no more than how the others are to be read.
@@ -38,7 +52,7 @@ pub struct Part {
 
 /// The rows behind a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
+pub enum Rows<'a> {
     /// The one row in which the source says how its others are to be read.
     Manifest,
     /// The record's own.
@@ -46,24 +60,24 @@ pub enum Rows {
     /// All rows of a staged object whose parent the record's key is, in the source's order.
     Below {
         /// The staged object: `reading`.
-        staged: &'static str,
+        staged: &'a str,
         /// The contract's field for them: `readings`.
-        list: &'static str,
+        list: &'a str,
     },
     /// All rows of a staged object whose parent is one of the rows of an earlier list, in the order of those.
     Under {
         /// The staged object of the earlier list: `invoice`.
-        of: &'static str,
+        of: &'a str,
         /// The staged object: `invoice_item`.
-        staged: &'static str,
+        staged: &'a str,
         /// The contract's field for them: `invoice_items`.
-        list: &'static str,
+        list: &'a str,
     },
 }
 
-impl Rows {
+impl<'a> Rows<'a> {
     /// The staged object and the contract's field of rows that are a list.
-    const fn list(self) -> Option<(&'static str, &'static str)> {
+    const fn list(self) -> Option<(&'a str, &'a str)> {
         match self {
             Self::Below { staged, list } | Self::Under { staged, list, .. } => Some((staged, list)),
             Self::Manifest | Self::Own => None,
@@ -71,7 +85,38 @@ impl Rows {
     }
 }
 
-impl Object {
+/// The objects of a source.
+#[derive(Debug, Clone)]
+pub enum Objects {
+    /// Those of its contract.
+    Fixed(&'static [Object<'static>]),
+    /// Those that a manifest declares.
+    Declared(Tables),
+}
+
+impl Objects {
+    /// All of them, parents first.
+    #[must_use]
+    pub fn all(&self) -> Cow<'_, [Object<'_>]> {
+        match self {
+            Self::Fixed(objects) => Cow::Borrowed(*objects),
+            Self::Declared(tables) => Cow::Owned(tables.objects()),
+        }
+    }
+}
+
+impl<'a> Deref for Parts<'a> {
+    type Target = [Part<'a>];
+
+    fn deref(&self) -> &[Part<'a>] {
+        match self {
+            Self::Fixed(parts) => parts,
+            Self::Declared(parts) => parts,
+        }
+    }
+}
+
+impl Object<'_> {
     /// The name of the member with the key of a record that has no row of its own.
     pub const KEY: &'static str = "key";
 
@@ -81,62 +126,59 @@ impl Object {
     pub fn own(&self) -> bool {
         self.parts.iter().any(|part| part.rows == Rows::Own)
     }
+}
 
+impl<'a> Object<'a> {
     /// The rows of its lists, in their order.
-    pub fn lists(&self) -> impl Iterator<Item = Rows> {
+    pub fn lists(&self) -> impl Iterator<Item = Rows<'a>> {
         self.parts.iter().map(|part| part.rows).filter(|rows| rows.list().is_some())
     }
 
     /// The staged objects of the rows of its lists, in their order.
-    pub fn below(&self) -> impl Iterator<Item = &'static str> {
+    pub fn below(&self) -> impl Iterator<Item = &'a str> {
         self.parts.iter().filter_map(|part| part.rows.list().map(|(staged, _)| staged))
     }
 
-    /// A record with no more than its own row, in the member `row`.
-    pub(crate) const fn of_row(name: &'static str, parts: &'static [Part]) -> Self {
-        Self { name, staged: name, named: true, flags: &[], parts }
+    /// A record of its own row, in the member `row`, and of what lies below it.
+    pub(crate) const fn of_row(name: &'a str, parts: &'a [Part<'a>]) -> Self {
+        Self { name, staged: name, named: true, flags: &[], parts: Parts::Fixed(parts) }
     }
 
     /// A record of all that lies below a parent.
-    pub(crate) const fn below_parent(name: &'static str, parent: &'static str, parts: &'static [Part]) -> Self {
-        Self { name, staged: parent, named: true, flags: &[], parts }
+    pub(crate) const fn below_parent(name: &'a str, parent: &'a str, parts: &'a [Part<'a>]) -> Self {
+        Self { name, staged: parent, named: true, flags: &[], parts: Parts::Fixed(parts) }
     }
 }
 
-impl Part {
+impl<'a> Part<'a> {
     /// The contract's field for the rows of a list.
     #[must_use]
-    pub fn list(&self) -> Option<&'static str> {
+    pub fn list(&self) -> Option<&'a str> {
         self.rows.list().map(|(_, list)| list)
     }
 
     /// The record's own row, as the member `row`.
-    pub(crate) const fn row(fields: &'static [Field]) -> Self {
+    pub(crate) const fn row(fields: &'a [Field]) -> Self {
         Self { member: "row", rows: Rows::Own, fields, extras: true, carried: true }
     }
 
     /// The source's manifest, as the member `manifest`.
-    pub(crate) const fn manifest(fields: &'static [Field]) -> Self {
+    pub(crate) const fn manifest(fields: &'a [Field]) -> Self {
         Self { member: "manifest", rows: Rows::Manifest, fields, extras: false, carried: true }
     }
 
     /// A manifest of which no record has anything: it says how texts are to be read.
-    pub(crate) const fn locale(fields: &'static [Field]) -> Self {
+    pub(crate) const fn locale(fields: &'a [Field]) -> Self {
         Self { carried: false, ..Self::manifest(fields) }
     }
 
     /// Rows below the record, as a member named as the contract's field.
-    pub(crate) const fn below(staged: &'static str, list: &'static str, fields: &'static [Field]) -> Self {
+    pub(crate) const fn below(staged: &'a str, list: &'a str, fields: &'a [Field]) -> Self {
         Self { member: list, rows: Rows::Below { staged, list }, fields, extras: true, carried: true }
     }
 
     /// Rows below those of the earlier list of `of`, as a member named as the contract's field.
-    pub(crate) const fn under(
-        of: &'static str,
-        staged: &'static str,
-        list: &'static str,
-        fields: &'static [Field],
-    ) -> Self {
+    pub(crate) const fn under(of: &'a str, staged: &'a str, list: &'a str, fields: &'a [Field]) -> Self {
         Self { member: list, rows: Rows::Under { of, staged, list }, fields, extras: true, carried: true }
     }
 }
@@ -174,8 +216,8 @@ pub trait Assemble: Sized + Send + Sync {
     /// A record.
     type Record;
 
-    /// The source's objects, parents first.
-    const OBJECTS: &'static [Object];
+    /// The source's objects, parents first; empty for a source whose manifest declares them.
+    const OBJECTS: &'static [Object<'static>];
 
     /// The staged object with the one row, under the key `manifest`, that says how the others are to be read; none where
     /// the rows themselves tell.
@@ -190,13 +232,21 @@ pub trait Assemble: Sized + Send + Sync {
     /// The fields of a staged object's rows; none for an object of another source.
     #[must_use]
     fn fields(staged: &str) -> Option<&'static [Field]> {
-        let parts = |object: &'static Object| object.parts.iter().map(move |part| (object, part));
-        let is = |(object, part): &(&Object, &Part)| match part.rows {
+        let parts = |object: &'static Object<'_>| object.parts.iter().map(move |part| (object, part));
+        let is = |(object, part): &(&Object<'_>, &Part<'_>)| match part.rows {
             Rows::Own => object.staged == staged,
             Rows::Below { staged: below, .. } | Rows::Under { staged: below, .. } => below == staged,
             Rows::Manifest => false,
         };
         Self::OBJECTS.iter().flat_map(parts).find(is).map(|(_, part)| part.fields)
+    }
+
+    /// The objects of a source with this manifest; `{}` for a source without one.
+    ///
+    /// # Errors
+    /// The manifest does not declare what it should.
+    fn objects(_manifest: &str) -> Result<Objects, DecodeError> {
+        Ok(Objects::Fixed(Self::OBJECTS))
     }
 
     /// Takes what the manifest says; `{}` for a source without one.
@@ -211,7 +261,7 @@ pub trait Assemble: Sized + Send + Sync {
     /// Another object, or an own row that is no record.
     fn assemble(
         &self,
-        object: &Object,
+        object: &Object<'_>,
         rows: &Staged<'_>,
         texts: &mut Texts,
     ) -> Result<Gathered<Self::Record>, DecodeError>;

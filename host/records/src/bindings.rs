@@ -85,3 +85,18 @@ pub mod panda_perio {
     });
     pub use odograft::panda_perio::records;
 }
+
+/// Package `odograft:tabular`.
+pub mod tabular {
+    wasmtime::component::bindgen!({
+        world: "odograft:tabular/mapper",
+        path: ["../../wit/transform", "../../wit/tabular"],
+        additional_derives: [PartialEq],
+        with: {
+            "odograft:transform/values@0.1.0": super::transform::values,
+            "odograft:transform/effects@0.1.0": super::transform::effects,
+            "odograft:transform/manifest@0.1.0": super::transform::manifest,
+        },
+    });
+    pub use odograft::tabular::records;
+}

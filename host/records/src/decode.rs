@@ -7,7 +7,7 @@ use serde::Deserializer as _;
 use crate::bindings::transform::values::{Date, Decimal, ExtraField, Instant, Scalar, Span};
 use crate::locale::{Locale, Moment};
 use crate::names::Names;
-use crate::scalars::{Members, date, day, decimal, instant, number, spread, text, whole};
+use crate::scalars::{Members, date, day, decimal, instant, number, spread, text, truth, whole};
 use crate::texts::Texts;
 
 mod declare;
@@ -354,14 +354,7 @@ impl<'r, 'a> Row<'r, 'a> {
 
     pub(crate) fn boolean(&mut self) -> Option<bool> {
         let lenient = self.locale.lenient;
-        let is = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-        self.read("is neither true nor false", |text| match text {
-            "1" => Some(true),
-            "0" => Some(false),
-            word if is(word, &["true"]) || lenient && is(word, &["yes", "y", "t"]) => Some(true),
-            word if is(word, &["false"]) || lenient && is(word, &["no", "n", "f"]) => Some(false),
-            _ => None,
-        })
+        self.read("is neither true nor false", |text| truth(text, lenient))
     }
 
     pub(crate) fn integer(&mut self) -> Option<i64> {
@@ -371,7 +364,7 @@ impl<'r, 'a> Row<'r, 'a> {
     pub(crate) fn date(&mut self) -> Option<Date> {
         let locale = self.locale;
         match locale.lenient {
-            true => self.read("is not a day as the source is declared to write days", |text| locale.date(text)),
+            true => self.read(Locale::NO_DAY, |text| locale.date(text)),
             false => self.read("is not a date (YYYY-MM-DD)", date),
         }
     }
@@ -393,9 +386,7 @@ impl<'r, 'a> Row<'r, 'a> {
             return self.read("is not a moment with its offset (ISO 8601)", instant);
         }
         let slot = self.slots.peek();
-        let read = self.read("is not a moment as the source is declared to write moments", |text| {
-            instant(text).map(Moment::Once).or_else(|| locale.moment(text))
-        });
+        let read = self.read(Locale::NO_MOMENT, |text| instant(text).map(Moment::Once).or_else(|| locale.moment(text)));
         let (moment, message) = match read? {
             Moment::Once(moment) => return Some(moment),
             Moment::Twice(moment) => (moment, Moment::TWICE),
@@ -411,9 +402,7 @@ impl<'r, 'a> Row<'r, 'a> {
     pub(crate) fn decimal(&mut self) -> Option<Decimal> {
         let locale = self.locale;
         match locale.lenient {
-            true => {
-                self.read("is not an amount as the source is declared to write amounts", |text| locale.decimal(text))
-            }
+            true => self.read(Locale::NO_AMOUNT, |text| locale.decimal(text)),
             false => self.read("is not an amount", |text| decimal(text).or_else(|| whole(text))),
         }
     }

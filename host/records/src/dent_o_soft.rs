@@ -22,7 +22,7 @@ pub struct Assembler(Locale);
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row("practice", &[MANIFEST, Part::row(practice::FIELDS)]),
         Object::of_row("practitioner", &[MANIFEST, Part::row(practitioner::FIELDS)]),
         Object::of_row("practitioner-address", &[MANIFEST, Part::row(practitioner_address::FIELDS)]),
@@ -52,7 +52,12 @@ impl Assemble for Assembler {
         Locale::decode("dent-o-soft-manifest", manifest).map(Self)
     }
 
-    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+    fn assemble(
+        &self,
+        object: &Object<'_>,
+        rows: &Staged<'_>,
+        texts: &mut Texts,
+    ) -> Result<Gathered<Entity>, DecodeError> {
         match object.own() {
             true => decode(object.name, rows.key, rows.row, &self.0, texts).map(Gathered::from),
             false => gather(object.name, rows.key, rows.first_list(), &self.0, texts),

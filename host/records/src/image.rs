@@ -434,3 +434,12 @@ mod practice_by_numbers {
 }
 
 mod panda_perio;
+
+/// The rows of declared tables.
+mod tabular {
+    use super::{ComponentType, Image, Nested, field};
+    use crate::bindings::tabular::records::{Child, Row};
+
+    record!(Child { object, id, cells });
+    record!(Row { object, id, parent, cells, children });
+}

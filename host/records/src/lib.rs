@@ -18,10 +18,11 @@ pub mod perio;
 pub mod practice_by_numbers;
 mod scalars;
 pub mod table;
+pub mod tabular;
 mod texts;
 mod written;
 
-pub use assembly::{Assemble, LISTS, Object, Part, Rows, Staged};
+pub use assembly::{Assemble, LISTS, Object, Objects, Part, Parts, Rows, Staged};
 pub use decode::{DecodeError, Decoded, Gathered, Problem};
 pub use locale::{DateOrder, DecimalMark, Locale};
 pub use texts::Texts;

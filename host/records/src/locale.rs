@@ -103,6 +103,13 @@ struct Declared {
 }
 
 impl Locale {
+    /// What a finding says of a text that [`Locale::date`] does not read.
+    pub(crate) const NO_DAY: &'static str = "is not a day as the source is declared to write days";
+    /// The same of [`Locale::moment`].
+    pub(crate) const NO_MOMENT: &'static str = "is not a moment as the source is declared to write moments";
+    /// The same of [`Locale::decimal`].
+    pub(crate) const NO_AMOUNT: &'static str = "is not an amount as the source is declared to write amounts";
+
     /// What a programming interface sends: ISO 8601 and nothing else.
     pub(crate) const ISO: Self =
         Self { date_order: DateOrder::Ymd, decimal_mark: DecimalMark::Point, zone: None, lenient: false, extras: None };

@@ -22,7 +22,7 @@ pub struct Assembler(Locale);
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row(
             "clinic",
             &[MANIFEST, Part::row(clinic::FIELDS), Part::below("location", "locations", location::FIELDS)],
@@ -53,7 +53,12 @@ impl Assemble for Assembler {
         Locale::decode("panda-manifest", manifest).map(Self)
     }
 
-    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+    fn assemble(
+        &self,
+        object: &Object<'_>,
+        rows: &Staged<'_>,
+        texts: &mut Texts,
+    ) -> Result<Gathered<Entity>, DecodeError> {
         let (key, json, locale) = (rows.key, rows.row, &self.0);
         let alone = match object.name {
             "clinic" => {

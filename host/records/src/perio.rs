@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::assembly::{Assemble, Object, Part, Rows, Staged};
+use crate::assembly::{Assemble, Object, Part, Parts, Rows, Staged};
 use crate::bindings::perio::records::{Exam, MarginSign, Measure, Notation, Reading, Surface};
 use crate::decode::{DecodeError, Decoded, Gathered, Row, Slots};
 use crate::names::Names;
@@ -133,16 +133,16 @@ pub struct Assembler(Conventions, Words);
 impl Assemble for Assembler {
     type Record = Exam;
     // `latest` is no field of the source: the host finds it out from all exams of a patient.
-    const OBJECTS: &'static [Object] = &[Object {
+    const OBJECTS: &'static [Object<'static>] = &[Object {
         name: "exam",
         staged: "exam",
         named: false,
         flags: &["latest"],
-        parts: &[
+        parts: Parts::Fixed(&[
             Part::manifest(MANIFEST_FIELDS),
             Part { member: "exam", rows: Rows::Own, fields: EXAM_FIELDS, extras: true, carried: true },
             Part::below("reading", "readings", READING_FIELDS),
-        ],
+        ]),
     }];
     const MANIFEST: Option<&'static str> = Some("perio-manifest");
     // Exams carry hundreds of readings each, so fewer of them fill a sandbox.
@@ -152,7 +152,7 @@ impl Assemble for Assembler {
         Ok(Self(Conventions::decode(manifest)?, words(manifest)?))
     }
 
-    fn assemble(&self, _: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Exam>, DecodeError> {
+    fn assemble(&self, _: &Object<'_>, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Exam>, DecodeError> {
         let readings = rows.first_list().map(|(_, json)| json);
         let Self(conventions, words) = self;
         in_words(rows.key, rows.row, readings, *conventions, words, rows.latest, texts).map(Gathered::from)

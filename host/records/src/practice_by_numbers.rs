@@ -24,7 +24,7 @@ pub struct Assembler(Locale);
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row("provider", &[MANIFEST, Part::row(provider::FIELDS)]),
         Object::of_row("patient", &[MANIFEST, Part::row(patient::FIELDS)]),
         Object::below_parent(
@@ -54,7 +54,12 @@ impl Assemble for Assembler {
         Locale::decode("practice-by-numbers-manifest", manifest).map(Self)
     }
 
-    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+    fn assemble(
+        &self,
+        object: &Object<'_>,
+        rows: &Staged<'_>,
+        texts: &mut Texts,
+    ) -> Result<Gathered<Entity>, DecodeError> {
         match object.own() {
             true => decode(object.name, rows.key, rows.row, &self.0, texts).map(Gathered::from),
             false => gather(object.name, rows.key, rows.first_list(), &self.0, texts),

@@ -103,6 +103,18 @@ fn has_escapes(text: &[u8]) -> bool {
     words.iter().any(|word| word.contains(&b'\\')) || rest.contains(&b'\\')
 }
 
+/// `true`, `false`, `1`, `0`; in a lenient source `yes`, `no` and the first letters too.
+pub(crate) fn truth(text: &str, lenient: bool) -> Option<bool> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ if is(&["true"]) || lenient && is(&["yes", "y", "t"]) => Some(true),
+        _ if is(&["false"]) || lenient && is(&["no", "n", "f"]) => Some(false),
+        _ => None,
+    }
+}
+
 /// `2024-02-29`, nothing else.
 pub(crate) fn date(text: &str) -> Option<Date> {
     if text.len() != 10 {

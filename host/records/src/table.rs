@@ -1,12 +1,14 @@
 //! What the rows of a source hold, for tools that look at rows before they are decoded: each field with the names that
 //! the source gives it, its kind, and whether a record can be without it.
 
+use std::borrow::Cow;
+
 /// One field of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// Its name in the contract, as manifests name it: `address_line1`.
-    pub name: &'static str,
-    /// The names that the source may give it, the usual one first: `address_line_1`.
+    pub name: Cow<'static, str>,
+    /// The names that the source may give it, the usual one first: `address_line_1`. Empty: the contract's alone.
     pub names: &'static [&'static str],
     /// What it holds.
     pub kind: Kind,
@@ -48,11 +50,24 @@ pub enum Kind {
 impl Field {
     /// A field under the name that the contract gives it, which a record can be without.
     pub(crate) const fn named(name: &'static str, names: &'static [&'static str], kind: Kind) -> Self {
-        Self { name, names, kind, required: false }
+        Self { name: Cow::Borrowed(name), names, kind, required: false }
     }
 
     /// The same for one that a record cannot be without.
-    pub(crate) const fn required(self) -> Self {
-        Self { required: true, ..self }
+    pub(crate) const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Whether the source may give it this name.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        if self.names.is_empty() { self.name == name } else { self.names.contains(&name) }
+    }
+
+    /// The name that the source usually gives it.
+    #[must_use]
+    pub fn usual(&self) -> &str {
+        self.names.first().copied().unwrap_or(&self.name)
     }
 }

@@ -31,18 +31,18 @@ pub use tables::DropProblem;
 
 /// An object that a source can extract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ObjectSpec {
+pub struct ObjectSpec<'a> {
     /// The object's name in odograft, singular, such as `patient`.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The object whose ids the rows' `parent` refers to.
-    pub parent: Option<&'static str>,
+    pub parent: Option<&'a str>,
 }
 
 /// A column whose texts are handles of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileColumn {
     /// The object.
-    pub object: &'static str,
+    pub object: String,
     /// The column, as the rows' bodies name it.
     pub column: String,
 }
@@ -129,7 +129,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// The object.
-    pub object: &'static str,
+    pub object: String,
     /// The table's file; of a database, the table.
     pub file: String,
     /// Rows without the header, where they are counted.
@@ -155,13 +155,13 @@ impl Source {
     }
 
     /// What this source offers, parents before children.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> Vec<ObjectSpec<'_>> {
         match self {
-            Self::Dentally(dentally) => dentally.objects(),
-            Self::PerioDrop(drop) => drop.objects(),
+            Self::Dentally(dentally) => dentally.objects().to_vec(),
+            Self::PerioDrop(drop) => drop.objects().to_vec(),
             Self::Tables(drop) => drop.objects(),
-            Self::NumbersApi(api) => api.objects(),
-            Self::Panda(panda) => panda.objects(),
+            Self::NumbersApi(api) => api.objects().to_vec(),
+            Self::Panda(panda) => panda.objects().to_vec(),
         }
     }
 
@@ -243,7 +243,7 @@ impl Source {
             (Self::Tables(drop), "patient") => match drop.kind() {
                 DropKind::DentOSoft => (Some("practice_id"), None),
                 DropKind::PracticeByNumbers => (Some("location"), None),
-                DropKind::DentallyFiles => (None, None),
+                DropKind::DentallyFiles | DropKind::Tabular => (None, None),
             },
             (Self::Tables(_) | Self::PerioDrop(_), _) => (None, None),
         };

@@ -7,7 +7,7 @@ use odograft_records::bindings::transform::manifest::Setting;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::case::AS_OF;
+use crate::case::{AS_OF, Input};
 use crate::empty::EmptyError;
 use crate::fuzz::{Style, record};
 use crate::subject::{Ready, Subject, SubjectError};
@@ -49,7 +49,8 @@ pub enum BenchError {
     NoRecord,
 }
 
-/// Measures a module over records, or over generated ones where there is none.
+/// Measures a module over records, or over generated ones where there is none; `tables` then tells the tables of a source
+/// that declares them.
 ///
 /// # Errors
 /// The module or the corpus cannot be used.
@@ -58,9 +59,13 @@ pub fn measure(
     subject: &Subject,
     settings: &[Setting],
     corpus: Option<Vec<Box<RawValue>>>,
+    tables: &[Input],
 ) -> Result<Measured, BenchError> {
+    let empty = Subject::load(engine, "empty", &subject.empty()?, Limits::default())?;
+    let (ready, none) = (subject.ready(AS_OF, settings)?, empty.ready(AS_OF, &[])?);
     let generated = || {
-        let record = |number| record(subject.objects(), Style::Plausible, GENERATED.1, number);
+        let layout = subject.layout(&ready.manifest, tables);
+        let record = |number| record(&layout, Style::Plausible, GENERATED.1, number);
         (0..GENERATED.0).map(record).collect()
     };
     let records: Vec<Box<RawValue>> = corpus.unwrap_or_else(generated);
@@ -68,8 +73,6 @@ pub fn measure(
         return Err(BenchError::NoRecord);
     }
     let rows: Vec<&RawValue> = records.iter().map(AsRef::as_ref).collect();
-    let empty = Subject::load(engine, "empty", &subject.empty()?, Limits::default())?;
-    let (ready, none) = (subject.ready(AS_OF, settings)?, empty.ready(AS_OF, &[])?);
     let (mut own, mut base) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     let (mut fuel, mut empty_fuel) = (0, 0);
     // The first round warms up, and is not counted.

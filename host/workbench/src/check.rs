@@ -5,7 +5,7 @@ use odograft_engine::{Answer, Engine, FaultKind, Limits, LoadError};
 use odograft_records::bindings::transform::manifest::{Manifest, Setting};
 use serde::Serialize;
 
-use crate::case::AS_OF;
+use crate::case::{AS_OF, Input};
 use crate::fuzz::{Style, record};
 use crate::lint::{Problem, Weight, lint};
 use crate::subject::{Subject, SubjectError};
@@ -45,15 +45,15 @@ impl Checked {
     }
 }
 
-/// Checks a module's bytes.
+/// Checks a module's bytes; `corpus` tells the tables of a source that declares them.
 #[must_use]
-pub fn check(engine: &Engine, name: &str, bytes: &[u8], limits: Limits) -> Checked {
+pub fn check(engine: &Engine, name: &str, bytes: &[u8], limits: Limits, corpus: &[Input]) -> Checked {
     let mut checked =
         Checked { source: None, imports: Vec::new(), module: None, declares: (0, 0), problems: Vec::new() };
     match Subject::load(engine, name, bytes, limits) {
         Ok(subject) => {
             checked.source = Some(subject.source());
-            described(&subject, &mut checked);
+            described(&subject, corpus, &mut checked);
         }
         Err(error) => {
             if let SubjectError::Load(LoadError::Imports { names }) = &error {
@@ -99,7 +99,7 @@ fn code(error: &SubjectError) -> &'static str {
     }
 }
 
-fn described(subject: &Subject, checked: &mut Checked) {
+fn described(subject: &Subject, corpus: &[Input], checked: &mut Checked) {
     let ready = match subject.ready(AS_OF, &[]) {
         Ok(ready) => ready,
         Err(error) => return checked.problems.push(problem("not-described", "`describe`", error.to_string())),
@@ -107,10 +107,10 @@ fn described(subject: &Subject, checked: &mut Checked) {
     let manifest = &ready.manifest;
     checked.module = Some((manifest.name.clone(), manifest.version.clone()));
     checked.declares = (manifest.targets.iter().map(|target| target.fields.len()).sum(), manifest.targets.len());
-    checked.problems.extend(lint(manifest, subject.objects()));
+    let layout = subject.layout(manifest, corpus);
+    checked.problems.extend(lint(manifest, &layout.objects()));
     checked.problems.extend(settings(subject, manifest));
-    let records: Vec<_> =
-        (0..TRIAL.0).map(|number| record(subject.objects(), Style::Plausible, TRIAL.1, number)).collect();
+    let records: Vec<_> = (0..TRIAL.0).map(|number| record(&layout, Style::Plausible, TRIAL.1, number)).collect();
     let rows: Vec<_> = records.iter().map(AsRef::as_ref).collect();
     match subject.run(&ready, &rows) {
         Ok(ran) => checked.problems.extend(trial(ran.rows.iter().filter_map(|row| row.answer.as_ref().ok()))),

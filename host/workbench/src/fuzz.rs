@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 
 use self::judge::Wrong;
 use crate::case::{AS_OF, Input};
+use crate::layout::Layout;
 use crate::row::Node;
 use crate::subject::{Ready, Subject, SubjectError};
 use odograft_records::Object;
@@ -41,6 +42,8 @@ pub struct Options {
     pub time: Option<Duration>,
     /// The module's settings.
     pub settings: Vec<Setting>,
+    /// Records that tell the tables of a source that declares them.
+    pub corpus: Vec<Input>,
 }
 
 /// What came of it.
@@ -66,7 +69,7 @@ pub struct Failure {
     /// A stable word: the fault's code, or `value-in-message`.
     pub code: String,
     /// The source object.
-    pub object: &'static str,
+    pub object: String,
     /// What happened, without any value.
     pub message: String,
     /// The first record that showed it, counted from 0.
@@ -88,6 +91,7 @@ pub fn fuzz(subject: &Subject, options: &Options, progress: &mut dyn FnMut(u64))
     let mut fuzzer = Fuzzer {
         subject,
         ready: &ready,
+        layout: subject.layout(&ready.manifest, &options.corpus),
         report: Report { seed: options.seed, records: 0, mapped: 0, rejected: 0, undecodable: 0, failures: Vec::new() },
         input: Input { as_of: AS_OF, settings: Map::new(), records: Vec::new() },
     };
@@ -107,6 +111,7 @@ pub fn fuzz(subject: &Subject, options: &Options, progress: &mut dyn FnMut(u64))
 struct Fuzzer<'s> {
     subject: &'s Subject,
     ready: &'s Ready,
+    layout: Layout,
     report: Report,
     /// What every case of this run has besides its record.
     input: Input,
@@ -115,7 +120,7 @@ struct Fuzzer<'s> {
 impl Fuzzer<'_> {
     fn step(&mut self, count: u64) -> Result<(), SubjectError> {
         let first = self.report.records;
-        let make = |number| record(self.subject.objects(), Style::Nasty, self.report.seed, number);
+        let make = |number| record(&self.layout, Style::Nasty, self.report.seed, number);
         let records: Vec<Box<RawValue>> = (first..first + count).map(make).collect();
         let ran = self.subject.run(self.ready, &records.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
         self.report.records += count;
@@ -138,16 +143,17 @@ impl Fuzzer<'_> {
                 Answer::Failed(_) => {}
             }
             let node = Node::parse(records[at].get());
-            let Some(object) = self.subject.object(&node) else { continue };
-            for wrong in judge::suspects(answer, &node, object) {
-                self.take(first + at as u64, &node, object, &wrong)?;
+            let Some(form) = self.subject.form(&node) else { continue };
+            let object = form.object();
+            for wrong in judge::suspects(answer, &node, &object) {
+                self.take(first + at as u64, &node, &object, &wrong)?;
             }
         }
         Ok(())
     }
 
     /// Counts a failure; of a new kind, makes the smallest record that shows it.
-    fn take(&mut self, number: u64, node: &Node, object: &'static Object, wrong: &Wrong) -> Result<(), SubjectError> {
+    fn take(&mut self, number: u64, node: &Node, object: &Object<'_>, wrong: &Wrong) -> Result<(), SubjectError> {
         let (code, message) = match wrong {
             Wrong::Failed(fault) => (fault.kind.code().to_owned(), fault.message.clone()),
             Wrong::Leak(leak) => (
@@ -174,12 +180,13 @@ impl Fuzzer<'_> {
         let mut shows = |node: &Node| self.shows(node, object, wrong).unwrap_or((false, 0));
         let smallest = shrink::shrink(node.clone(), object, &mut shows);
         let input = Input { records: vec![smallest.raw()], ..self.input.clone() };
-        self.report.failures.push(Failure { code, object: object.name, message, record: number, times: 1, input });
+        let object = object.name.to_owned();
+        self.report.failures.push(Failure { code, object, message, record: number, times: 1, input });
         Ok(())
     }
 
     /// Whether a record alone shows this failure, and the fuel that it took.
-    fn shows(&self, node: &Node, object: &Object, wrong: &Wrong) -> Result<(bool, u64), SubjectError> {
+    fn shows(&self, node: &Node, object: &Object<'_>, wrong: &Wrong) -> Result<(bool, u64), SubjectError> {
         let answer = |node: &Node| -> Result<(Option<Answer>, u64), SubjectError> {
             let mut ran = self.subject.run(self.ready, &[&node.raw()])?;
             let answer = ran.rows.pop().and_then(|row| row.answer.ok());

@@ -34,6 +34,7 @@ pub mod check;
 pub mod compare;
 pub mod empty;
 pub mod fuzz;
+pub mod layout;
 pub mod lineage;
 pub mod lint;
 pub mod project;

@@ -19,8 +19,8 @@ use serde_json::value::RawValue;
 use crate::case::Input;
 use crate::changes::{Part, changes};
 use crate::row::{Act, Node};
+use crate::source::Form;
 use crate::subject::{Ready, Subject, SubjectError};
-use odograft_records::Object;
 
 /// What a corpus shows of where source fields go.
 #[derive(Debug, Clone, Serialize)]
@@ -101,14 +101,14 @@ struct Group {
 
 struct Record {
     node: Node,
-    object: &'static Object,
+    form: Form,
     /// None where nothing was mapped: what a rejected record is made of cannot be observed.
     answer: Option<Value>,
 }
 
 /// A source field of the corpus.
 struct Observed {
-    field: Option<&'static Field>,
+    field: Option<Field>,
     /// Group and record.
     filled: BTreeSet<(usize, usize)>,
     reaches: BTreeMap<Part, BTreeSet<(usize, usize)>>,
@@ -122,7 +122,7 @@ pub fn observe(subject: &Subject, corpus: &[Input]) -> Result<Lineage, SubjectEr
     let groups = groups(subject, corpus)?;
     let mut fields = fields(&groups);
     for (path, observed) in &mut fields {
-        for variation in vary::variations(observed.field) {
+        for variation in vary::variations(observed.field.as_ref()) {
             for (at, group) in groups.iter().enumerate() {
                 let of_group: Vec<usize> =
                     observed.filled.iter().filter(|(group, _)| *group == at).map(|(_, record)| *record).collect();
@@ -155,10 +155,10 @@ fn groups(subject: &Subject, corpus: &[Input]) -> Result<Vec<Group>, SubjectErro
         let answers = ran.answers(&ready.manifest);
         let records = rows.iter().enumerate().filter_map(|(at, row)| {
             let node = Node::parse(row.get());
-            let object = subject.object(&node)?;
+            let form = subject.form(&node)?;
             let mapped = matches!(ran.rows[at].answer, Ok(Answer::Outcome(_)));
             let answer = mapped.then(|| answers[at].clone());
-            Some(Record { node, object, answer })
+            Some(Record { node, form, answer })
         });
         Ok(Group { records: records.collect(), ready })
     };
@@ -169,8 +169,9 @@ fn fields(groups: &[Group]) -> BTreeMap<String, Observed> {
     let mut fields: BTreeMap<String, Observed> = BTreeMap::new();
     for (at, group) in groups.iter().enumerate() {
         for (number, record) in group.records.iter().enumerate().filter(|(_, record)| record.answer.is_some()) {
-            record.node.clone().visit(record.object, &mut |place, _| {
-                let new = || Observed { field: place.field, filled: BTreeSet::new(), reaches: BTreeMap::new() };
+            record.node.clone().visit(&record.form.object(), &mut |place, _| {
+                let new =
+                    || Observed { field: place.field.cloned(), filled: BTreeSet::new(), reaches: BTreeMap::new() };
                 let observed = match fields.get_mut(place.path) {
                     Some(observed) => observed,
                     None => fields.entry(place.path.to_owned()).or_insert_with(new),
@@ -194,9 +195,9 @@ fn vary_group(
     let varied: Vec<Box<RawValue>> = records
         .iter()
         .map(|record| {
-            let Record { node, object, .. } = &group.records[*record];
+            let Record { node, form, .. } = &group.records[*record];
             let mut node = node.clone();
-            node.visit(object, &mut |place, json| {
+            node.visit(&form.object(), &mut |place, json| {
                 if place.path == path { vary::vary(variation, place.field, json) } else { Act::Keep }
             });
             node.raw()

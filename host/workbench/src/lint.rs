@@ -54,7 +54,7 @@ impl At<'_> {
 
 /// All problems of a manifest, whose source has these objects.
 #[must_use]
-pub fn lint(manifest: &Manifest, objects: &[Object]) -> Vec<Problem> {
+pub fn lint(manifest: &Manifest, objects: &[Object<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut at = At { place: "the manifest".to_owned(), problems: &mut problems };
     for (what, word) in [("name", &manifest.name), ("version", &manifest.version)] {
@@ -97,7 +97,7 @@ fn hangs_on(target: &Target) -> Vec<&str> {
     models
 }
 
-fn target(target: &Target, objects: &[Object], at: &mut At<'_>) {
+fn target(target: &Target, objects: &[Object<'_>], at: &mut At<'_>) {
     object(&target.object, objects, at);
     if !fields::is_model(&target.model) {
         at.error("model-name", format!("`{}` is no name of an Odoo model; such as `res.partner`", target.model));
@@ -122,7 +122,7 @@ fn target(target: &Target, objects: &[Object], at: &mut At<'_>) {
 }
 
 /// The object with this name, or a problem.
-fn object<'o>(name: &str, objects: &'o [Object], at: &mut At<'_>) -> Option<&'o Object> {
+fn object<'o>(name: &str, objects: &'o [Object<'o>], at: &mut At<'_>) -> Option<&'o Object<'o>> {
     let found = objects.iter().find(|object| object.name == name);
     if found.is_none() {
         let known: Vec<_> = objects.iter().map(|object| format!("`{}`", object.name)).collect();
@@ -131,7 +131,7 @@ fn object<'o>(name: &str, objects: &'o [Object], at: &mut At<'_>) -> Option<&'o 
     found
 }
 
-fn handovers(manifest: &Manifest, objects: &[Object], problems: &mut Vec<Problem>) {
+fn handovers(manifest: &Manifest, objects: &[Object<'_>], problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     for kind in &manifest.handovers {
         let mut at = At { place: format!("handover `{}`", kind.title), problems };

@@ -60,7 +60,7 @@ pub enum ProjectError {
     },
     /// No such source, or none of which such a module can be made.
     #[error(
-        "no {kind} is made for source `{source_name}`; hint: a mapper or an overlay for `dentally`, a flattener for `perio`"
+        "no {kind} is made for source `{source_name}`; hint: a mapper or an overlay for `dentally`, a mapper for `tabular`, a flattener for `perio`"
     )]
     Source {
         /// What was asked for.
@@ -112,6 +112,7 @@ pub fn create(folder: &Path, name: &str, source: &str, kind: Option<Kind>) -> Re
     }
     let kinds: &[Kind] = match source {
         odograft_engine::Dentally::NAME => &[Kind::Mapper, Kind::Overlay],
+        odograft_engine::Tabular::NAME => &[Kind::Mapper],
         odograft_engine::Perio::NAME => &[Kind::Flattener],
         _ => &[],
     };
@@ -119,7 +120,7 @@ pub fn create(folder: &Path, name: &str, source: &str, kind: Option<Kind>) -> Re
         let kind = kind.unwrap_or(Kind::Mapper).word();
         return Err(ProjectError::Source { kind, source_name: source.to_owned() });
     };
-    let template = templates::of(*kind);
+    let template = templates::of(source, *kind);
     for (path, text) in template.files {
         write(&folder.join(path), &text.replace("{name}", name))?;
     }
@@ -209,6 +210,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_made_is_refused_before_anything_is_written() {
+        assert!(matches!(made("smile", "tabular", Some(Kind::Overlay)), Err(ProjectError::Source { .. })));
         for name in ["", "Smile", "9smile", "smile_rules", "smile-", "../smile"] {
             assert!(matches!(made(name, "dentally", None), Err(ProjectError::Name { .. })), "{name}");
         }

@@ -22,6 +22,7 @@ use crate::bundle::{Bundle, BundleError};
 use crate::case::{Expected, Input};
 use crate::pseudonym::{Key, Names, has_words};
 use crate::row::Node;
+use crate::source::Form;
 use crate::subject::Subject;
 use odograft_records::{LISTS, Object, Part, Rows};
 
@@ -86,8 +87,8 @@ impl Pseudonymiser {
             let mut walk = Walk { kept: &kept, replace: &mut collect };
             for record in &input.records {
                 let mut node = Node::parse(record.get());
-                let object = subject.object(&node);
-                walk.record(&mut node, object);
+                let form = subject.form(&node);
+                walk.record(&mut node, form.as_ref());
             }
             if let Some(mut lists) = lists(&input.settings) {
                 walk.lists(&mut lists, subject.objects());
@@ -108,8 +109,8 @@ impl Pseudonymiser {
         let mut walk = Walk { kept: &self.kept, replace: &mut replace };
         let mut record = |record: &RawValue| {
             let mut node = Node::parse(record.get());
-            let object = subject.object(&node);
-            walk.record(&mut node, object);
+            let form = subject.form(&node);
+            walk.record(&mut node, form.as_ref());
             node.raw()
         };
         let records = input.records.iter().map(|raw| record(raw)).collect();
@@ -192,12 +193,12 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// A record of no object that is known has no structure that is known either: all of its values are visited.
-    fn record(&mut self, node: &mut Node, object: Option<&Object>) {
-        let Some(object) = object else { return self.all(node) };
+    fn record(&mut self, node: &mut Node, form: Option<&Form>) {
+        let Some(object) = form.map(Form::object) else { return self.all(node) };
         let Node::Object(members) = node else { return self.all(node) };
         for (name, node) in members {
             match object.parts.iter().find(|part| part.member == name) {
-                Some(part) => self.part(object, part, node),
+                Some(part) => self.part(&object, part, node),
                 // `object` and `latest` are the record's own; its key is the source's.
                 None if matches!(node, Node::Leaf(_)) && name != Object::KEY => {}
                 None => self.all(node),
@@ -206,10 +207,10 @@ impl Walk<'_> {
     }
 
     /// The account's lists, in which staff and sites stand by name. The keys are what records name the rows by.
-    fn lists(&mut self, lists: &mut Node, objects: &[Object]) {
+    fn lists(&mut self, lists: &mut Node, objects: &[Object<'static>]) {
         let Node::Object(lists) = lists else { return self.all(lists) };
         for (list, rows) in lists {
-            let own = |object: &Object| {
+            let own = |object: &Object<'static>| {
                 let part = object.parts.iter().find(|part| part.rows == Rows::Own)?;
                 (object.staged == list.as_str()).then_some((object.name, part.fields))
             };
@@ -229,12 +230,17 @@ impl Walk<'_> {
         }
     }
 
-    fn part(&mut self, object: &Object, part: &Part, node: &mut Node) {
+    fn part(&mut self, object: &Object<'_>, part: &Part<'_>, node: &mut Node) {
         match (part.list(), node) {
             (Some(list), Node::List(rows)) => {
                 for row in rows {
                     self.members(row, part.fields, &format!("{}.{list}.", object.name));
                 }
+            }
+            // How the others are to be read stays as it is; what else a manifest says does not.
+            (None, Node::Object(members)) if !part.carried => {
+                let read_by = |name: &str| part.fields.iter().any(|field| field.is(name));
+                members.iter_mut().filter(|(name, _)| !read_by(name)).for_each(|(_, node)| self.all(node));
             }
             (_, node) => self.members(node, part.fields, &format!("{}.", object.name)),
         }
@@ -243,7 +249,7 @@ impl Walk<'_> {
     fn members(&mut self, node: &mut Node, fields: &[Field], prefix: &str) {
         let Node::Object(members) = node else { return self.all(node) };
         for (name, node) in members {
-            let Some(field) = fields.iter().find(|field| field.names.contains(&name.as_str())) else {
+            let Some(field) = fields.iter().find(|field| field.is(name)) else {
                 if !self.kept.contains(&format!("{prefix}{name}")) {
                     self.all(node);
                 }
@@ -370,6 +376,20 @@ mod tests {
         assert_eq!(move_by("1990-13-01", -140).as_deref(), Some("2390-13-01"));
         assert_eq!(move_by("0001-01-01", -140).as_deref(), Some("0001-05-21"));
         assert_eq!(move_by("9999-12-31", 7).as_deref(), Some("9999-12-24"));
+    }
+
+    #[test]
+    fn what_says_how_rows_are_read_stays_and_the_rest_of_a_manifest_does_not() {
+        let record = |practice: &str, name: &str| {
+            format!(
+                r#"{{"object":"client","manifest":{{"date_order":"dmy","decimal_mark":",","time_zone":"Europe/Berlin","practice":"{practice}","true_words":["ja"],"tables":{{"client":{{"columns":{{"name":"text"}}}}}}}},"row":{{"name":"{name}"}}}}"#
+            )
+        };
+        let mut node = Node::parse(&record("Moss Dental", "Moss"));
+        let form = <odograft_engine::Tabular as crate::source::Source>::form(&node).expect("a client");
+        let mut replace = |_: &str, _: &str| Some("\"X\"".to_owned());
+        Walk { kept: &BTreeSet::new(), replace: &mut replace }.record(&mut node, Some(&form));
+        assert_eq!(node.json(), record("X", "X"));
     }
 
     #[test]

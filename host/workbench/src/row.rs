@@ -25,7 +25,7 @@ pub struct Place<'a> {
     /// `practitioner.user.email`, `exam.readings.mb`, and for extra columns `patient.extra.metadata.shoe`.
     pub path: &'a str,
     /// The field; none for an extra column.
-    pub field: Option<&'static Field>,
+    pub field: Option<&'a Field>,
 }
 
 /// What becomes of a leaf.
@@ -122,7 +122,7 @@ impl Node {
     }
 
     /// Visits every leaf that is a source field, and does with it as told. Leaves that say nothing are passed over.
-    pub fn visit(&mut self, object: &Object, act: &mut dyn FnMut(Place<'_>, &str) -> Act) {
+    pub fn visit(&mut self, object: &Object<'_>, act: &mut dyn FnMut(Place<'_>, &str) -> Act) {
         let Self::Object(members) = self else { return };
         for part in object.parts.iter().filter(|part| part.carried) {
             for (_, node) in members.iter_mut().filter(|(name, _)| name == part.member) {
@@ -144,16 +144,16 @@ impl Node {
 
 /// One part's leaves on their way to the visitor.
 struct Walk<'w> {
-    part: &'w Part,
+    part: &'w Part<'w>,
     object: &'w str,
     act: &'w mut dyn FnMut(Place<'_>, &str) -> Act,
 }
 
 impl Walk<'_> {
-    fn members(&mut self, node: &mut Node, fields: &'static [Field], prefix: &str) {
+    fn members(&mut self, node: &mut Node, fields: &[Field], prefix: &str) {
         let Node::Object(members) = node else { return };
         members.retain_mut(|(name, node)| {
-            let field = fields.iter().find(|field| field.names.contains(&name.as_str()));
+            let field = fields.iter().find(|field| field.is(name));
             match field.map(|field| (field, field.kind)) {
                 Some((_, Kind::Link)) => true,
                 Some((field, Kind::Nested(inner))) if matches!(node, Node::Object(_)) => {
@@ -175,7 +175,7 @@ impl Walk<'_> {
     }
 
     /// The objects of a list within a row; what else stands there belongs to the field.
-    fn items(&mut self, node: &mut Node, field: &'static Field, inner: &'static [Field], prefix: &str) {
+    fn items(&mut self, node: &mut Node, field: &Field, inner: &[Field], prefix: &str) {
         let Node::List(items) = node else { return };
         let path = format!("{}.{prefix}{}", self.object, field.name);
         for item in items {
@@ -267,11 +267,11 @@ mod tests {
     use super::*;
     use crate::source::Source;
 
-    fn object<S: Source>(name: &str) -> &'static Object {
+    fn object<S: Source>(name: &str) -> &'static Object<'static> {
         S::OBJECTS.iter().find(|object| object.name == name).expect("an object of the source")
     }
 
-    fn paths(node: &mut Node, object: &Object) -> Vec<String> {
+    fn paths(node: &mut Node, object: &Object<'_>) -> Vec<String> {
         let mut paths = Vec::new();
         node.visit(object, &mut |place, _| {
             paths.push(place.path.to_owned());

@@ -37,6 +37,47 @@ pub fn sheet(subject: &Subject) -> Result<String, SubjectError> {
     Ok(out)
 }
 
+/// The headers of [`rows`].
+pub const COLUMNS: [&str; 10] = [
+    "module",
+    "source object",
+    "Odoo model",
+    "field in Odoo",
+    "what it holds",
+    "made from",
+    "how",
+    "new field",
+    "shown under",
+    "about the records",
+];
+
+/// A row for every field that a module fills under the settings that it was described with: what its page says, for a
+/// spreadsheet.
+#[must_use]
+pub fn rows(manifest: &Manifest) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for target in &manifest.targets {
+        let about = words(target, None);
+        for field in &target.fields {
+            let (label, section) =
+                (field.custom.clone().unwrap_or_default(), field.section.clone().unwrap_or_default());
+            rows.push(vec![
+                manifest.name.clone(),
+                target.object.clone(),
+                target.model.clone(),
+                field.name.clone(),
+                kind(&field.kind),
+                field.sources.join(", "),
+                field.rule.clone(),
+                label,
+                section,
+                about.clone(),
+            ]);
+        }
+    }
+    rows
+}
+
 fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push_str("\n\n");
@@ -101,7 +142,17 @@ fn words(target: &Target, with: Option<&str>) -> String {
 
 /// A field's kind, and for a custom one its label and where it is shown.
 fn holds(field: &Field) -> String {
-    let kind = match &field.kind {
+    let kind = kind(&field.kind);
+    match (&field.custom, &field.section) {
+        (None, _) => kind,
+        (Some(label), None) => format!("{kind}; new field “{label}”"),
+        (Some(label), Some(section)) => format!("{kind}; new field “{label}” under “{section}”"),
+    }
+}
+
+/// A field's kind in words.
+fn kind(kind: &FieldKind) -> String {
+    match kind {
         FieldKind::Char => "a line of text".to_owned(),
         FieldKind::Text => "text".to_owned(),
         FieldKind::Html => "text with mark-up".to_owned(),
@@ -118,11 +169,6 @@ fn holds(field: &Field) -> String {
         }
         FieldKind::Many2one(model) | FieldKind::Many2oneReference(model) => format!("a record of `{model}`"),
         FieldKind::Many2many(model) => format!("records of `{model}`"),
-    };
-    match (&field.custom, &field.section) {
-        (None, _) => kind,
-        (Some(label), None) => format!("{kind}; new field “{label}”"),
-        (Some(label), Some(section)) => format!("{kind}; new field “{label}” under “{section}”"),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What differs from source to source: the form of a record in a file, and how it is decoded.
 
-use odograft_engine::{Contract, DentOSoft, Dentally, PandaPerio, Perio, PracticeByNumbers};
-use odograft_records::{Assemble, DecodeError, Decoded, Gathered, Object, Rows, Staged, Texts};
+use odograft_engine::{Contract, DentOSoft, Dentally, PandaPerio, Perio, PracticeByNumbers, Tabular};
+use odograft_records::bindings::transform::manifest::Manifest;
+use odograft_records::{Assemble, DecodeError, Decoded, Gathered, Object, Objects, Rows, Staged, Texts};
 use serde_json::value::RawValue;
 
+use crate::case::Input;
+use crate::layout::{self, Layout};
 use crate::row::{self, Node};
 
 /// A contract whose records stand in files. Another source needs this and its [`Contract`], nothing else.
@@ -17,19 +20,28 @@ pub trait Source: Contract {
     /// The form of a record, for who writes one.
     const FORM: &'static str;
 
-    /// Its objects, and how records of each are written.
-    const OBJECTS: &'static [Object] = <Self::Assembler as Assemble>::OBJECTS;
+    /// Its objects, and how records of each are written; empty for a source whose manifest declares them.
+    const OBJECTS: &'static [Object<'static>] = <Self::Assembler as Assemble>::OBJECTS;
 
     /// Records of one call, as a run sends them.
     const BATCH: usize = <Self::Assembler as Assemble>::BATCH;
 
-    /// The object that a record is of; none where it says so of no object of this source.
-    fn object(record: &Node) -> Option<&'static Object> {
+    /// What records of this source are made of. `declared` and `corpus` tell it of a source whose manifest declares its
+    /// objects: what a module says of its sources, and records that are at hand.
+    fn layout(_declared: &Manifest, _corpus: &[Input]) -> Layout {
+        Layout::fixed(Self::OBJECTS)
+    }
+
+    /// The form of a record: the object that it is of. None where it says so of no object of this source.
+    fn form(record: &Node) -> Option<Form> {
         let named = match record.get("object") {
             Some(Node::Leaf(name)) => Some(name.trim_matches('"')),
             _ => None,
         };
-        Self::OBJECTS.iter().find(|object| !object.named || named == Some(object.name))
+        let manifest = record.get("manifest").map_or_else(|| "{}".to_owned(), Node::json);
+        let objects = Self::Assembler::objects(&manifest).ok()?;
+        let at = objects.all().iter().position(|object| !object.named || named == Some(object.name))?;
+        Some(Form { objects, at })
     }
 
     /// Decodes one record; `position` is its place in the file, which errors name it by. Its text goes into `texts`.
@@ -39,17 +51,44 @@ pub trait Source: Contract {
     fn decode(position: usize, record: &str, texts: &mut Texts) -> Result<Decoded<Self::Record>, NoRecord> {
         let misfit = |at: Misfit| NoRecord::Form { position, form: Self::FORM, line: at.line, column: at.column };
         let members = Members::read(record).map_err(misfit)?;
-        let object = members.object(record, Self::OBJECTS).map_err(misfit)?;
+        let objects = Self::Assembler::objects(members.get("manifest").map_or("{}", RawValue::get))?;
+        let all = objects.all();
+        let object = members.object(record, &all).map_err(misfit)?;
         let parts = members.parts(record, object).map_err(misfit)?;
         let assembler = Self::Assembler::open(parts.manifest)?;
         let place = position.to_string();
+        // A row of a list has its own place as its key.
+        let keys: Vec<Vec<String>> = parts.lists.iter().map(|rows| keys(&place, rows.len())).collect();
         let lists: Vec<Vec<(&str, &str)>> =
-            parts.lists.iter().map(|rows| rows.iter().map(|row| (place.as_str(), row.get())).collect()).collect();
+            std::iter::zip(&keys, &parts.lists).map(|(keys, rows)| pairs(keys, rows)).collect();
         let key = parts.key.as_deref().unwrap_or(&place);
         let rows = Staged { key, row: parts.row, lists: &lists, latest: parts.latest };
         let Gathered { record, mut problems, refused } = assembler.assemble(object, &rows, texts)?;
         problems.extend(refused.iter().map(|(_, error)| error.problem()));
         Ok(Decoded { record, problems })
+    }
+}
+
+fn keys(place: &str, rows: usize) -> Vec<String> {
+    (0..rows).map(|row| format!("{place}/{row}")).collect()
+}
+
+fn pairs<'r>(keys: &'r [String], rows: &'r [&RawValue]) -> Vec<(&'r str, &'r str)> {
+    std::iter::zip(keys, rows).map(|(key, row)| (key.as_str(), row.get())).collect()
+}
+
+/// The form of a record: which of its source's objects it is of.
+#[derive(Debug, Clone)]
+pub struct Form {
+    objects: Objects,
+    at: usize,
+}
+
+impl Form {
+    /// The object.
+    #[must_use]
+    pub fn object(&self) -> Object<'_> {
+        self.objects.all()[self.at].clone()
     }
 }
 
@@ -123,12 +162,12 @@ impl<'a> Members<'a> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| *value)
     }
 
-    fn object(&self, record: &str, objects: &'static [Object]) -> Result<&'static Object, Misfit> {
+    fn object<'o>(&self, record: &str, objects: &'o [Object<'o>]) -> Result<&'o Object<'o>, Misfit> {
         let named: Option<String> = match self.get("object") {
             None => None,
             Some(value) => Some(serde_json::from_str(value.get()).map_err(|_| Misfit::at(record, value))?),
         };
-        let is = |object: &&Object| match &named {
+        let is = |object: &&Object<'_>| match &named {
             Some(name) => object.named && object.name == name,
             None => !object.named,
         };
@@ -137,10 +176,10 @@ impl<'a> Members<'a> {
     }
 
     /// Every member in its place; one that is missing or that the object does not have is a misfit.
-    fn parts(&self, record: &str, object: &Object) -> Result<Parts<'a>, Misfit> {
+    fn parts(&self, record: &str, object: &Object<'_>) -> Result<Parts<'a>, Misfit> {
         let mut parts = Parts { manifest: "{}", row: "", key: None, lists: Vec::new(), latest: true };
         let needed = |name: &str| self.get(name).ok_or_else(|| Misfit::behind(record));
-        for part in object.parts {
+        for part in object.parts.iter() {
             let value = needed(part.member)?;
             match part.rows {
                 Rows::Manifest => parts.manifest = value.get(),
@@ -204,6 +243,16 @@ impl Source for PandaPerio {
     const NAME: &'static str = "panda-perio";
     const WIT: (&'static str, &'static str) = (include_str!("../../../wit/panda-perio/panda-perio.wit"), "mapper");
     const FORM: &'static str = r#"`{"object": "note", "manifest": {…}, "row": {…}}` or `{"object": "treatment-plan", "manifest": {…}, "row": {…}, "phases": [{…}]}`"#;
+}
+
+impl Source for Tabular {
+    const NAME: &'static str = "tabular";
+    const WIT: (&'static str, &'static str) = (include_str!("../../../wit/tabular/tabular.wit"), "mapper");
+    const FORM: &'static str = r#"`{"object": "client", "manifest": {…}, "row": {…}, "balance": [{…}]}` with a list for each table that the manifest declares to be gathered below"#;
+
+    fn layout(declared: &Manifest, corpus: &[Input]) -> Layout {
+        layout::declared(declared, corpus)
+    }
 }
 
 impl Source for Perio {

@@ -2,16 +2,18 @@
 
 use odograft_engine::{
     Answer, DentOSoft, Dentally, DescribeError, Described, Engine, Limits, LoadError, Module, Package, PandaPerio,
-    Perio, PracticeByNumbers, contract_of, outcome_json,
+    Perio, PracticeByNumbers, Tabular, contract_of, outcome_json,
 };
 use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingSpec};
 use odograft_records::{DecodeError, Object, Problem, Texts};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::case::Input;
 use crate::empty::{EmptyError, empty};
+use crate::layout::Layout;
 use crate::row::Node;
-use crate::source::{NoRecord, Source};
+use crate::source::{Form, NoRecord, Source};
 
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a record
 /// with more than this has a call of its own.
@@ -131,8 +133,9 @@ trait Rows {
     fn digest(&self) -> &str;
     fn source(&self) -> &'static str;
     fn empty(&self) -> Result<Vec<u8>, EmptyError>;
-    fn objects(&self) -> &'static [Object];
-    fn object(&self, record: &Node) -> Option<&'static Object>;
+    fn objects(&self) -> &'static [Object<'static>];
+    fn layout(&self, declared: &Manifest, corpus: &[Input]) -> Layout;
+    fn form(&self, record: &Node) -> Option<Form>;
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError>;
     fn interface(&self) -> &'static str;
     fn run(&self, ready: &Ready, records: &[&RawValue], whole: bool) -> Result<Ran, NoRecord>;
@@ -155,12 +158,16 @@ impl<S: Source> Rows for Module<S> {
         empty(S::WIT.0, S::EXPORT, S::WIT.1)
     }
 
-    fn objects(&self) -> &'static [Object] {
+    fn objects(&self) -> &'static [Object<'static>] {
         S::OBJECTS
     }
 
-    fn object(&self, record: &Node) -> Option<&'static Object> {
-        S::object(record)
+    fn layout(&self, declared: &Manifest, corpus: &[Input]) -> Layout {
+        S::layout(declared, corpus)
+    }
+
+    fn form(&self, record: &Node) -> Option<Form> {
+        S::form(record)
     }
 
     fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError> {
@@ -227,6 +234,7 @@ impl Subject {
                 Box::new(Module::<PracticeByNumbers>::load(engine, name, bytes, limits)?)
             }
             Some(Package::PandaPerio) => Box::new(Module::<PandaPerio>::load(engine, name, bytes, limits)?),
+            Some(Package::Tabular) => Box::new(Module::<Tabular>::load(engine, name, bytes, limits)?),
             Some(Package::Perio) => Box::new(Module::<Perio>::load(engine, name, bytes, limits)?),
             None => return Err(SubjectError::NoContract),
         };
@@ -259,16 +267,28 @@ impl Subject {
         self.module.empty()
     }
 
-    /// The objects of its source, and how records of each are written.
+    /// The objects that its source has everywhere; none where its manifest declares them.
     #[must_use]
-    pub fn objects(&self) -> &'static [Object] {
+    pub fn objects(&self) -> &'static [Object<'static>] {
         self.module.objects()
     }
 
-    /// The object that a record is of.
+    /// Whether the manifest of its source declares the objects.
     #[must_use]
-    pub fn object(&self, record: &Node) -> Option<&'static Object> {
-        self.module.object(record)
+    pub fn declares(&self) -> bool {
+        self.objects().is_empty()
+    }
+
+    /// What records of its source are made of, as [`Source::layout`] tells it.
+    #[must_use]
+    pub fn layout(&self, declared: &Manifest, corpus: &[Input]) -> Layout {
+        self.module.layout(declared, corpus)
+    }
+
+    /// The form of a record: the object that it is of.
+    #[must_use]
+    pub fn form(&self, record: &Node) -> Option<Form> {
+        self.module.form(record)
     }
 
     /// Asks the module what it does under these settings.

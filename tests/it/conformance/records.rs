@@ -10,6 +10,7 @@ cases![
     access,
     a_partners_life,
     update_writes_one_record,
+    a_company_shows_the_address_of_its_contact,
     create_gives_an_id_for_each_value_and_none_for_none,
     search_read_keeps_order_limit_and_offset,
     archived_records_are_found_only_when_asked_for,
@@ -64,6 +65,31 @@ async fn update_writes_one_record(ground: Ground) {
     assert_eq!(partner["street"], "1 Mill Lane");
     assert_eq!(partner["country_id"], json!([country, "United Kingdom"]));
     ground.delete("res.partner", &[id]).await;
+}
+
+async fn a_company_shows_the_address_of_its_contact(ground: Ground) {
+    let Ground { client, word, .. } = &ground;
+    let fields = ["street", "city", "zip", "phone", "website", "vat", "country_id", "partner_id"];
+    let country = client.resolve_external_ids(&["base.uk".to_owned()]).await.expect("resolved")["base.uk"].1;
+    let company = json!({
+        "name": format!("Otterby {word}"), "street": "1 Mill Lane", "city": "Otterby", "zip": "ZZ1 1AA",
+        "phone": "0113 496 0000", "website": "https://practice.example.invalid", "vat": "GB999999973",
+        "country_id": country,
+    });
+    let made = client.create("res.company", vec![company], bulk_context()).await.expect("a company");
+    let company = ground.one("res.company", made[0], &fields).await;
+    let contact = company["partner_id"][0].as_i64().expect("a contact of its own");
+    assert_eq!((&company["street"], &company["vat"]), (&json!("1 Mill Lane"), &json!("GB999999973")));
+    assert_eq!(company["country_id"], json!([country, "United Kingdom"]));
+    let values = json!({ "street": "2 Mill Lane", "website": false });
+    client.write("res.company", &made, values, bulk_context()).await.expect("written");
+    let (company, contact) =
+        (ground.one("res.company", made[0], &fields).await, ground.one("res.partner", contact, &fields[..6]).await);
+    for field in &fields[..6] {
+        assert_eq!(company[*field], contact[*field], "{field}");
+    }
+    assert_eq!((&company["street"], &company["website"]), (&json!("2 Mill Lane"), &json!(false)));
+    ground.delete("res.company", &made).await;
 }
 
 async fn create_gives_an_id_for_each_value_and_none_for_none(ground: Ground) {

@@ -182,12 +182,20 @@ impl Administrator {
 
     /// The exports that planning needs: the users, and the fields of these models.
     pub(crate) async fn export_for_planning(&self, models: &[&str], into: &Path) {
-        let infos = self.client.fields_get("res.users").await.expect("users have fields");
-        let columns = ["id", ".id", "email", "login"].map(str::to_owned);
-        let context = json!({ "active_test": false, "import_compat": false });
-        let rows = self.rows("res.users", &columns, &infos, &context).await;
-        let headers = ["External ID", "ID", "Email", "Login"].map(str::to_owned);
-        csv_export(&into.join("User (res.users).csv"), &headers, &rows);
+        const LOOKED_UP: [(&str, &str, &[&str]); 4] = [
+            ("res.users", "User (res.users).csv", &["email", "login"]),
+            ("mail.activity.type", "Activity Type (mail.activity.type).csv", &["name"]),
+            ("product.product", "Product Variant (product.product).csv", &["default_code"]),
+            ("utm.source", "UTM Source (utm.source).csv", &["name"]),
+        ];
+        for (model, file, fields) in LOOKED_UP {
+            let infos = self.client.fields_get(model).await.expect("the model is there");
+            let columns: Vec<String> = ["id", ".id"].iter().chain(fields).map(|name| (*name).to_owned()).collect();
+            let context = json!({ "active_test": false, "import_compat": false });
+            let rows = self.rows(model, &columns, &infos, &context).await;
+            let headers = ["External ID", "ID"].iter().chain(fields).map(|name| (*name).to_owned());
+            csv_export(&into.join(file), &headers.collect::<Vec<_>>(), &rows);
+        }
         let mut rows = Vec::new();
         for model in models {
             for (name, info) in self.client.fields_get(model).await.expect("the model is there") {

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use super::declared::{Declared, explanation};
 use super::find::{Finder, told};
 use super::keep::handed;
-use super::markup;
 use super::outcome::Outcome;
+use super::{markup, mouth};
 
 /// Records of one answer.
 const PAGE: usize = 200;
@@ -109,10 +109,15 @@ impl<'s> Comparison<'s> {
                 let parsed = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
                 parsed.as_ref() == Some(wanted)
             }
+            Holds::JsonWith(wanted) => {
+                let parsed = serde_json::from_str(&markup::words(value.as_str().unwrap_or_default()));
+                parsed.is_ok_and(|document| contains(&document, wanted))
+            }
             Holds::Reads { text, with } => {
                 let html = value.as_str().unwrap_or_default();
                 markup::words(html) == markup::blanks(text) && with.iter().all(|element| markup::has(html, element))
             }
+            Holds::Mouth(mouth) => mouth::shows(value.as_str().unwrap_or_default(), mouth),
             Holds::Record(model, key) => {
                 let id = self.finder.id(client, model, key).await;
                 id.is_some() && referred(value) == id

@@ -15,6 +15,7 @@ async fn system(destination: Destination) -> (Practice, System) {
         name: "dent-o-soft",
         rows: &ROWS,
         modules: &["dent-o-soft"],
+        settings: &[],
         source: format!("[source.dent_o_soft]\nfolder = \"{}\"", export.path().display()),
         extras: Vec::new(),
         statement: statement(&practice, sources::SEED, AS_OF_ODOO),

@@ -9,7 +9,7 @@ use odograft_engine::Limits;
 use odograft_ledger::Ledger;
 use odograft_migration::{Extra, ModuleFile, Modules};
 use odograft_odoo::{Client, Protocol, bulk_context};
-use odograft_records::bindings::transform::manifest::Manifest;
+use odograft_records::bindings::transform::manifest::{Manifest, Setting};
 use odograft_standins::practice::Practice;
 use odograft_standins::practice::truth::Statement;
 use secrecy::ExposeSecret;
@@ -31,6 +31,8 @@ pub(super) struct System {
     pub(super) rows: &'static [&'static str],
     /// The modules that map it.
     pub(super) modules: &'static [&'static str],
+    /// Settings of the modules: module, name, value.
+    pub(super) settings: &'static [(&'static str, &'static str, &'static str)],
     /// Its `[source.…]` table.
     pub(super) source: String,
     /// The practice's own columns that the client has confirmed.
@@ -47,12 +49,18 @@ impl System {
         format!("promise_{}", self.name.replace('-', "_"))
     }
 
+    /// What the client has set for a module, by name.
+    fn settings_of(&self, module: &str) -> impl Iterator<Item = (String, String)> {
+        let own = self.settings.iter().filter(move |(of, ..)| *of == module);
+        own.map(|(_, name, value)| ((*name).to_owned(), (*value).to_owned()))
+    }
+
     /// What the modules declare.
     fn manifests(&self) -> Vec<Manifest> {
-        let file = |name: &&str| ModuleFile {
-            name: (*name).to_owned(),
-            bytes: guests::bytes(name),
-            settings: Vec::new(),
+        let file = |module: &&'static str| ModuleFile {
+            name: (*module).to_owned(),
+            bytes: guests::bytes(module),
+            settings: self.settings_of(module).map(|(name, value)| Setting { name, value }).collect(),
             extras: self.extras.clone(),
             limits: Limits::default(),
         };
@@ -78,11 +86,14 @@ impl System {
         for name in self.modules {
             let file = folder.path().join("modules").join(format!("{name}.wasm"));
             std::fs::write(file, guests::bytes(name)).expect("a module is copied");
-            let _ = write!(text, "[[module]]\nfile = \"modules/{name}.wasm\"\n");
+            let own: Vec<String> =
+                self.settings_of(name).map(|(name, value)| format!("{name} = \"{value}\"")).collect();
+            let _ = write!(text, "[[module]]\nfile = \"modules/{name}.wasm\"\nsettings = {{ {} }}\n", own.join(", "));
         }
-        for Extra { object, column, field, kind, .. } in &self.extras {
+        for Extra { object, column, field, kind, choices, .. } in &self.extras {
             let own = format!("object = \"{object}\"\ncolumn = \"{column}\"\nfield = \"{field}\"\nkind = \"{kind}\"");
-            let _ = write!(text, "[[extra]]\n{own}\n");
+            let choices = if choices.is_empty() { String::new() } else { format!("choices = {}\n", json!(choices)) };
+            let _ = write!(text, "[[extra]]\n{own}\n{choices}");
         }
         std::fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
         folder

@@ -25,6 +25,7 @@ async fn system(destination: Destination) -> (Practice, System) {
         name: "practice-by-numbers",
         rows: &ROWS,
         modules: &["practice-by-numbers"],
+        settings: &[],
         source: format!("[source.practice_by_numbers]\nfolder = \"{}\"", reports.path().display()),
         extras: OWN_COLUMNS.map(own).to_vec(),
         statement: statement(&practice, sources::SEED, AS_OF_ODOO),

@@ -211,13 +211,13 @@ fn a_database_names_files_of_a_share_and_holds_others_itself() {
     assert_eq!(held.len(), 5);
 }
 
-pub(super) fn start(databases: Vec<Database>) -> MssqlStandin {
+pub(crate) fn start(databases: Vec<Database>) -> MssqlStandin {
     let options = MssqlOptions { user: "reader".to_owned(), password: PASSWORD.to_owned(), databases, identity: None };
     MssqlStandin::start(options).expect("the stand-in starts")
 }
 
 /// The configuration of PANDA Perio's databases on a stand-in, as the generator writes them.
-pub(super) fn source(server: &MssqlStandin, databases: &str, more: &str) -> String {
+pub(crate) fn source(server: &MssqlStandin, databases: &str, more: &str) -> String {
     format!(
         "[source.panda_perio]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"reader\"\nencryption = \"none\"\ntime_zone = \"Europe/London\"\nnotation = \"fdi\"\nmargin_sign = \"recession-positive\"\ndatabases = {{ {databases} }}\n{more}",
         server.address().port()

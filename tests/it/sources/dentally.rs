@@ -14,7 +14,7 @@ use super::{client, command, extracted, held, ledger, staged};
 use crate::clinic::small;
 
 /// Every list that has records, beside those that are read anyway.
-const ALSO: [&str; 14] = [
+pub(crate) const ALSO: [&str; 14] = [
     "practice",
     "payment_plan",
     "treatment",
@@ -37,7 +37,7 @@ async fn start(practice: &Arc<Practice>, options: DentallyOptions) -> DentallySt
 }
 
 /// The `[source.dentally]` table with these lists.
-fn table(url: &str, also: &[&str]) -> String {
+pub(crate) fn table(url: &str, also: &[&str]) -> String {
     format!(
         "[source.dentally]\nurl = \"{url}\"\nappointments_from = \"2020-01-01\"\nappointments_until = \"2027-12-31\"\n\
          also = {}",
@@ -93,6 +93,7 @@ async fn every_list_becomes_records_and_what_belongs_to_nothing_is_told() {
     for (object, counts) in &found {
         let (below, orphans): (&[&str], usize) = match object.as_str() {
             "treatment_plan" => (&["treatment_plan", "treatment_plan_item"], of_plans),
+            "treatment_history" => (&["treatment_plan", "treatment_plan_item"], of_plans),
             "account_history" => (&["account", "invoice", "invoice_item", "payment"], of_patients),
             object => (&[object], 0),
         };
@@ -104,7 +105,7 @@ async fn every_list_becomes_records_and_what_belongs_to_nothing_is_told() {
         assert!(unreadable.iter().all(|what| what.starts_with("patient.date_of_birth")), "{object}: {unreadable:?}");
     }
     assert_eq!(found["account_history"]["records"], practice.patients.len(), "each has an account");
-    assert_eq!(found.len(), 16, "{:?}", found.keys());
+    assert_eq!(found.len(), 17, "{:?}", found.keys());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -134,7 +134,9 @@ async fn show(options: &PracticeOptions) {
         let audited = command(&["audit", "--json"], folder.path());
         let code = audited.status.code();
         let audited: Vec<Value> = serde_json::from_slice(&audited.stdout).expect("a list");
-        let sum = |what: &str| audited.iter().filter_map(|object| object[what].as_u64()).sum::<u64>();
+        // The rows of treatment plans make two records each.
+        let once = || audited.iter().filter(|object| object["object"] != "treatment_history");
+        let sum = |what: &str| once().filter_map(|object| object[what].as_u64()).sum::<u64>();
         // Rows of patients who are not there were planted: 3 says that some were found.
         let orphans = sum("orphans");
         assert_eq!((code, sum("refused")), (Some(if orphans > 0 { 3 } else { 0 }), 0), "{name}: {audited:#?}");

@@ -16,7 +16,7 @@ fn the_modules_that_ship_are_sound() {
     let (code, out) = check("perio-chart");
     assert_eq!(code, 0);
     insta::assert_snapshot!(out, @r"
-    perio-chart 0.1.0 maps perio: 16 fields of 2 targets; imports nothing
+    perio-chart 0.1.0 maps perio: 19 fields of 2 targets; imports nothing
     0 errors, 0 warnings
     ");
 }

@@ -28,13 +28,19 @@ target! {
     }
 }
 
+/// The referrals as they have happened: by day, those without a day first; of one day, in the source's order.
+fn in_order(p: &Patient) -> Vec<&PatientReferral> {
+    let mut sent: Vec<&PatientReferral> = p.referrals.iter().collect();
+    sent.sort_by_key(|sent| sent.referred_on.map(|day| at_hour(day, 0).seconds));
+    sent
+}
+
 /// The source that counts: the one that is noted with the patient, else that of the last referral. Of two on one day, and
 /// of those without a day, the later row is the last.
 #[must_use]
 pub fn current(p: &Patient) -> Option<Span> {
-    let named = p.referrals.iter().filter(|sent| trimmed(sent.referral_id).is_some());
-    let last = || named.max_by_key(|sent| sent.referred_on.map(|day| at_hour(day, 0).seconds));
-    trimmed(p.referral_id).or_else(|| trimmed(last()?.referral_id))
+    let last = || in_order(p).into_iter().rev().find_map(|sent| trimmed(sent.referral_id));
+    trimmed(p.referral_id).or_else(last)
 }
 
 /// Every source, each once, the one that is noted with the patient first.
@@ -49,10 +55,10 @@ pub fn all(p: &Patient) -> Vec<Span> {
     sources
 }
 
-/// A line for each referral: `2026-01-05, N/2: Pockets > 6 mm`.
+/// A line for each referral, by day: `2026-01-05, N/2: Pockets > 6 mm`.
 #[must_use]
 pub fn history(p: &Patient) -> Option<String> {
-    let lines: Vec<String> = p.referrals.iter().filter_map(line).collect();
+    let lines: Vec<String> = in_order(p).into_iter().filter_map(line).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -134,7 +140,7 @@ mod tests {
         let mut referrals = three();
         referrals[1].extra = vec![ExtraField { name: "Urgent".into(), value: Scalar::Boolean(true) }];
         referrals.push(examples::patient_referral("N/9"));
-        let told = "2026-01-05, N/2: Pockets > 6 mm\n2026-03-01, N/4: Urgent: yes\n2024-05-01, N/2: x";
+        let told = "2024-05-01, N/2: x\n2026-01-05, N/2: Pockets > 6 mm\n2026-03-01, N/4: Urgent: yes";
         assert_eq!(history(&moss(None, referrals)).as_deref(), Some(told));
     }
 

@@ -33,7 +33,8 @@ pub(crate) fn bench(args: &Args, loader: &Loader) -> Result<ExitCode> {
     let settings = args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?;
     let corpus = args.corpus.as_ref().map(|path| case::corpus(path)).transpose()?;
     let records = corpus.map(|inputs| inputs.into_iter().flat_map(|input| input.records).collect());
-    let measured = bench::measure(&loader.engine, &subject, &settings, records)?;
+    let tables = super::tables(None, &args.file, subject.declares())?;
+    let measured = bench::measure(&loader.engine, &subject, &settings, records, &tables)?;
     if args.json {
         super::print_json(&json!({ "module": subject.name(), "digest": subject.digest(), "measured": measured }))?;
     } else {

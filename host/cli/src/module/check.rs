@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use odograft_engine::{Wasi, digest};
+use odograft_engine::{Package, Wasi, contract_of, digest};
 use odograft_workbench::check::{self, Checked};
 use odograft_workbench::lint::Weight;
 use serde_json::json;
@@ -18,6 +18,9 @@ use crate::open::Component;
 pub(crate) struct Args {
     /// The module
     file: PathBuf,
+    /// Records that tell the tables of a source that declares them; `fixtures` beside the module if left out
+    #[arg(long)]
+    corpus: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -27,7 +30,9 @@ pub(crate) fn check(args: &Args, loader: &Loader) -> Result<ExitCode> {
     let file = Component::read(&args.file)?;
     let (digest, size) = (digest(&file.bytes), file.bytes.len());
     let whole = loader.whole(&args.file, file)?;
-    let checked = check::check(&loader.engine, &whole.name, &whole.bytes, loader.limits());
+    let declares = contract_of(&whole.bytes) == Some(Package::Tabular);
+    let corpus = super::tables(args.corpus.as_ref(), &args.file, declares)?;
+    let checked = check::check(&loader.engine, &whole.name, &whole.bytes, loader.limits(), &corpus);
     if args.json {
         super::print_json(&json!({
             "file": args.file,

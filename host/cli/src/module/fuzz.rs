@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// The same seed gives the same records
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Records that tell the tables of a source that declares them; `fixtures` beside the module if left out
+    #[arg(long)]
+    corpus: Option<PathBuf>,
     /// Stop after so many seconds even where records are left
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
@@ -44,6 +47,7 @@ pub(crate) fn fuzz(args: &Args, loader: &Loader) -> Result<ExitCode> {
         records: args.records,
         time: args.time.map(Duration::from_secs),
         settings: args.settings.iter().map(|text| super::setting(text)).collect::<Result<Vec<_>>>()?,
+        corpus: super::tables(args.corpus.as_ref(), &args.file, subject.declares())?,
     };
     let shown = std::io::stderr().is_terminal();
     let report = fuzz::fuzz(&subject, &options, &mut |sent| {

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use loader::{Grants, Loader};
 use odograft_records::bindings::transform::manifest::Setting;
+use odograft_workbench::case::{self, CaseError, Input};
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -79,6 +80,19 @@ pub(crate) fn module(args: Args) -> Result<ExitCode> {
 /// The corpus that is named, else the cases beside the module.
 fn corpus(named: Option<&PathBuf>, module: &Path) -> PathBuf {
     named.cloned().unwrap_or_else(|| module.parent().unwrap_or(Path::new("")).join("fixtures"))
+}
+
+/// Records that tell the tables of a source that declares them: those that are named, else the cases beside the module.
+fn tables(named: Option<&PathBuf>, module: &Path, declares: bool) -> Result<Vec<Input>> {
+    let beside = corpus(None, module);
+    match named {
+        Some(path) => Ok(case::corpus(path)?),
+        None if declares && beside.is_dir() => match case::corpus(&beside) {
+            Err(CaseError::None { .. }) => Ok(Vec::new()),
+            found => Ok(found?),
+        },
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Data for scripts.

@@ -17,7 +17,7 @@ use crate::open::Component;
 pub(crate) struct Args {
     /// The module's name, and its folder's: lower-case letters, digits and `-`
     name: String,
-    /// The source whose records it takes: `dentally` or `perio`
+    /// The source whose records it takes: `dentally`, `tabular` or `perio`
     #[arg(long)]
     source: String,
     /// A flattener of exams; what a module for `perio` is anyway

@@ -3,6 +3,7 @@
 mod audit;
 mod changes;
 mod files;
+mod handovers;
 mod kill;
 mod opening;
 mod planning;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use crate::{Ledger, PlannedRecord, RecordState, StagedRow};
+use crate::{Handover, Ledger, PlannedRecord, RecordState, StagedRow};
 
 /// A folder of its own for a ledger, gone at the end of the test.
 struct Folder(TempDir);
@@ -53,4 +54,10 @@ fn record(source_id: &str, cells: &str) -> PlannedRecord {
         odoo_id: None,
         state: RecordState::Planned,
     }
+}
+
+/// Every document for people, kind by kind.
+fn documents(ledger: &Ledger) -> Vec<Handover> {
+    let kinds = ledger.handover_kinds().expect("kinds");
+    kinds.iter().flat_map(|kind| ledger.handovers(kind, None, 1_000).expect("documents")).collect()
 }

@@ -20,6 +20,7 @@ fn filled(folder: &Folder) -> Ledger {
     let handover = Handover {
         module: "m".into(),
         kind: "recall".into(),
+        rebuild_in: "Email Marketing".into(),
         object: "patient".into(),
         source_id: "1".into(),
         document: NAME.into(),

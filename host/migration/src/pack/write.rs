@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use odograft_ledger::Notes;
-use odograft_odoo::{Door, Exports, PackFile, PackFolder, PackPart, PackTable, SchemaPlan, doors, fields, pages};
+use odograft_odoo::{CsvFile, CsvPart, Door, Exports, NewFolder, PackTable, SchemaPlan, doors, fields, pages};
 use serde::Serialize;
 use serde_json::json;
 
@@ -22,6 +22,9 @@ const PAGE: usize = 1_000;
 
 /// The list of window actions that every Odoo has: the way in for the doors, which are not there yet.
 const ACTIONS: &str = "/odoo/action-base.ir_action_window";
+
+/// The file that a pack is known by; it lists the others.
+const LIST: &str = "pack.json";
 
 /// The page for the administrator.
 const INDEX: &str = "index.html";
@@ -120,7 +123,7 @@ impl Migration {
         let closed = closed(&there);
         let mut selector = Selector::new(&self.ledger, &directory, &self.modules, &models, closed).comparing();
         selector.select()?;
-        let folder = PackFolder::begin(to)?;
+        let folder = NewFolder::begin(to, LIST)?;
         let prelude = self.prelude(&schema, &there, &selector)?;
         let of_fields = prelude.iter().filter(|(kind, ..)| *kind == StepKind::Fields);
         let new_fields: Vec<String> =
@@ -232,7 +235,7 @@ pub(super) fn closed<'m>(there: &HashMap<&'m str, HashMap<String, bool>>) -> Has
 
 /// Writes every file.
 fn write(
-    folder: &PackFolder,
+    folder: &NewFolder,
     prelude: &[(StepKind, PackTable, String)],
     selector: &Selector<'_>,
     module: &str,
@@ -250,11 +253,11 @@ fn write(
     };
     let mut steps = Vec::new();
     for (kind, table, path) in prelude {
-        let mut part = folder.file(&name(table.model), table.model, &table.headers)?;
+        let mut part = folder.csv(&name(table.model), &table.headers)?;
         for row in &table.rows {
             part.row(row.iter().map(String::as_str))?;
         }
-        steps.push(step(*kind, path.clone(), table.headers.clone(), part.finish()?));
+        steps.push(step(*kind, table.model, path.clone(), table.headers.clone(), part.finish()?));
     }
     let mut cuts: BTreeMap<&Rc<Place>, Vec<Cut>> = BTreeMap::new();
     for (place, group) in groups {
@@ -270,7 +273,7 @@ fn write(
         let models: BTreeSet<&str> =
             groups.keys().filter(|place| place.changes == changes).map(|place| selector.model(place)).collect();
         for model in models {
-            let mut open: BTreeMap<Rc<Place>, (usize, PackPart)> = BTreeMap::new();
+            let mut open: BTreeMap<Rc<Place>, (usize, CsvPart)> = BTreeMap::new();
             let mut after = None;
             loop {
                 let records = selector.ledger.pending(model, after, PAGE)?;
@@ -283,7 +286,7 @@ fn write(
                     let (Some(group), Some(cuts)) = (groups.get(&place), cuts.get(&place)) else { continue };
                     let (at, mut part) = match open.remove(&place) {
                         Some(open) => open,
-                        None => (0, folder.file(&cuts[0].file, model, &headers(group))?),
+                        None => (0, folder.csv(&cuts[0].file, &headers(group))?),
                     };
                     part.row(cells(&external, group, &row))?;
                     done += 1;
@@ -291,9 +294,9 @@ fn write(
                         open.insert(place, (at, part));
                         continue;
                     }
-                    close(&mut files, changes, module, group, part.finish()?);
+                    close(&mut files, Door { model: model.to_owned(), changes }, module, group, part.finish()?);
                     if let Some(next) = cuts.get(at + 1) {
-                        open.insert(place, (at + 1, folder.file(&next.file, model, &headers(group))?));
+                        open.insert(place, (at + 1, folder.csv(&next.file, &headers(group))?));
                     }
                 }
                 report(Event::Progress { stage: Stage::Pack, what: model.to_owned(), done });
@@ -301,7 +304,7 @@ fn write(
             // A record without an external id of its own leaves its file one short.
             for (place, (_, part)) in open {
                 let Some(group) = groups.get(&place) else { continue };
-                close(&mut files, changes, module, group, part.finish()?);
+                close(&mut files, Door { model: model.to_owned(), changes }, module, group, part.finish()?);
             }
         }
     }
@@ -309,15 +312,14 @@ fn write(
     Ok(steps)
 }
 
-fn close(files: &mut BTreeMap<String, PackStep>, changes: bool, module: &str, group: &Group, done: PackFile) {
-    let kind = if changes { StepKind::Change } else { StepKind::New };
-    let path = Door { model: done.model.clone(), changes }.path(module);
-    files.insert(done.file.clone(), step(kind, path, headers(group), done));
+fn close(files: &mut BTreeMap<String, PackStep>, door: Door, module: &str, group: &Group, done: CsvFile) {
+    let kind = if door.changes { StepKind::Change } else { StepKind::New };
+    files.insert(done.file.clone(), step(kind, &door.model, door.path(module), headers(group), done));
 }
 
-fn step(kind: StepKind, path: String, columns: Vec<String>, done: PackFile) -> PackStep {
-    let PackFile { file, model, rows, sha256 } = done;
-    PackStep { file, model, kind, path, rows, sha256, columns }
+fn step(kind: StepKind, model: &str, path: String, columns: Vec<String>, done: CsvFile) -> PackStep {
+    let CsvFile { file, rows, sha256 } = done;
+    PackStep { file, model: model.to_owned(), kind, path, rows, sha256, columns }
 }
 
 fn headers(group: &Group) -> Vec<String> {

@@ -17,11 +17,13 @@ pub enum PackError {
         /// Why.
         source: io::Error,
     },
-    /// The folder that a pack would replace holds something else.
-    #[error("`{}` is not empty and holds no pack\nhint: name a new folder, or one that holds an earlier pack", .path.display())]
-    NotAPack {
+    /// The folder that would be replaced holds something else.
+    #[error("`{}` is not empty, and without `{list}` it is not one that this command wrote\nhint: name a new folder, or one that this command wrote before", .path.display())]
+    Strange {
         /// The folder.
         path: PathBuf,
+        /// The file that the command would have left there.
+        list: &'static str,
     },
     /// A file's name says nothing about its model.
     #[error(

@@ -13,4 +13,4 @@ pub use error::PackError;
 pub use export::{Exported, Exports, Table};
 pub use labels::export_label;
 pub use schema::{Door, PackTable, doors, fields, pages};
-pub use write::{PackFile, PackFolder, PackPart};
+pub use write::{CsvFile, CsvPart, LinesPart, NewFolder};

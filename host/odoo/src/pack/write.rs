@@ -1,10 +1,10 @@
-//! Writing a pack's files.
+//! Writing a folder of files for people and for Odoo's import: a pack, or what is handed over.
 //!
 //! Each file begins with a byte order mark: Odoo guesses a file's encoding (`chardet`), and takes UTF-8 with that mark for
-//! nothing else. Every cell is in quotes, so that no cell is read as anything but text. A pack replaces an earlier one as
-//! a whole, when it is complete.
+//! nothing else. Every cell is in quotes, so that no cell is read as anything but text. A folder replaces an earlier one as
+//! a whole, when it is complete. Only its owner can read it: patients' records are in it.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,83 +13,98 @@ use sha2::{Digest as _, Sha256};
 
 use super::PackError;
 
-/// The file by which a pack is known; it lists the others.
-const LIST: &str = "pack.json";
-
-/// A file of a pack that is complete.
+/// A CSV file that is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackFile {
-    /// `03-res.partner.csv`.
+pub struct CsvFile {
+    /// `03-res.partner.csv`; folders within the folder are parted by `/`.
     pub file: String,
-    /// The model that it is imported into.
-    pub model: String,
-    /// Records in it.
+    /// Rows in it, the headers left out.
     pub rows: u64,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub sha256: String,
 }
 
-/// A folder in the making: it stands beside its place until [`PackFolder::finish`].
+/// A folder in the making: it stands beside its place until [`NewFolder::finish`].
 #[derive(Debug)]
-pub struct PackFolder {
+pub struct NewFolder {
     place: PathBuf,
     making: PathBuf,
+    list: &'static str,
 }
 
-impl PackFolder {
-    /// Begins a folder. What an earlier call that was broken off has left beside `place` is thrown away.
+impl NewFolder {
+    /// Begins a folder that is known by its file `list`, which [`NewFolder::finish`] writes. What an earlier call that was
+    /// broken off has left beside `place` is thrown away.
     ///
     /// # Errors
-    /// [`PackError::NotAPack`] when `place` holds something else; [`PackError::File`].
-    pub fn begin(place: &Path) -> Result<Self, PackError> {
+    /// [`PackError::Strange`] when `place` holds something else; [`PackError::File`].
+    pub fn begin(place: &Path, list: &'static str) -> Result<Self, PackError> {
         let holds_something = match fs::read_dir(place) {
             Ok(mut entries) => entries.next().is_some(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(source) => return Err(PackError::File { path: place.to_owned(), doing: "read", source }),
         };
-        if holds_something && !place.join(LIST).is_file() {
-            return Err(PackError::NotAPack { path: place.to_owned() });
+        if holds_something && !place.join(list).is_file() {
+            return Err(PackError::Strange { path: place.to_owned(), list });
         }
         let making = beside(place, "new");
         clear(&making)?;
-        fs::create_dir_all(&making).map_err(|source| written(&making, source))?;
-        Ok(Self { place: place.to_owned(), making })
+        make_private(&making).map_err(|source| written(&making, source))?;
+        Ok(Self { place: place.to_owned(), making, list })
     }
 
     /// Begins one CSV file with these headers.
     ///
     /// # Errors
     /// [`PackError::File`].
-    pub fn file(&self, file: &str, model: &str, headers: &[String]) -> Result<PackPart, PackError> {
-        let path = self.making.join(file);
-        let out = File::create(&path).map_err(|source| written(&path, source))?;
+    pub fn csv<H: AsRef<str>>(&self, file: &str, headers: &[H]) -> Result<CsvPart, PackError> {
+        let (path, out) = self.create(file)?;
         let mut out = Hashing { out: BufWriter::new(out), hasher: Sha256::new() };
         out.write_all("\u{feff}".as_bytes()).map_err(|source| written(&path, source))?;
         let writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(out);
-        let mut part = PackPart {
-            path,
-            writer,
-            done: PackFile { file: file.to_owned(), model: model.to_owned(), rows: 0, sha256: String::new() },
-        };
-        part.line(headers.iter().map(String::as_str))?;
+        let done = CsvFile { file: file.to_owned(), rows: 0, sha256: String::new() };
+        let mut part = CsvPart { path, writer, done };
+        part.line(headers.iter().map(AsRef::as_ref))?;
         Ok(part)
     }
 
-    /// Writes a file that is no CSV: the index page.
+    /// Begins a file of lines.
+    ///
+    /// # Errors
+    /// [`PackError::File`].
+    pub fn lines(&self, file: &str) -> Result<LinesPart, PackError> {
+        let (path, out) = self.create(file)?;
+        Ok(LinesPart { path, out: BufWriter::new(out) })
+    }
+
+    /// Writes a whole file that is no CSV, such as the index page.
     ///
     /// # Errors
     /// [`PackError::File`].
     pub fn page(&self, file: &str, text: &str) -> Result<(), PackError> {
-        let path = self.making.join(file);
-        fs::write(&path, text).map_err(|source| written(&path, source))
+        let (path, mut out) = self.create(file)?;
+        out.write_all(text.as_bytes()).map_err(|source| written(&path, source))
     }
 
-    /// Writes the list that the pack is known by, and puts the pack in its place.
+    /// A new file, and the folders that it lies in.
+    fn create(&self, file: &str) -> Result<(PathBuf, File), PackError> {
+        let path = self.making.join(file);
+        let failed = |source| written(&path, source);
+        path.parent().map_or(Ok(()), make_private).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let out = options.open(&path).map_err(failed)?;
+        Ok((path, out))
+    }
+
+    /// Writes the list that the folder is known by, and puts the folder in its place.
     ///
     /// # Errors
-    /// [`PackError::File`]; an earlier pack is still there, in its place or beside it.
+    /// [`PackError::File`]; an earlier folder is still there, in its place or beside it.
     pub fn finish(self, list: &str) -> Result<(), PackError> {
-        self.page(LIST, list)?;
+        self.page(self.list, list)?;
         let earlier = beside(&self.place, "old");
         clear(&earlier)?;
         if self.place.exists() {
@@ -100,16 +115,43 @@ impl PackFolder {
     }
 }
 
-/// One CSV file in the making.
+/// A file of lines in the making.
 #[derive(Debug)]
-pub struct PackPart {
+pub struct LinesPart {
     path: PathBuf,
-    writer: Writer<Hashing>,
-    done: PackFile,
+    out: BufWriter<File>,
 }
 
-impl PackPart {
-    /// Adds a record: a cell for each header.
+impl LinesPart {
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// [`PackError::File`].
+    pub fn line(&mut self, text: &str) -> Result<(), PackError> {
+        writeln!(self.out, "{text}").map_err(|source| written(&self.path, source))
+    }
+
+    /// Brings the file to the disk.
+    ///
+    /// # Errors
+    /// [`PackError::File`].
+    pub fn finish(self) -> Result<(), PackError> {
+        let Self { path, out } = self;
+        let failed = |source| written(&path, source);
+        out.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)
+    }
+}
+
+/// One CSV file in the making.
+#[derive(Debug)]
+pub struct CsvPart {
+    path: PathBuf,
+    writer: Writer<Hashing>,
+    done: CsvFile,
+}
+
+impl CsvPart {
+    /// Adds a row: a cell for each header.
     ///
     /// # Errors
     /// [`PackError::File`].
@@ -118,7 +160,7 @@ impl PackPart {
         self.line(cells)
     }
 
-    /// Records so far.
+    /// Rows so far.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.done.rows
@@ -132,7 +174,7 @@ impl PackPart {
     ///
     /// # Errors
     /// [`PackError::File`].
-    pub fn finish(mut self) -> Result<PackFile, PackError> {
+    pub fn finish(mut self) -> Result<CsvFile, PackError> {
         let path = self.path;
         let failed = |source| written(&path, source);
         let Hashing { out, hasher } =
@@ -168,11 +210,19 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The folder's name with an ending: on the same disk, so that renaming is one step.
+/// A hidden folder beside it, on the same disk, so that renaming is one step; its name is nobody else's.
 fn beside(place: &Path, ending: &str) -> PathBuf {
-    let mut name = place.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{ending}"));
-    place.with_file_name(name)
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    place.with_file_name(format!(".{name}.odograft-{ending}"))
+}
+
+/// Makes a folder, and those that it lies in, for their owner alone. Those that are there stay as they are.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn clear(folder: &Path) -> Result<(), PackError> {
@@ -195,8 +245,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("odograft-pack-{}", std::process::id()));
         let place = folder.join("pack");
         for text in ["=1+1", "+44 \"x\"\r\ny"] {
-            let pack = PackFolder::begin(&place).expect("begun");
-            let mut part = pack.file("01-a.b.csv", "a.b", &["id".into(), "name".into()]).expect("begun");
+            let pack = NewFolder::begin(&place, "pack.json").expect("begun");
+            let mut part = pack.csv("01-a.b.csv", &["id", "name"]).expect("begun");
             part.row(["m.a", text].into_iter()).expect("written");
             let done = part.finish().expect("written");
             let bytes = fs::read(pack.making.join("01-a.b.csv")).expect("there");
@@ -215,8 +265,14 @@ mod tests {
         };
         assert_eq!(names(&folder), ["pack"]);
         assert_eq!(names(&place), ["01-a.b.csv", "pack.json"]);
+        #[cfg(unix)]
+        for (path, expected) in [(place.clone(), 0o700), (place.join("01-a.b.csv"), 0o600)] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).expect("there").permissions());
+            assert_eq!(mode & 0o777, expected, "{}", path.display());
+        }
         fs::write(folder.join("letter.txt"), "x").expect("written");
-        assert!(matches!(PackFolder::begin(&folder), Err(PackError::NotAPack { .. })));
+        assert!(matches!(NewFolder::begin(&folder, "pack.json"), Err(PackError::Strange { .. })));
+        assert!(matches!(NewFolder::begin(&place, "other.json"), Err(PackError::Strange { .. })));
         fs::remove_dir_all(&folder).expect("removed");
     }
 }

@@ -31,7 +31,7 @@ macro_rules! record {
 
             pub(crate) const FIELDS: &[Field] = &[
                 $(Field {
-                    name: stringify!($field),
+                    name: std::borrow::Cow::Borrowed(stringify!($field)),
                     names: record!(@names $field $([$($name),+])?),
                     kind: record!(@kind $kind $($reader)?),
                     required: record!(@required $($required)?),

@@ -22,7 +22,7 @@ pub struct Assembler;
 
 impl Assemble for Assembler {
     type Record = Entity;
-    const OBJECTS: &'static [Object] = &[
+    const OBJECTS: &'static [Object<'static>] = &[
         Object::of_row("practice", &[Part::row(lists::practice::FIELDS)]),
         Object::of_row("site", &[Part::row(people::site::FIELDS)]),
         Object::of_row("practitioner", &[Part::row(people::practitioner::FIELDS)]),
@@ -80,7 +80,12 @@ impl Assemble for Assembler {
         Ok(Self)
     }
 
-    fn assemble(&self, object: &Object, rows: &Staged<'_>, texts: &mut Texts) -> Result<Gathered<Entity>, DecodeError> {
+    fn assemble(
+        &self,
+        object: &Object<'_>,
+        rows: &Staged<'_>,
+        texts: &mut Texts,
+    ) -> Result<Gathered<Entity>, DecodeError> {
         match object.name {
             "treatment_plan" => care::plan(rows, texts).map(|plan| plan.map(Entity::TreatmentPlan)),
             "treatment_history" => Ok(care::history(rows, texts).map(Entity::TreatmentHistory)),

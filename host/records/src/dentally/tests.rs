@@ -25,7 +25,7 @@ fn a_patient_keeps_every_column() {
 fn tables_know_what_rows_hold() {
     let field = |staged: &str, name: &str| -> Field {
         let table = Assembler::fields(staged).unwrap_or_else(|| panic!("a table of `{staged}`"));
-        *table.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("`{staged}.{name}`"))
+        table.iter().find(|field| field.name == name).cloned().unwrap_or_else(|| panic!("`{staged}.{name}`"))
     };
     assert_eq!(Assembler::fields("patient").map(<[Field]>::len), Some(62));
     assert_eq!(field("patient", "email_address").names, ["email_address", "email"]);
@@ -36,7 +36,7 @@ fn tables_know_what_rows_hold() {
     assert_eq!(field("treatment_plan_item", "teeth").kind, Kind::Texts);
     assert_eq!(field("invoice_item", "total_price").kind, Kind::Decimal);
     let Kind::List(explanation) = field("payment", "explanations").kind else { panic!("explanations are a list") };
-    assert_eq!(explanation.last().map(|field| field.name), Some("comments"));
+    assert_eq!(explanation.last().map(|field| &*field.name), Some("comments"));
 }
 
 #[test]

@@ -132,7 +132,7 @@ pub(crate) const USUAL: [&str; 18] = [
 
 impl Listing {
     /// The object as a source offers it.
-    pub(crate) fn spec(&self) -> ObjectSpec {
+    pub(crate) fn spec(&self) -> ObjectSpec<'static> {
         ObjectSpec { name: self.object, parent: self.below.map(|below| below.object) }
     }
 }

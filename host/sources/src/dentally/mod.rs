@@ -56,7 +56,7 @@ pub struct Dentally {
     client: client::Client,
     from: Date,
     until: Date,
-    objects: Vec<ObjectSpec>,
+    objects: Vec<ObjectSpec<'static>>,
     accepts_missing_rows: bool,
 }
 
@@ -121,7 +121,7 @@ impl Dentally {
     }
 
     /// What is read of Dentally, in an order in which references point backwards.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> &[ObjectSpec<'_>] {
         &self.objects
     }
 

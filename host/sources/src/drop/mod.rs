@@ -1,11 +1,13 @@
 //! A practice's records as a folder of tables with a manifest.
 //!
 //! The manifest names each table's file, encoding, delimiter and headers, and says how days, moments and amounts are
-//! written. What comes without being named, or is named and does not come, is said at once, all of it together.
+//! written. What comes without being named, or is named and does not come, is said at once, all of it together. Which
+//! tables there are is known of a system with a contract of its own; of any other the manifest says that too.
 
 mod dent_o_soft;
 mod dentally_files;
 mod practice_by_numbers;
+mod tabular;
 
 #[cfg(test)]
 mod tests;
@@ -15,10 +17,10 @@ use std::path::Path;
 
 use cap_std::fs::Dir;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::tables::{
-    DropProblem, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
+    DropProblem, Layout, MANIFEST, MOST, Manifest, Scanned, Shape, Table, fold, open_folder, page, problem, scan,
 };
 use crate::{FileColumn, FileError, Notice, ObjectSpec, OpenFile, Page, SourceError, open_below};
 
@@ -31,6 +33,8 @@ pub enum DropKind {
     DentOSoft,
     /// The reports of Practice by Numbers, as people export them: with titles, totals and headers of two lines.
     PracticeByNumbers,
+    /// Tables of any system, which the manifest declares.
+    Tabular,
 }
 
 impl DropKind {
@@ -40,6 +44,7 @@ impl DropKind {
             Self::DentallyFiles => "the folder beside Dentally",
             Self::DentOSoft => "Dent-O-Soft",
             Self::PracticeByNumbers => "Practice by Numbers",
+            Self::Tabular => "the drop of declared tables",
         }
     }
 
@@ -49,6 +54,7 @@ impl DropKind {
             Self::DentallyFiles => "odograft-dentally-files",
             Self::DentOSoft => "odograft-dent-o-soft-drop",
             Self::PracticeByNumbers => "odograft-practice-by-numbers-drop",
+            Self::Tabular => "odograft-tabular-drop",
         }
     }
 
@@ -58,14 +64,17 @@ impl DropKind {
             Self::DentallyFiles => "dentally-files-manifest",
             Self::DentOSoft => "dent-o-soft-manifest",
             Self::PracticeByNumbers => "practice-by-numbers-manifest",
+            Self::Tabular => "tabular-manifest",
         }
     }
 
+    /// The tables that a system has everywhere; none where the manifest declares them.
     fn shapes(self) -> &'static [Shape] {
         match self {
             Self::DentallyFiles => dentally_files::SHAPES,
             Self::DentOSoft => dent_o_soft::SHAPES,
             Self::PracticeByNumbers => practice_by_numbers::SHAPES,
+            Self::Tabular => &[],
         }
     }
 
@@ -78,12 +87,12 @@ impl DropKind {
     /// Words for columns besides their own names.
     fn words(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
-            Self::DentallyFiles | Self::DentOSoft => &[],
+            Self::DentallyFiles | Self::DentOSoft | Self::Tabular => &[],
             Self::PracticeByNumbers => practice_by_numbers::WORDS,
         }
     }
 
-    /// The objects, parents first, each with the columns that its table may have.
+    /// The objects that a system has everywhere, parents first, each with the columns that its table may have.
     pub fn columns(self) -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
         self.shapes().iter().map(|shape| (shape.object, shape.required.iter().chain(shape.known).copied()))
     }
@@ -95,8 +104,16 @@ pub struct TableDrop {
     dir: Dir,
     kind: DropKind,
     manifest: String,
-    objects: Vec<ObjectSpec>,
-    tables: BTreeMap<&'static str, Scanned>,
+    /// The tables that come, parents first, each with its parent.
+    objects: Vec<(String, Option<String>)>,
+    tables: BTreeMap<String, Scanned>,
+}
+
+/// A table that the manifest names.
+struct Declared {
+    table: Table,
+    /// The object whose keys its rows name as their parents.
+    parent: Option<String>,
 }
 
 impl TableDrop {
@@ -108,13 +125,17 @@ impl TableDrop {
         let dir = open_folder(root)?;
         let manifest = Manifest::read(&dir)?;
         let mut problems = Vec::new();
-        let mut tables = BTreeMap::new();
+        let (mut objects, mut tables) = (Vec::new(), BTreeMap::new());
         if manifest.is_object(&mut problems) {
             check_manifest(kind, &manifest, &mut problems);
-            let declared = declared(kind, &manifest, &mut problems);
-            check_folder(&dir, &manifest, &declared, &mut problems);
-            for table in declared {
-                let object = table.shape.object;
+            let declared = match kind {
+                DropKind::Tabular => tabular::declared(&manifest, &mut problems),
+                _ => declared(kind, &manifest, &mut problems),
+            };
+            check_folder(&dir, &manifest, &mut problems);
+            for Declared { table, parent } in declared {
+                let object = table.layout.object.clone();
+                objects.push((object.clone(), parent));
                 if let Some(scanned) = scan(&dir, table, &mut problems) {
                     tables.insert(object, scanned);
                 }
@@ -124,9 +145,6 @@ impl TableDrop {
             problems.truncate(MOST);
             return Err(SourceError::DropRefused { problems });
         }
-        let mut objects = vec![ObjectSpec { name: kind.manifest_object(), parent: None }];
-        let shapes = kind.shapes().iter().filter(|shape| tables.contains_key(shape.object));
-        objects.extend(shapes.map(|shape| ObjectSpec { name: shape.object, parent: kind.parent(shape.object) }));
         Ok(Self { dir, kind, manifest: manifest.text, objects, tables })
     }
 
@@ -136,14 +154,16 @@ impl TableDrop {
     }
 
     /// What the drop offers: the manifest, then the tables that come.
-    pub fn objects(&self) -> &[ObjectSpec] {
-        &self.objects
+    pub fn objects(&self) -> Vec<ObjectSpec<'_>> {
+        let manifest = ObjectSpec { name: self.kind.manifest_object(), parent: None };
+        let tables = self.objects.iter().map(|(name, parent)| ObjectSpec { name, parent: parent.as_deref() });
+        std::iter::once(manifest).chain(tables).collect()
     }
 
     /// What is worth knowing before anything is mapped: columns that no record has a place for, and those that do not come.
     pub fn notices(&self) -> Vec<Notice> {
-        let notice = |(object, scanned): (&&'static str, &Scanned)| Notice {
-            object,
+        let notice = |(object, scanned): (&String, &Scanned)| Notice {
+            object: object.clone(),
             file: scanned.table.name.clone(),
             rows: Some(scanned.rows),
             surplus: scanned.surplus.clone(),
@@ -163,7 +183,7 @@ impl TableDrop {
             Some(scanned) => page(object, scanned, cursor),
             None => Err(SourceError::UnknownObject {
                 object: object.to_owned(),
-                known: self.objects.iter().map(|spec| format!("`{}`", spec.name)).collect::<Vec<_>>().join(", "),
+                known: self.objects().iter().map(|spec| format!("`{}`", spec.name)).collect::<Vec<_>>().join(", "),
             }),
         }
     }
@@ -197,8 +217,8 @@ fn check_manifest(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropPr
     }
 }
 
-/// The tables that the manifest names.
-fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>) -> Vec<Table> {
+/// The tables that the manifest names, of a system that has the same ones everywhere.
+fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>) -> Vec<Declared> {
     let entries = manifest.get(&["tables"]).and_then(Value::as_object);
     let Some(entries) = entries else {
         problems.push(problem("tables", "an object: a table's name, then its `file`"));
@@ -218,38 +238,46 @@ fn declared(kind: DropKind, manifest: &Manifest, problems: &mut Vec<DropProblem>
         problems.push(DropProblem::UnnamedTables { tables });
     }
     let table = |shape: &Shape| {
-        let path = ["tables", shape.object];
-        let entry = manifest.get(&path)?;
-        let Some(file) = entry.get("file").and_then(Value::as_str) else {
-            problems.push(problem(&format!("tables.{}.file", shape.object), "the name of a file in the folder"));
-            return None;
-        };
-        let rows = entry.get("rows").map(Value::as_u64);
-        if rows == Some(None) {
-            problems.push(problem(&format!("tables.{}.rows", shape.object), "the number of rows without the header"));
-        }
-        let form = manifest.form(&path, file, problems)?;
-        let mut aliases = manifest.aliases(&path, problems);
-        let attachments = manifest.attachments(&path, problems);
-        let declared: Vec<String> = aliases.values().flatten().map(|header| fold(header)).collect();
+        let mut table = table(manifest, (*shape).into(), problems)?;
+        let declared: Vec<String> = table.aliases.values().flatten().map(|header| fold(header)).collect();
         for (column, words) in
             kind.words().iter().filter(|(column, _)| shape.known.contains(column) || shape.required.contains(column))
         {
             // What the manifest says of a header goes before what is usual.
             let usual = words.iter().filter(|word| !declared.contains(&fold(word))).map(|word| (*word).to_owned());
-            aliases.entry((*column).to_owned()).or_default().extend(usual);
+            table.aliases.entry((*column).to_owned()).or_default().extend(usual);
         }
-        let report = kind == DropKind::PracticeByNumbers;
-        Some(Table { name: file.to_owned(), form, shape: *shape, rows: rows.flatten(), aliases, attachments, report })
+        table.report = kind == DropKind::PracticeByNumbers;
+        Some(Declared { table, parent: kind.parent(shape.object).map(str::to_owned) })
     };
     kind.shapes().iter().filter_map(table).collect()
 }
 
+/// The table of this layout as the manifest describes its file; none where it does not name it.
+fn table(manifest: &Manifest, layout: Layout, problems: &mut Vec<DropProblem>) -> Option<Table> {
+    let path = ["tables", layout.object.as_str()];
+    let entry = manifest.get(&path)?;
+    let at = |key: &str| format!("tables.{}.{key}", layout.object);
+    let Some(file) = entry.get("file").and_then(Value::as_str) else {
+        problems.push(problem(&at("file"), "the name of a file in the folder"));
+        return None;
+    };
+    let rows = entry.get("rows").map(Value::as_u64);
+    if rows == Some(None) {
+        problems.push(problem(&at("rows"), "the number of rows without the header"));
+    }
+    let form = manifest.form(&path, file, problems)?;
+    let aliases = manifest.aliases(&path, problems);
+    let attachments = manifest.attachments(&path, problems);
+    Some(Table { name: file.to_owned(), form, layout, rows: rows.flatten(), aliases, attachments, report: false })
+}
+
 /// Every file of the folder is named: what a file that nobody reads holds would be lost.
-fn check_folder(dir: &Dir, manifest: &Manifest, declared: &[Table], problems: &mut Vec<DropProblem>) {
+fn check_folder(dir: &Dir, manifest: &Manifest, problems: &mut Vec<DropProblem>) {
     let mut known: BTreeSet<String> = manifest.names("ignored", problems).into_iter().collect();
     known.insert(MANIFEST.to_owned());
-    known.extend(declared.iter().map(|table| table.name.clone()));
+    let tables = manifest.get(&["tables"]).and_then(Value::as_object).into_iter().flat_map(Map::values);
+    known.extend(tables.filter_map(|table| Some(table.get("file")?.as_str()?.to_owned())));
     let Ok(entries) = dir.entries() else { return };
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
     // A folder is known by the tables below it.

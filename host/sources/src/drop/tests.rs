@@ -214,7 +214,7 @@ fn everything_that_is_missing_or_too_much_is_said_at_once() {
         "says nothing of `practitioner-address`, `appointment`, `account-line`, `clinical-note`, `reminder-rule`",
         "`tables.supplier.file` must be",
         "`tables.patient.encoding` must be `utf-8` or `utf-16` or `windows-1252`",
-        "the folder has `i.csv`, `notes.txt`, `p.csv`",
+        "the folder has `notes.txt`, which",
         "`gone.csv` cannot be opened",
     ];
     assert_eq!(words.len(), expected.len(), "{words:#?}");
@@ -330,8 +330,8 @@ fn lines_are_counted_as_editors_count_them() {
             problems(&folder(&manifest, &[("p.csv", text.as_bytes())])),
             [
                 DropProblem::CellCount { file: file(), line: 5, found: 1, expected: 2 },
-                DropProblem::NoKey { file: file(), line: 6, column: "id" },
-                DropProblem::DoubleKey { file: file(), line: 7, column: "id" },
+                DropProblem::NoKey { file: file(), line: 6, column: "id".into() },
+                DropProblem::DoubleKey { file: file(), line: 7, column: "id".into() },
             ]
         );
     }
@@ -342,7 +342,7 @@ fn a_broken_row_of_a_report_is_named_by_its_own_line() {
     let manifest = reports(&json!({"patient": {"file": "p.csv"}}));
     let broken = format!("{REPORT},\"Moss, Kim\",,x,\n");
     for (text, expected) in [
-        (broken.as_str(), DropProblem::NoKey { file: "p.csv".into(), line: 12, column: "patient_id" }),
+        (broken.as_str(), DropProblem::NoKey { file: "p.csv".into(), line: 12, column: "patient_id".into() }),
         (
             "Title\nName,DOB\nx,y\n",
             DropProblem::MissingColumns { file: "p.csv".into(), columns: vec!["patient_id".into()] },

@@ -56,8 +56,8 @@ pub struct NumbersApi {
     client: Client,
     /// How its texts are to be read, as drops have it in a file.
     manifest: String,
-    objects: Vec<(ObjectSpec, String)>,
-    specs: Vec<ObjectSpec>,
+    objects: Vec<(ObjectSpec<'static>, String)>,
+    specs: Vec<ObjectSpec<'static>>,
 }
 
 /// Where the reading of a list stands.
@@ -152,7 +152,7 @@ impl NumbersApi {
     }
 
     /// What it offers: the manifest, then the lists, patients before what belongs to them.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> &[ObjectSpec<'_>] {
         &self.specs
     }
 

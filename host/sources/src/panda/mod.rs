@@ -59,7 +59,7 @@ const LETTERS: &str = "letter-template";
 /// A practice's PANDA Perio.
 #[derive(Debug)]
 pub struct Panda {
-    objects: Vec<ObjectSpec>,
+    objects: Vec<ObjectSpec<'static>>,
     tables: BTreeMap<&'static str, TableMap>,
     /// How the tables of each database are read, in the order of the configuration.
     layouts: Vec<Layouts>,
@@ -119,7 +119,7 @@ impl Panda {
     }
 
     /// What the databases offer, parents first.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> &[ObjectSpec<'_>] {
         &self.objects
     }
 
@@ -182,7 +182,7 @@ impl Panda {
             for (object, layout) in layouts {
                 let surplus = layout.columns.iter().filter(|column| column.surplus).map(|column| column.own.clone());
                 notices.push(Notice {
-                    object,
+                    object: (*object).to_owned(),
                     file: format!("{database}.{}", self.tables[object].table),
                     rows: None,
                     surplus: surplus.collect(),
@@ -210,7 +210,7 @@ impl Panda {
         if self.letters.is_some() {
             found.insert((LETTERS, "path".to_owned()));
         }
-        found.into_iter().map(|(object, column)| FileColumn { object, column }).collect()
+        found.into_iter().map(|(object, column)| FileColumn { object: object.to_owned(), column }).collect()
     }
 
     /// The member with the moment of a row's last change; none where a database's table has no such column.

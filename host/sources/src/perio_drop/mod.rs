@@ -69,7 +69,7 @@ impl PerioDrop {
     }
 
     /// What the drop offers.
-    pub fn objects(&self) -> &[ObjectSpec] {
+    pub fn objects(&self) -> &[ObjectSpec<'_>] {
         &OBJECTS
     }
 
@@ -131,5 +131,6 @@ fn named(manifest: &Manifest, table: &str, shape: Shape, problems: &mut Vec<Drop
     let form = manifest.form(&["files", table], name, problems)?;
     let aliases = manifest.aliases(&["files", table], problems);
     let attachments = manifest.attachments(&["files", table], problems);
-    Some(Table { name: name.to_owned(), form, shape, rows: Some(rows), aliases, attachments, report: false })
+    let layout = shape.into();
+    Some(Table { name: name.to_owned(), form, layout, rows: Some(rows), aliases, attachments, report: false })
 }

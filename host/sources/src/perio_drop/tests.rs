@@ -118,7 +118,7 @@ fn everything_that_is_wrong_is_said_at_once_without_a_value() {
             file: "exams.csv".into(),
             columns: vec!["exam_date".into(), "classification".into()],
         },
-        DropProblem::NoKey { file: "readings.csv".into(), line: 3, column: "exam_id" },
+        DropProblem::NoKey { file: "readings.csv".into(), line: 3, column: "exam_id".into() },
         DropProblem::CellCount { file: "readings.csv".into(), line: 4, found: 5, expected: 10 },
         DropProblem::RowCount { file: "readings.csv".into(), announced: 9, found: 3 },
     ];
@@ -173,7 +173,10 @@ fn no_path_and_no_link_leads_out_of_the_folder() {
 #[test]
 fn two_exams_with_one_id_are_refused() {
     let folder = folder(&manifest(2, 0), &format!("{EXAMS}PX-1,7,,,,\nPX-1,8,,,,\n"), READINGS);
-    assert_eq!(problems(&folder), [DropProblem::DoubleKey { file: "exams.csv".into(), line: 3, column: "exam_id" }]);
+    assert_eq!(
+        problems(&folder),
+        [DropProblem::DoubleKey { file: "exams.csv".into(), line: 3, column: "exam_id".into() }]
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::Read;
 use cap_std::fs::Dir;
 use serde_json::Value;
 
+use super::doubles::doubles;
 use super::{DropProblem, Encoding, Form};
 use crate::SourceError;
 
@@ -18,6 +19,8 @@ pub(crate) struct Manifest {
     /// Without a byte order mark.
     pub(crate) text: String,
     value: Value,
+    /// Members that stand twice in it.
+    doubles: Vec<String>,
 }
 
 impl Manifest {
@@ -35,11 +38,13 @@ impl Manifest {
             String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned(), "save it as UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         let value = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Self { text, value })
+        let doubles = doubles(&text);
+        Ok(Self { text, value, doubles })
     }
 
-    /// Whether it is a JSON object; otherwise that is the one problem.
+    /// Whether it is a JSON object; otherwise that is the one problem. What it says twice is a problem too.
     pub(crate) fn is_object(&self, problems: &mut Vec<DropProblem>) -> bool {
+        problems.extend(self.doubles.iter().map(|key| DropProblem::DoubleMember { key: key.clone() }));
         if !self.value.is_object() {
             problems.push(problem(".", "a JSON object, nested no deeper than 127 levels"));
         }

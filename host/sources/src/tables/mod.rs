@@ -5,6 +5,7 @@
 //! one way to read a page.
 
 mod declare;
+mod doubles;
 mod lines;
 mod page;
 mod problem;
@@ -43,24 +44,34 @@ pub(crate) fn open_folder(root: &Path) -> Result<Dir, SourceError> {
 
 /// How a table tells its rows apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Key {
+pub(crate) enum Key<T = &'static str> {
     /// One row for each value of the column.
-    Column(&'static str),
+    Column(T),
     /// The rows of one parent, in their order: `E9/0`, `E9/1`.
-    Numbered(&'static str),
+    Numbered(T),
     /// Nothing but the content: a digest of the row below its parent. Two rows that are the same get a number behind it.
-    Content(&'static str),
+    Content(T),
 }
 
-impl Key {
-    pub(crate) fn column(self) -> &'static str {
+impl Key<String> {
+    pub(crate) fn column(&self) -> &str {
         match self {
             Self::Column(column) | Self::Numbered(column) | Self::Content(column) => column,
         }
     }
 }
 
-/// What a table must hold.
+impl From<Key> for Key<String> {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Column(column) => Self::Column(column.to_owned()),
+            Key::Numbered(column) => Self::Numbered(column.to_owned()),
+            Key::Content(column) => Self::Content(column.to_owned()),
+        }
+    }
+}
+
+/// What a table must hold, of a source whose tables are the same everywhere.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     /// The object that its rows are.
@@ -72,6 +83,32 @@ pub(crate) struct Shape {
     pub(crate) required: &'static [&'static str],
     /// Columns that it may hold beside those; all others are carried along under their own names.
     pub(crate) known: &'static [&'static str],
+}
+
+/// What a table must hold, as its source or its manifest says.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) object: String,
+    pub(crate) key: Key<String>,
+    /// The column with the parent's key.
+    pub(crate) parent: Option<String>,
+    /// Columns without which it is refused.
+    pub(crate) required: Vec<String>,
+    /// Columns that it may hold beside those; all others are carried along under their own names.
+    pub(crate) known: Vec<String>,
+}
+
+impl From<Shape> for Layout {
+    fn from(shape: Shape) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            object: shape.object.to_owned(),
+            key: shape.key.into(),
+            parent: shape.parent.map(str::to_owned),
+            required: owned(shape.required),
+            known: owned(shape.known),
+        }
+    }
 }
 
 /// In which form a table comes.
@@ -89,7 +126,7 @@ pub(crate) struct Table {
     /// The file's name in the folder.
     pub(crate) name: String,
     pub(crate) form: Form,
-    pub(crate) shape: Shape,
+    pub(crate) layout: Layout,
     /// Rows that the manifest announces.
     pub(crate) rows: Option<u64>,
     /// By a column's name in odograft, the headers that it may have besides its own.
@@ -122,10 +159,10 @@ impl Table {
     }
 
     /// The column that a header stands for; a header that none of them has keeps its own name.
-    pub(crate) fn column(&self, header: &str) -> Option<&'static str> {
+    pub(crate) fn column(&self, header: &str) -> Option<&str> {
         let folded = fold(header);
-        let shape = &self.shape;
-        shape.required.iter().chain(shape.known).copied().find(|column| {
+        let mut columns = self.layout.required.iter().chain(&self.layout.known).map(String::as_str);
+        columns.find(|column| {
             *column == folded
                 || self.aliases.get(*column).is_some_and(|others| others.iter().any(|other| fold(other) == folded))
         })

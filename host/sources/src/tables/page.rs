@@ -36,7 +36,7 @@ pub(crate) fn page(object: &str, scanned: &Scanned, cursor: Option<&str>) -> Res
         return Err(SourceError::DropChanged { file: scanned.table.name.clone() });
     }
     let refused = |problem| SourceError::DropRefused { problems: vec![problem] };
-    let key = scanned.table.shape.key;
+    let key = &scanned.table.layout.key;
     let mut reader = scanned.open().map_err(refused)?;
     if cursor.is_some() {
         reader.seek(mark.offset).map_err(refused)?;

@@ -15,6 +15,12 @@ pub enum DropProblem {
         /// What may stand there.
         allowed: String,
     },
+    /// A member of the manifest that stands there twice: what one of them says would be lost.
+    #[error("`manifest.json` says `{key}` twice; keep one of them, or give the other another name")]
+    DoubleMember {
+        /// The key's path.
+        key: String,
+    },
     /// A table's file cannot be opened, or lies outside the folder.
     #[error("`{file}` cannot be opened: {reason}")]
     File {
@@ -22,6 +28,12 @@ pub enum DropProblem {
         file: String,
         /// What the operating system said.
         reason: String,
+    },
+    /// A file in which not even a header stands.
+    #[error("`{file}` is empty; a table without rows has its header all the same")]
+    Empty {
+        /// The file.
+        file: String,
     },
     /// Columns that must be there are not.
     #[error("`{file}` has no column {}", listed(columns))]
@@ -69,7 +81,7 @@ pub enum DropProblem {
         /// The line, from 1.
         line: u64,
         /// The key's column.
-        column: &'static str,
+        column: String,
     },
     /// Two rows with one key: one of them would be lost.
     #[error("`{file}` line {line} has the same `{column}` as a line before")]
@@ -79,7 +91,7 @@ pub enum DropProblem {
         /// The line, from 1.
         line: u64,
         /// The key's column.
-        column: &'static str,
+        column: String,
     },
     /// Bytes that are no letters in the encoding that the manifest names.
     #[error("`{file}` line {line} is not {encoding}; `manifest.json` names the encoding of each file")]

@@ -64,7 +64,10 @@ impl Scanned {
 impl TableReader<'_> {
     fn name_columns(&mut self, given: &StringRecord) -> Result<(), DropProblem> {
         let (table, file) = (&self.scanned.table, || self.scanned.table.name.clone());
-        let shape = &table.shape;
+        let layout = &table.layout;
+        if given.is_empty() {
+            return Err(DropProblem::Empty { file: file() });
+        }
         if given.iter().any(|name| name.contains('\0')) {
             return Err(DropProblem::ZeroByte { file: file(), line: 1 });
         }
@@ -82,14 +85,13 @@ impl TableReader<'_> {
             }
             self.header.push(name);
         }
-        let missing: Vec<_> =
-            shape.required.iter().filter(|column| !self.has(column)).map(|column| (*column).to_owned()).collect();
+        let missing: Vec<_> = layout.required.iter().filter(|column| !self.has(column)).cloned().collect();
         if !missing.is_empty() {
             return Err(DropProblem::MissingColumns { file: file(), columns: missing });
         }
         let at = |column: &str| self.header.iter().position(|name| name == column);
-        self.key = at(shape.key.column()).unwrap_or(0);
-        self.parent = shape.parent.and_then(at);
+        self.key = at(layout.key.column()).unwrap_or(0);
+        self.parent = layout.parent.as_deref().and_then(at);
         Ok(())
     }
 
@@ -103,7 +105,7 @@ impl TableReader<'_> {
         self.header.iter().any(|name| name == column)
     }
 
-    /// The columns that the shape does not know.
+    /// The columns that the layout does not know.
     pub(crate) fn surplus(&self) -> Vec<String> {
         self.surplus.clone()
     }
@@ -157,7 +159,7 @@ impl TableReader<'_> {
                 return Err(DropProblem::CellCount { file: file(), line: self.line(offset), found, expected });
             }
             if cells.get(self.key).unwrap_or_default().trim().is_empty() {
-                let column = self.scanned.table.shape.key.column();
+                let column = self.scanned.table.layout.key.column().to_owned();
                 return Err(DropProblem::NoKey { file: file(), line: self.line(offset), column });
             }
             return Ok(Some((offset, Row { header: &self.header, key: self.key, parent: self.parent, cells })));
@@ -212,7 +214,7 @@ impl Row<'_> {
     }
 
     /// The row's key in staging, its parent and its place, after `number` rows of the same key and `before` rows of the table.
-    pub(crate) fn identity(&self, key: Key, number: u32, before: u32) -> (String, Option<String>, u32) {
+    pub(crate) fn identity(&self, key: &Key<String>, number: u32, before: u32) -> (String, Option<String>, u32) {
         let parent = self.parent().map(str::to_owned);
         match key {
             Key::Column(_) => (self.key().to_owned(), parent, 0),

@@ -71,7 +71,7 @@ impl Table {
             }
         }
         if header.is_none() {
-            let columns = self.shape.required.iter().map(|column| (*column).to_owned()).collect();
+            let columns = self.layout.required.clone();
             return Err(DropProblem::MissingColumns { file: self.name.clone(), columns });
         }
         Ok(Bare { text: spool::rewound(&self.name, out.out)?, skipped })
@@ -81,7 +81,7 @@ impl Table {
     fn header(&self, above: &StringRecord, line: &StringRecord) -> Option<Vec<String>> {
         let complete = |names: &[String]| {
             let known: Vec<_> = names.iter().filter_map(|name| self.column(name)).collect();
-            self.shape.required.iter().all(|column| known.contains(column))
+            self.layout.required.iter().all(|column| known.contains(&column.as_str()))
         };
         let width = cells(line);
         let alone: Vec<String> = line.iter().take(width).map(|cell| cell.trim().to_owned()).collect();
@@ -114,7 +114,7 @@ impl Table {
         let mut given = record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
         let Some((first, text)) = given.next() else { return false };
         let alone = given.next().is_none();
-        let key = header.iter().position(|name| self.column(name) == Some(self.shape.key.column()));
+        let key = header.iter().position(|name| self.column(name) == Some(self.layout.key.column()));
         let keyed = key.and_then(|at| record.get(at)).map_or("", str::trim);
         let again = header.iter().enumerate().all(|(at, name)| record.get(at).unwrap_or_default().trim() == name);
         let sum = |text: &str| {

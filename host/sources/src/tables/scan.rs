@@ -22,7 +22,7 @@ pub(crate) struct Scanned {
     pub(crate) rows: u64,
     /// The rows that take up an earlier one's key again.
     pub(crate) repeats: Repeats,
-    /// Columns that the shape does not know, as the file names them.
+    /// Columns that the layout does not know, as the file names them.
     pub(crate) surplus: Vec<String>,
     /// Known columns that the file does not have.
     pub(crate) missing: Vec<String>,
@@ -38,8 +38,8 @@ pub(crate) struct Scanned {
 impl Scanned {
     /// The columns that hold paths of files below the folder.
     pub(crate) fn file_columns(&self) -> impl Iterator<Item = FileColumn> {
-        let object = self.table.shape.object;
-        self.attachments.iter().map(move |column| FileColumn { object, column: column.clone() })
+        let object = &self.table.layout.object;
+        self.attachments.iter().map(|column| FileColumn { object: object.clone(), column: column.clone() })
     }
 
     /// The text at its beginning. Pages of one table are read one after another.
@@ -85,11 +85,10 @@ pub(crate) fn scan(dir: &Dir, table: Table, problems: &mut Vec<DropProblem>) -> 
 }
 
 fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), DropProblem> {
-    let key = scanned.table.shape.key;
     let mut reader = scanned.open()?;
-    let shape = scanned.table.shape;
+    let key = &scanned.table.layout.key;
     let surplus = reader.surplus();
-    let missing = shape.known.iter().filter(|column| !reader.has(column)).map(|column| (*column).to_owned()).collect();
+    let missing = scanned.table.layout.known.iter().filter(|column| !reader.has(column)).cloned().collect();
     let attachments = attachments(&scanned.table, &reader)?;
     let spooling = |error: io::Error| spool::spooling(&scanned.table.name, &error);
     let (mut finder, mut found) = (Finder::new(), 0);
@@ -130,17 +129,13 @@ fn rows(scanned: &mut Scanned, problems: &mut Vec<DropProblem>) -> Result<(), Dr
 }
 
 /// Names the rows that have the key of another.
-fn double_keys(
-    scanned: &Scanned,
-    repeats: &Repeats,
-    column: &'static str,
-    problems: &mut Vec<DropProblem>,
-) -> io::Result<()> {
+fn double_keys(scanned: &Scanned, repeats: &Repeats, column: &str, problems: &mut Vec<DropProblem>) -> io::Result<()> {
     let places = repeats.walk(0)?.places(MOST.saturating_sub(problems.len()))?;
     let (mut text, mut lines) = (scanned.text.try_clone()?, Lines::new());
     for place in places {
         let line = lines.of(&mut text, place)?;
-        problems.push(DropProblem::DoubleKey { file: scanned.table.name.clone(), line, column });
+        let (file, column) = (scanned.table.name.clone(), column.to_owned());
+        problems.push(DropProblem::DoubleKey { file, line, column });
     }
     Ok(())
 }

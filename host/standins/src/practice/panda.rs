@@ -16,7 +16,7 @@ use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-pub(crate) use share::write as write_share;
+pub(crate) use share::{LETTER_FILES, scan, write as write_share};
 
 use self::row::Row;
 use super::Practice;

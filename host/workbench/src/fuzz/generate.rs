@@ -2,10 +2,11 @@
 
 use fastrand::Rng;
 use odograft_records::table::{Field, Kind};
-use odograft_records::{Object, Part};
+use odograft_records::{Object, Part, Rows};
 use serde_json::value::RawValue;
 
 use super::values::{nasty, plausible};
+use crate::layout::Layout;
 
 /// How records are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +37,14 @@ struct Temper {
 /// # Panics
 /// Never: what is written is JSON.
 #[must_use]
-pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<RawValue> {
+pub fn record(layout: &Layout, style: Style, seed: u64, number: u64) -> Box<RawValue> {
     // Neighbours' numbers must not give neighbours' records.
     let mut rng = Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd134_2543_de82_ef95));
     // A source sends some records twice.
     if style == Style::Nasty && number > 0 && rng.u8(..40) == 0 {
-        return record(objects, style, seed, number - 1);
+        return record(layout, style, seed, number - 1);
     }
+    let objects = layout.objects();
     let object = &objects[rng.usize(..objects.len())];
     let mut temper = match (style, rng.u8(..4)) {
         (Style::Plausible, _) => Temper { full: 75, nasty: 0, room: ROOM, loose: false },
@@ -62,8 +64,12 @@ pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<R
     for flag in object.flags {
         member(&mut out, flag, if rng.bool() { "true" } else { "false" });
     }
-    for part in object.parts {
+    for part in object.parts.iter() {
         let rows = match (part.list(), rng.u8(..10)) {
+            // Without what it declares there is no record, whatever the module does.
+            (None, _) if part.rows == Rows::Manifest && layout.manifest().is_some() => {
+                layout.manifest().unwrap_or_default().to_owned()
+            }
             (None, _) => member_of_part(&mut rng, part, &mut temper),
             (Some(_), share) => {
                 let count = match share {
@@ -81,7 +87,7 @@ pub fn record(objects: &[Object], style: Style, seed: u64, number: u64) -> Box<R
     RawValue::from_string(out).expect("what is written is JSON")
 }
 
-fn member_of_part(rng: &mut Rng, part: &Part, temper: &mut Temper) -> String {
+fn member_of_part(rng: &mut Rng, part: &Part<'_>, temper: &mut Temper) -> String {
     row(rng, part.fields, temper, temper.loose && part.extras)
 }
 
@@ -103,7 +109,8 @@ fn row(rng: &mut Rng, fields: &[Field], temper: &mut Temper, loose: bool) -> Str
             continue;
         }
         // Of several names the first is usual.
-        let name = if rng.u8(..8) == 0 { field.names[rng.usize(..field.names.len())] } else { field.names[0] };
+        let other = if rng.u8(..8) == 0 { rng.choice(field.names) } else { None };
+        let name = other.copied().unwrap_or(field.usual());
         member(&mut out, name, &value(rng, field, temper));
         if loose && rng.u8(..60) == 0 {
             member(&mut out, name, &value(rng, field, temper));
@@ -148,7 +155,7 @@ mod tests {
     fn decoded<S: Source>(style: Style) -> (usize, usize) {
         let mut counts = (0, 0);
         for number in 0..600 {
-            let record = record(S::OBJECTS, style, 1, number);
+            let record = record(&Layout::fixed(S::OBJECTS), style, 1, number);
             match S::decode(0, record.get(), &mut Texts::new()) {
                 Ok(_) => counts.0 += 1,
                 Err(NoRecord::Row(_)) => counts.1 += 1,
@@ -169,9 +176,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_records() {
-        let texts = |seed| {
-            (0..50).map(|n| record(Dentally::OBJECTS, Style::Nasty, seed, n).get().to_owned()).collect::<Vec<_>>()
-        };
+        let layout = Layout::fixed(Dentally::OBJECTS);
+        let texts = |seed| (0..50).map(|n| record(&layout, Style::Nasty, seed, n).get().to_owned()).collect::<Vec<_>>();
         assert_eq!(texts(7), texts(7));
         assert_ne!(texts(7), texts(8));
     }

@@ -57,7 +57,7 @@ impl<'a> Said<'a> {
 }
 
 /// Failures of the module, and leaks as far as one answer can tell: [`confirmed`] has the last word.
-pub(super) fn suspects(answer: &Answer, record: &Node, object: &Object) -> Vec<Wrong> {
+pub(super) fn suspects(answer: &Answer, record: &Node, object: &Object<'_>) -> Vec<Wrong> {
     if let Answer::Failed(fault) = answer {
         return vec![Wrong::Failed(fault.clone())];
     }
@@ -80,7 +80,7 @@ pub(super) fn suspects(answer: &Answer, record: &Node, object: &Object) -> Vec<W
 }
 
 /// A text that no rule holds, where a suspected field had its value; none for fields that cannot hold one.
-pub(super) fn marked(record: &Node, object: &Object, leak: &Leak) -> Option<(Node, &'static str)> {
+pub(super) fn marked(record: &Node, object: &Object<'_>, leak: &Leak) -> Option<(Node, &'static str)> {
     let (mut marked, mut used) = (record.clone(), None);
     marked.visit(object, &mut |place, json| {
         if place.path != leak.source {
@@ -124,8 +124,8 @@ mod tests {
         let record =
             Node::parse(r#"{"object":"patient","row":{"id":7531,"town":" Exampleham ","county":"Kent","title":"Ms"}}"#);
         let answer = Answer::Rejected(Rejection { code: "no-name".into(), field: None, message: message.to_owned() });
-        let object = Dentally::object(&record).expect("a patient");
-        let leaks = suspects(&answer, &record, object);
+        let form = Dentally::form(&record).expect("a patient");
+        let leaks = suspects(&answer, &record, &form.object());
         leaks
             .iter()
             .map(|wrong| match wrong {
@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn a_mark_takes_the_values_place() {
         let record = Node::parse(r#"{"object":"patient","row":{"id":7531,"town":"Kent"}}"#);
-        let object = Dentally::object(&record).expect("a patient");
+        let form = Dentally::form(&record).expect("a patient");
+        let object = &form.object();
         let leak = |source: &str| Leak { code: "x".into(), source: source.into() };
         let (marked_id, _) = marked(&record, object, &leak("patient.id")).expect("marked");
         assert_eq!(marked_id.json(), r#"{"object":"patient","row":{"id":73915268,"town":"Kent"}}"#);

@@ -11,11 +11,11 @@ const FUEL: u64 = 500_000;
 
 /// Takes away and simplifies what the failure does not need. `fails` tells whether a record still fails in the same way, and
 /// the fuel that it took to see; what holds fields stays in the form of its source.
-pub(super) fn shrink(record: Node, object: &Object, fails: &mut dyn FnMut(&Node) -> (bool, u64)) -> Node {
+pub(super) fn shrink(record: Node, object: &Object<'_>, fails: &mut dyn FnMut(&Node) -> (bool, u64)) -> Node {
     let mut shrinker = Shrinker { best: record, fails, left: TRIES };
     loop {
         let before = shrinker.best.clone();
-        for part in object.parts {
+        for part in object.parts.iter() {
             let Node::Object(members) = &shrinker.best else { continue };
             for at in members
                 .iter()
@@ -150,8 +150,8 @@ mod tests {
 
     fn check<S: Source>(record: &str, guilty: &str, expected: &str) {
         let record = Node::parse(record);
-        let object = S::object(&record).expect("an object");
-        assert_eq!(shrink(record, object, &mut |node| (node.json().contains(guilty), 0)).json(), expected);
+        let form = S::form(&record).expect("an object");
+        assert_eq!(shrink(record, &form.object(), &mut |node| (node.json().contains(guilty), 0)).json(), expected);
     }
 
     #[test]
@@ -173,8 +173,8 @@ mod tests {
         let text = "x".repeat(60_000);
         let record = Node::parse(&format!(r#"{{"object":"patient","row":{{"id":"{text}"}}}}"#));
         let mut tries = 0;
-        let object = Dentally::object(&record).expect("an object");
-        let same = shrink(record.clone(), object, &mut |_| {
+        let form = Dentally::form(&record).expect("an object");
+        let same = shrink(record.clone(), &form.object(), &mut |_| {
             tries += 1;
             (false, FUEL)
         });

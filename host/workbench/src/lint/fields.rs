@@ -13,7 +13,7 @@ const LONGEST: usize = 63;
 /// What Odoo fills by itself.
 const RESERVED: [&str; 6] = ["id", "create_uid", "create_date", "write_uid", "write_date", "display_name"];
 
-pub(super) fn fields(target: &Target, objects: &[Object], problems: &mut Vec<Problem>) {
+pub(super) fn fields(target: &Target, objects: &[Object<'_>], problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     for field in &target.fields {
         let place = format!("{} → {}.{}", target.object, target.model, field.name);

@@ -9,7 +9,7 @@ use super::{At, Problem};
 use crate::row::covers;
 use odograft_records::Object;
 
-pub(super) fn of_field(target: &Target, field: &Field, objects: &[Object], at: &mut At<'_>) {
+pub(super) fn of_field(target: &Target, field: &Field, objects: &[Object<'_>], at: &mut At<'_>) {
     let mut seen = BTreeSet::new();
     for source in &field.sources {
         if !seen.insert(source) {
@@ -29,7 +29,7 @@ pub(super) fn of_field(target: &Target, field: &Field, objects: &[Object], at: &
     }
 }
 
-pub(super) fn dropped(manifest: &Manifest, objects: &[Object], problems: &mut Vec<Problem>) {
+pub(super) fn dropped(manifest: &Manifest, objects: &[Object<'_>], problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     for dropped in &manifest.dropped {
         let mut at = At { place: format!("dropped `{}`", dropped.source), problems };
@@ -54,7 +54,7 @@ pub(super) fn dropped(manifest: &Manifest, objects: &[Object], problems: &mut Ve
 }
 
 /// Why the interface does not have this path, with the nearest name that it has; none where it has it.
-fn unknown(path: &str, objects: &[Object]) -> Option<String> {
+fn unknown(path: &str, objects: &[Object<'_>]) -> Option<String> {
     let (object, rest) = path.split_once('.').unwrap_or((path, ""));
     let Some(found) = objects.iter().find(|own| own.name == object) else {
         return Some(format!("`{path}` does not begin with an object of the source"));
@@ -73,7 +73,7 @@ fn unknown(path: &str, objects: &[Object]) -> Option<String> {
 }
 
 /// Every path below an object, in the contract's names.
-fn paths(object: &Object) -> Vec<String> {
+fn paths(object: &Object<'_>) -> Vec<String> {
     fn add(prefix: &str, columns: &[Column], out: &mut Vec<String>) {
         for column in columns {
             match column.kind {

@@ -1,6 +1,7 @@
 //! What a new project holds besides the SDK and the contract.
 
 use super::Kind;
+use crate::source::Source as _;
 
 /// Files of a project, in which `{name}` is the module's, and the folder of its case.
 pub(super) struct Template {
@@ -29,6 +30,19 @@ static MAPPER: Template = Template {
     case: "fixtures/three-patients",
 };
 
+static TABULAR: Template = Template {
+    files: &[
+        (".gitignore", IGNORED),
+        ("README.md", template!("README.md.txt")),
+        ("Cargo.toml", template!("Cargo.toml.txt")),
+        ("src/lib.rs", template!("tabular/src/lib.rs.txt")),
+        ("src/client.rs", template!("tabular/src/client.rs.txt")),
+        ("fixtures/three-clients/input.json", template!("tabular/input.json")),
+        ("fixtures/three-clients/expected.json", template!("tabular/expected.json")),
+    ],
+    case: "fixtures/three-clients",
+};
+
 static FLATTENER: Template = Template {
     files: &[
         (".gitignore", IGNORED),
@@ -54,8 +68,9 @@ static OVERLAY: Template = Template {
     case: "fixtures/two-patients",
 };
 
-pub(super) fn of(kind: Kind) -> &'static Template {
+pub(super) fn of(source: &str, kind: Kind) -> &'static Template {
     match kind {
+        Kind::Mapper if source == odograft_engine::Tabular::NAME => &TABULAR,
         Kind::Mapper => &MAPPER,
         Kind::Flattener => &FLATTENER,
         Kind::Overlay => &OVERLAY,

@@ -56,7 +56,7 @@ async fn columns_are_found_by_their_defaults_and_others_keep_their_names() {
     assert_eq!(rows[1].parent, None);
     assert!(rows[1].body.contains(r#""patient_id":null,"provider_id":null"#), "{}", rows[1].body);
     let notice = &panda.notices()[0];
-    assert_eq!((notice.object, notice.file.as_str()), ("note", "north.Notes"));
+    assert_eq!((notice.object.as_str(), notice.file.as_str()), ("note", "north.Notes"));
     assert_eq!(notice.surplus, ["body", "clinic_id", "Colour"]);
     assert_eq!(notice.missing, ["plan_id", "kind", "subjective", "objective", "assessment", "plan"]);
 }
@@ -197,7 +197,7 @@ async fn letters_are_the_rows_of_a_table_and_the_files_of_a_folder() {
         assert!(of("/Letters/elsewhere").contains(r#""body":null"#), "no link leads out of the share");
         assert!(panda.open_file("Letters/elsewhere/passwd").await.is_err());
     }
-    let file = FileColumn { object: "letter-template", column: "path".to_owned() };
+    let file = FileColumn { object: "letter-template".to_owned(), column: "path".to_owned() };
     assert_eq!(panda.file_columns(), [file]);
     assert_eq!(panda.open_file("Letters/recall.txt").await.expect("there").length, Some(19));
 

@@ -42,10 +42,12 @@ const TEMPLATES: [[&str; 7]; 5] = [
     ["T5", "form", "Consent to treatment", "Portal", "", "Consent", "I agree to {treatment}; \"in full\"."],
 ];
 
-/// Writes tables, files and manifest; what is true of each table is returned.
-pub(super) fn write(practice: &Practice, random: &mut Random, dir: &Path) -> io::Result<Vec<Truth>> {
-    std::fs::create_dir_all(dir.join("images"))?;
-    let mut images = Vec::new();
+/// A file below the folder, and its bytes.
+type File = (String, Vec<u8>);
+
+/// The images of all patients, and the files of those that do not lie in the imaging system alone.
+fn images(practice: &Practice, random: &mut Random) -> (Vec<Vec<String>>, Vec<File>) {
+    let (mut images, mut files) = (Vec::new(), Vec::new());
     for patient in &practice.patients {
         let count = if random.chance(0.1) { random.within(1, 3) } else { 0 };
         for _ in 0..count {
@@ -55,7 +57,7 @@ pub(super) fn write(practice: &Practice, random: &mut Random, dir: &Path) -> io:
             let file = if random.chance(0.8) { format!("images/{id}.bin") } else { String::new() };
             if !file.is_empty() {
                 let bytes: Vec<u8> = (0..random.within(1, 3_000)).map(|byte| byte as u8).collect();
-                std::fs::write(dir.join(&file), bytes)?;
+                files.push((file.clone(), bytes));
             }
             let taken: Date = random.before(practice.today, 1, 1_500);
             let tooth = if kind == "Periapical" { random.within(11, 18).to_string() } else { String::new() };
@@ -73,6 +75,12 @@ pub(super) fn write(practice: &Practice, random: &mut Random, dir: &Path) -> io:
             ]);
         }
     }
+    (images, files)
+}
+
+/// The two tables, and the files that the first one names.
+pub(super) fn tables(practice: &Practice, random: &mut Random) -> ([Tabled; 2], Vec<File>) {
+    let (images, files) = images(practice, random);
     let tables = [
         Tabled {
             object: "image",
@@ -96,6 +104,16 @@ pub(super) fn write(practice: &Practice, random: &mut Random, dir: &Path) -> io:
             rows: TEMPLATES.iter().map(|template| template.map(str::to_owned).to_vec()).collect(),
         },
     ];
+    (tables, files)
+}
+
+/// Writes tables, files and manifest; what is true of each table is returned.
+pub(super) fn write(practice: &Practice, random: &mut Random, dir: &Path) -> io::Result<Vec<Truth>> {
+    std::fs::create_dir_all(dir.join("images"))?;
+    let (tables, files) = tables(practice, random);
+    for (file, bytes) in files {
+        std::fs::write(dir.join(file), bytes)?;
+    }
     let (mut declared, mut truths) = (Map::new(), Vec::new());
     for table in tables {
         let file = format!("{}s.csv", table.object);

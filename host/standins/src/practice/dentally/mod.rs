@@ -18,12 +18,15 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::{Number, Value};
 
-use super::export::Truth;
+use super::export::{Tabled, Truth};
 use super::random::Random;
 use super::{Planted, Practice};
 
 /// No patient, plan, treatment or invoice of the practice has a number like this.
 const NOBODY: i64 = 99_000_000;
+
+/// What the folder beside the API is drawn from, with the practice's own seed.
+const FILES: u64 = 0xde_f11e;
 
 /// By its object in odograft, the endpoint of each list that has records, in an order in which references point backwards.
 const LISTS: [(&str, &str); 14] = [
@@ -111,13 +114,18 @@ impl Practice {
         truths
     }
 
+    /// The tables beside the API.
+    pub(crate) fn dentally_tables(&self) -> [Tabled; 2] {
+        files::tables(self, &mut Random::new(self.seed ^ FILES)).0
+    }
+
     /// Writes what Dentally's API does not give as a folder with a manifest: images by reference and metadata, each with its
     /// file, and templates. The same practice gives the same bytes. Returns what is true of each table.
     ///
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn write_dentally_files(&self, dir: &Path) -> io::Result<Vec<Truth>> {
-        files::write(self, &mut Random::new(self.seed ^ 0xde_f11e), dir)
+        files::write(self, &mut Random::new(self.seed ^ FILES), dir)
     }
 }
 

@@ -76,7 +76,8 @@ fn plans(clinic: &Clinic<'_>, random: &mut Random) -> (Vec<Row>, Vec<Row>) {
             .row()
             .key("PlanID", "id", Some(number))
             .key("PatientID", "patient_id", Some(patient))
-            .key("ProviderID", "provider_id", provider(random, clinic.practice))
+            // The first plan of each clinic names nobody who has made it.
+            .key("ProviderID", "provider_id", provider(random, clinic.practice).filter(|_| number > 1))
             .text("PlanName", "name", &format!("Plan {number}"))
             .text("Description", "description", if steps > 2 { "Active therapy, then maintenance" } else { "" })
             .text("Status", "status", ["Proposed", "accepted", "COMPLETED"][state])
@@ -110,7 +111,7 @@ fn phase(clinic: &Clinic<'_>, number: i64, plan: i64, step: i64, state: usize, r
         .money("Fee", "fee", fee)
         .day("PlannedDate", "planned_on", Some(planned))
         .day("CompletedDate", "completed_on", (status > 1).then_some(planned))
-        .key("ProviderID", "provider_id", provider(random, clinic.practice))
+        .key("ProviderID", "provider_id", provider(random, clinic.practice).filter(|_| plan > 1))
         .text("Note", "note", if random.chance(0.1) { "LA: 2.2 ml" } else { "" })
         .changed(Some(at_work(random, 400)));
     (row, fee)
@@ -132,6 +133,8 @@ fn notes(clinic: &Clinic<'_>, random: &mut Random) -> Vec<Row> {
             .row()
             .key("NoteID", "id", Some(at as i64 + 1))
             .key("PatientID", "patient_id", Some(patient))
+            // The first patient's first plan is the clinic's first one, too.
+            .key("PlanID", "plan_id", (patient == super::FIRST_PATIENT && kind == "Progress").then_some(1))
             .key("ProviderID", "provider_id", provider(random, clinic.practice))
             .text("NoteType", "kind", kind)
             .text("Subjective", "subjective", subjective)

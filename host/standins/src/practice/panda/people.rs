@@ -55,8 +55,11 @@ fn location(clinic: &Clinic<'_>) -> Row {
         .text("Country", "country", "United Kingdom")
         .text("Phone", "phone", &column("phone_number"))
         .text("Email", "email", &column("email_address"))
+        .text("Fax", "fax", "0113 496 0199")
         .text("Website", "website", &column("website"))
         .text("NPI", "npi", "9999999995")
+        .text("TaxID", "tax_id", "GB999999973")
+        .int("Chairs", "Chairs", Some(4))
         .changed(Some(LAST_DAY.at(9, 30, 0, 0)))
 }
 
@@ -72,6 +75,7 @@ fn providers(clinic: &Clinic<'_>) -> Vec<Row> {
             .text("Credentials", "credentials", CREDENTIALS[at % CREDENTIALS.len()])
             .text("Specialty", "specialty", if at % 3 == 0 { "Periodontics" } else { "" })
             .text("LicenseNumber", "license_number", &text(&practitioner["gdc_number"]))
+            .text("NPI", "npi", if at % 2 == 0 { "9999999987" } else { "" })
             .text("Email", "email", &text(&user["email"]))
             .text("Phone", "phone", &text(&user["mobile_phone"]))
             .bit("Active", "active", practitioner["active"].as_bool())
@@ -97,6 +101,7 @@ fn doctors(clinic: &Clinic<'_>, random: &mut Random) -> Vec<Row> {
             .text("Specialty", "specialty", specialty)
             .text("Practice", "practice_name", practice)
             .text("WorkPhone", "work_phone", &of_doctor(random.landline()))
+            .text("MobilePhone", "mobile_phone", if number % 2 == 0 { "07700 900123" } else { "" })
             .text("Fax", "fax", &of_doctor(random.landline()))
             .text("Email", "email", &of_doctor(format!("{}@referrals.example.invalid", first.to_lowercase())))
             .text("Street", "address_line_1", &street)

@@ -10,8 +10,12 @@ use super::Clinic;
 /// A patient whose number is a multiple of this has a scan on the share.
 pub(super) const FILED: i64 = 17;
 
-/// A letter that is no text in UTF-8: a byte order mark of UTF-16, and `Hi`.
-const OTHER_ENCODING: &[u8] = b"\xff\xfeH\0i\0";
+/// The letters of the folder by their path below it. The last one is no text in UTF-8: a byte order mark of UTF-16, and `Hi`.
+pub(crate) const LETTER_FILES: [(&str, &[u8]); 3] = [
+    ("recall.txt", "Dear {FirstName},\nyour maintenance visit is due – please call.\n".as_bytes()),
+    ("2019/old recall.txt", b"Dear {FirstName}, it is time again.\n"),
+    ("thanks.rtf", b"\xff\xfeH\0i\0"),
+];
 
 /// The path of a patient's scan below the share.
 pub(super) fn path(clinic: &str, patient: i64) -> String {
@@ -19,7 +23,7 @@ pub(super) fn path(clinic: &str, patient: i64) -> String {
 }
 
 /// What it holds.
-pub(super) fn scan(clinic: &str, patient: i64) -> Vec<u8> {
+pub(crate) fn scan(clinic: &str, patient: i64) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     bytes.extend(
         format!("{clinic}/{patient}").bytes().cycle().take(2_000 + usize::try_from(patient % 500).unwrap_or(0)),
@@ -42,8 +46,8 @@ pub(crate) fn write(practice: &Practice, dir: &Path) -> io::Result<usize> {
             put(&path(&clinic.tag, patient), &scan(&clinic.tag, patient))?;
         }
     }
-    put("Letters/recall.txt", "Dear {FirstName},\nyour maintenance visit is due – please call.\n".as_bytes())?;
-    put("Letters/2019/old recall.txt", b"Dear {FirstName}, it is time again.\n")?;
-    put("Letters/thanks.rtf", OTHER_ENCODING)?;
+    for (path, bytes) in LETTER_FILES {
+        put(&format!("Letters/{path}"), bytes)?;
+    }
     Ok(files)
 }

@@ -5,8 +5,13 @@
 //! the modules, of the records or of the migration is used.
 
 pub mod dent_o_soft;
+pub mod dentally;
+pub mod panda;
+mod perio;
 pub mod practice_by_numbers;
 mod rows;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -126,6 +131,8 @@ pub enum Holds {
     Is(Value),
     /// A text that is this JSON, whatever the order of its members.
     Json(Value),
+    /// A text, or the words of markup, that is JSON with at least these members, whatever their order.
+    JsonWith(Value),
     /// Markup that a reader reads as this text; runs of blanks and line breaks count as one blank.
     Reads {
         /// The words.
@@ -133,12 +140,33 @@ pub enum Holds {
         /// Elements that it must still have, as `b`.
         with: Vec<&'static str>,
     },
+    /// Markup that shows a mouth's chart.
+    Mouth(Mouth),
     /// A reference to this record.
     Record(&'static str, Key),
     /// References to exactly these records, in any order.
     Records(&'static str, Vec<Key>),
     /// A reference to a record that Odoo shows by this name, or references to one that is the only one.
     Named(String),
+}
+
+/// What a reader finds in the tables of a mouth: teeth side by side, three columns each, and a row for what is charted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mouth {
+    /// Lines beside the tables, each of which must be there.
+    pub lines: Vec<String>,
+    /// What is filled, by the tooth's number, the side that the row lies on, the row, and the column from left to right; nothing
+    /// else may be. A row of whole teeth has no side and one column.
+    pub cells: BTreeMap<(String, &'static str, &'static str, usize), Shown>,
+}
+
+/// What a cell shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its text.
+    pub text: String,
+    /// The colour behind it, as `#ffd86b`; empty for none of its own.
+    pub ground: &'static str,
 }
 
 impl Holds {

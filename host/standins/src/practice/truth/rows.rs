@@ -167,11 +167,15 @@ impl Owners {
 
     /// A field that refers to the user of the practitioner whom a column names; the fallback owner where there is none.
     pub(super) fn said(&self, field: &'static str, row: Row<'_>, column: &str) -> Said {
-        let holds = match row.get(column) {
+        Said::changed(field, row.raw(column), self.holds(row.get(column)))
+    }
+
+    /// A reference to the user of the practitioner of this number, else to the fallback owner; nobody where none is named.
+    pub(super) fn holds(&self, practitioner: &str) -> Holds {
+        match practitioner {
             "" => Holds::Empty,
             number => user(self.login(number).unwrap_or(FALLBACK)),
-        };
-        Said::changed(field, row.raw(column), holds)
+        }
     }
 }
 

@@ -1,0 +1,79 @@
+//! Records of one plan that Odoo would hold under one name, as two clinics' sources of opportunities: the first is made, and
+//! the others are tied to it as they would be to one that Odoo had before.
+
+use std::collections::hash_map::Entry;
+
+use odograft_ledger::{PlannedRecord, RecordState, Write, WriteAction};
+
+use crate::cells::Cells;
+use crate::clock;
+use crate::error::MigrationError;
+use crate::load::{Ids, Loader, Ready};
+
+/// What is known of a record that adopts by some fields.
+pub(crate) enum Namesake {
+    /// It is the only one with these values, or the first.
+    None,
+    /// Another one with them is in Odoo: its database id.
+    There(i64),
+    /// Another one with them is on its way.
+    Coming,
+}
+
+impl Loader<'_> {
+    /// Whether another record of the plan has the values by which this one would be known. It is asked of records that Odoo
+    /// had none for when they were planned.
+    pub(crate) fn namesake(&mut self, record: &PlannedRecord, cells: &Cells) -> Result<Namesake, MigrationError> {
+        let fields = self.adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
+        let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
+        let values: Vec<String> = fields.iter().map(value).collect();
+        // An empty first value tells nobody from anybody else.
+        if values.first().is_none_or(String::is_empty) {
+            return Ok(Namesake::None);
+        }
+        let own = (record.object.clone(), record.source_id.clone());
+        match self.named.entry((record.model.clone(), values)) {
+            Entry::Vacant(place) => drop(place.insert(own)),
+            Entry::Occupied(first) if *first.get() == own => {}
+            Entry::Occupied(mut first) => {
+                let (object, id) = first.get();
+                match self.ledger.record(&record.model, object, id)? {
+                    Some(PlannedRecord { odoo_id: Some(id), .. }) => return Ok(Namesake::There(id)),
+                    Some(PlannedRecord { state: RecordState::Planned, .. }) => return Ok(Namesake::Coming),
+                    // What became of the first one leaves the name to this one.
+                    _ => drop(first.insert(own)),
+                }
+            }
+        }
+        Ok(Namesake::None)
+    }
+
+    /// Ties a record to the one that was made of its namesake; what else it holds is written to it afterwards.
+    pub(crate) fn tie(
+        &mut self,
+        record: PlannedRecord,
+        cells: Cells,
+        ids: Ids,
+        later: Vec<String>,
+        odoo_id: i64,
+    ) -> Result<Ready, MigrationError> {
+        let nothing = "{}".to_owned();
+        self.ledger.record_writes(&[Write {
+            rowid: record.rowid,
+            moment: clock::now(),
+            action: WriteAction::Adopt,
+            odoo_id,
+            fields: Vec::new(),
+            before: None,
+            cells: nothing.clone(),
+        }])?;
+        self.written.adopted += 1;
+        let record = PlannedRecord {
+            odoo_id: Some(odoo_id),
+            state: RecordState::Adopted,
+            written_cells: Some(nothing),
+            ..record
+        };
+        Ok(Ready { record, cells, ids, later })
+    }
+}
