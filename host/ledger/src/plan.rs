@@ -14,15 +14,20 @@ const COLUMNS: &str = "number, model, object, source_id, external_id, cells, wri
 /// The states whose records are sent to Odoo; the partial index `record_pending` has the same condition.
 const SENDABLE: &str = "planned_digest IS NOT written_digest AND state IN ('planned', 'written', 'adopted')";
 
-/// A record that is in Odoo goes back to what it was when a plan wants it again after holding it back.
+/// A record that is in Odoo goes back to what it was when a plan wants it again after holding it back. One that the migration
+/// has made stays its own when a later plan finds it by what it holds, as a tag by its name: it was not there before.
 const UPSERT: &str = "
 INSERT INTO record (model, object, source_id, external_id, cells, planned_digest, odoo_id, state, adopted, generation)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8 = 'adopted', ?9)
 ON CONFLICT (object, source_id, model) DO UPDATE SET
   external_id = excluded.external_id, cells = excluded.cells, planned_digest = excluded.planned_digest,
-  odoo_id = coalesce(excluded.odoo_id, odoo_id), adopted = max(adopted, excluded.adopted),
+  odoo_id = coalesce(excluded.odoo_id, odoo_id), adopted = CASE
+    WHEN NOT adopted AND written_digest IS NOT NULL AND odoo_id IS excluded.odoo_id THEN 0
+    ELSE max(adopted, excluded.adopted) END,
   generation = excluded.generation,
   state = CASE
+    WHEN NOT adopted AND written_digest IS NOT NULL AND odoo_id IS excluded.odoo_id AND excluded.state = 'adopted'
+      THEN 'written'
     WHEN excluded.state <> 'planned' OR odoo_id IS NULL THEN excluded.state
     WHEN adopted THEN 'adopted'
     ELSE 'written' END";

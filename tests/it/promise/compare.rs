@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use odograft_ledger::Ledger;
 use odograft_odoo::Client;
 use odograft_records::bindings::transform::manifest::Manifest;
 use odograft_standins::practice::truth::{Expected, Holds, Said, Statement};
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::declared::{Declared, explanation};
 use super::find::{Finder, told};
-use super::keep::handed;
+use super::keep::Document;
 use super::outcome::Outcome;
 use super::{markup, mouth};
 
@@ -174,13 +173,12 @@ impl<'s> Comparison<'s> {
     }
 
     /// Every document of the truth is handed over, with what must be in it.
-    pub(super) fn handed(&mut self, ledger: &Ledger) {
-        let documents = handed(ledger);
+    pub(super) fn handed(&mut self, documents: &[Document]) {
         for wanted in &self.statement.handed {
-            let of_key = |(title, key, _): &&(String, String, Value)| title == wanted.title && *key == wanted.key;
+            let of_key = |one: &&Document| one.title == wanted.title && one.key == wanted.key;
             match documents.iter().find(of_key) {
                 None => self.outcome.fail(wanted.row, format!("`{}` of {}: not handed over", wanted.title, wanted.key)),
-                Some((.., document)) => {
+                Some(Document { document, .. }) => {
                     self.outcome.record(wanted.row);
                     for (member, value) in wanted.document.as_object().into_iter().flatten() {
                         if contains(&document[member], value) {

@@ -6,9 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use odograft_engine::Limits;
-use odograft_ledger::Ledger;
 use odograft_migration::{Extra, ModuleFile, Modules};
-use odograft_odoo::{Client, Protocol, bulk_context};
+use odograft_odoo::{Client, Protocol, SearchOptions, bulk_context};
 use odograft_records::bindings::transform::manifest::{Manifest, Setting};
 use odograft_standins::practice::Practice;
 use odograft_standins::practice::truth::Statement;
@@ -119,7 +118,8 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     let mut comparison = Comparison::new(system.rows, &manifests, &system.statement, finder);
     comparison.records(&client).await;
     comparison.aside(&odograft.json(&["status", "--json"]));
-    comparison.handed(&sources::ledger(folder.path()));
+    comparison.handed(&odograft.handed());
+    sources::ledger(folder.path());
     let mut outcome: Outcome = comparison.end();
     times.compare = began.elapsed();
 
@@ -127,14 +127,25 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     for what in ["created", "updated", "fields_created"] {
         outcome.check(second[what] == 0, || format!("the second run: {} `{what}`", second[what]));
     }
-    odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
+    let undone = odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
     let mut left = before.clone();
-    // Odoo gives a company a contact of its own, which stays when the company is deleted.
+    // Odoo gives a company a contact of its own, which stays when the company is deleted; and on a real one a calendar and
+    // defaults, for which the company itself stays, archived, as the rollback says.
     let companies = made(&first, "res.company");
+    let archived = ended(&undone, "res.company", "archived");
     for ((model, after), (_, before)) in std::iter::zip(counts(&client, &models).await, &mut left) {
-        *before += if model == "res.partner" { companies } else { 0 };
-        outcome.check(after == *before, || format!("`{model}`: {before} records before, {after} after the rollback"));
+        *before += match model.as_str() {
+            "res.partner" => companies,
+            "res.company" => archived,
+            _ => 0,
+        };
+        outcome.check(after == *before, || {
+            let ends = undone["counts"].as_array().into_iter().flatten().filter(|end| end["model"] == *model);
+            let ends: Vec<String> = ends.map(ToString::to_string).collect();
+            format!("`{model}`: {before} records before, {after} after the rollback: {}", ends.join(", "))
+        });
     }
+    rename_companies(&client, &system.migration()).await;
     outcome.write(system.name, destination, practice.patients.len(), times);
     outcome.assert_kept(system.name);
 }
@@ -143,6 +154,27 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
 fn made(summary: &Value, model: &str) -> u64 {
     let models = summary["models"].as_array().expect("a list");
     models.iter().find(|counted| counted["model"] == model).and_then(|counted| counted["written"].as_u64()).unwrap_or(0)
+}
+
+/// How many records of a model a rollback has left so.
+fn ended(undone: &Value, model: &str, end: &str) -> u64 {
+    let counts = undone["counts"].as_array().expect("a list");
+    let of_model = counts.iter().filter(|count| count["model"] == model && count["end"] == end);
+    of_model.filter_map(|count| count["count"].as_u64()).sum()
+}
+
+/// Gives archived companies other names: the next source has the same practice, and would take them for its own.
+async fn rename_companies(client: &Client, migration: &str) {
+    let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
+    let archived = client.search_read("res.company", json!([["active", "=", false]]), &["name"], options).await;
+    for company in archived.expect("companies") {
+        let name = company["name"].as_str().expect("a name");
+        if !name.contains(" of promise_") {
+            let id = company["id"].as_i64().expect("an id");
+            let renamed = json!({"name": format!("{name} of {migration}")});
+            client.write("res.company", &[id], renamed, bulk_context()).await.expect("renamed");
+        }
+    }
 }
 
 /// The models that the modules write, and those of what the migration makes beside them.
@@ -177,6 +209,15 @@ async fn add_users(client: &Client, practice: &Practice) {
     }
 }
 
+/// A document that was handed over.
+pub(super) struct Document {
+    /// The heading that the module declares for documents of its kind.
+    pub(super) title: String,
+    /// The number of the source record that it stems from.
+    pub(super) key: String,
+    pub(super) document: Value,
+}
+
 /// The command in a client's folder; what it tells is searched for the practice.
 struct Odograft<'f> {
     folder: &'f Path,
@@ -200,19 +241,32 @@ impl Odograft<'_> {
         serde_json::from_slice(&output.stdout).expect("the answer is JSON")
     }
 
+    /// Hands over, and reads every document that a person would open.
+    fn handed(&self) -> Vec<Document> {
+        let summary = self.json(&["handover", "--json"]);
+        let place = self.folder.join("handover");
+        let mut documents = Vec::new();
+        for kind in summary["kinds"].as_array().expect("a list") {
+            let word = |name: &str| kind[name].as_str().expect("a word");
+            let lines = std::fs::read_to_string(place.join(word("lines"))).expect("a line for each document");
+            for line in lines.lines() {
+                let line: Value = serde_json::from_str(line).expect("JSON");
+                let file = place.join(word("folder")).join(line["file"].as_str().expect("a file"));
+                let document = std::fs::read(file).expect("a document");
+                documents.push(Document {
+                    title: word("title").to_owned(),
+                    key: line["id"].as_str().expect("the source row's number").to_owned(),
+                    document: serde_json::from_slice(&document).expect("a document is JSON"),
+                });
+            }
+        }
+        documents
+    }
+
     fn timed(&self, words: &[&str], took: &mut Duration) -> Value {
         let began = Instant::now();
         let answer = self.json(words);
         *took = began.elapsed();
         answer
     }
-}
-
-/// The documents that the run has kept for people: module's heading, source row, JSON.
-pub(super) fn handed(ledger: &Ledger) -> Vec<(String, String, Value)> {
-    let kinds = ledger.handover_kinds().expect("the ledger is read");
-    let of_kind = |kind| ledger.handovers(kind, None, usize::MAX).expect("the ledger is read");
-    let documents: Vec<_> = kinds.iter().flat_map(of_kind).collect();
-    let parsed = |text: &str| serde_json::from_str(text).expect("a document is JSON");
-    documents.into_iter().map(|one| (one.kind, one.source_id, parsed(&one.document))).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::{Folder, record};
 use crate::{
-    Finding, Handover, Ledger, LedgerError, Notes, PlanCounts, PlannedRecord, Quarantined, RecordState, Write,
-    WriteAction,
+    Finding, Handover, Ledger, LedgerError, Notes, PlanCounts, PlannedRecord, Quarantined, RecordState, Standing,
+    Write, WriteAction,
 };
 
 fn plan(ledger: &mut Ledger, pass: u64, records: &[PlannedRecord], notes: &Notes) -> PlanCounts {
@@ -30,6 +30,23 @@ fn pending(ledger: &Ledger) -> Vec<PlannedRecord> {
 
 fn source_ids(records: &[PlannedRecord]) -> Vec<&str> {
     records.iter().map(|record| record.source_id.as_str()).collect()
+}
+
+#[test]
+fn what_the_migration_has_made_stays_its_own_when_a_later_plan_finds_it_in_odoo() {
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    plan(&mut ledger, 1, &[record("1", "A")], &Notes::default());
+    let made = write(&pending(&ledger)[0], WriteAction::Create, 41);
+    ledger.record_writes(&[made]).expect("recorded");
+    let found = |odoo_id| PlannedRecord { odoo_id: Some(odoo_id), state: RecordState::Adopted, ..record("1", "A") };
+    plan(&mut ledger, 2, &[found(41)], &Notes::default());
+    let known = ledger.record("res.partner", "patient", "1").expect("read").expect("it is there");
+    assert_eq!(known.state, RecordState::Written);
+    assert_eq!(ledger.standing("res.partner", 41).expect("read"), Standing::Ours);
+    // Another one than the migration's own, which is gone.
+    plan(&mut ledger, 3, &[found(42)], &Notes::default());
+    assert_eq!(ledger.standing("res.partner", 42).expect("read"), Standing::Foreign);
 }
 
 #[test]

@@ -148,10 +148,10 @@ fn insurance(export: &Export<'_>, statement: &mut Statement) {
             };
             format!(
                 "tertiary: {}, policy {}, group {}, subscriber {}{holder}",
-                row.raw("provider"),
-                row.raw("policy_number"),
-                row.raw("group_number"),
-                row.raw("subscriber_id")
+                row.get("provider"),
+                row.get("policy_number"),
+                row.get("group_number"),
+                row.get("subscriber_id")
             )
         });
         let cells = third.map_or(Value::Null, |row| row.all(&COLUMNS.map(|(column, ..)| column)));

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::rows::{Row, text};
 use super::rows::Owners;
-use super::{Holds, Key, Statement, Unsaid};
+use super::{Holds, Key, Statement};
 use crate::practice::{DentallyLists, Practice};
 
 /// The rows of the promise, each the folder of its golden case.
@@ -99,22 +99,13 @@ pub fn statement(practice: &Practice, as_of: &str) -> Statement {
         known: ids(practice.patients.iter().collect()),
         nameless: ids(practice.patients.iter().filter(nameless).collect()),
     };
-    let mut statement = Statement { unsaid: unsaid(), ..Statement::default() };
+    let mut statement = Statement::default();
     people::state(&account, &mut statement);
     visits::state(&account, as_of, &mut statement);
     plans::state(&account, &mut statement);
     money::state(&account, as_of, &mut statement);
     documents::state(&account, &mut statement);
     statement
-}
-
-fn unsaid() -> Vec<Unsaid> {
-    let companies = "sites are teams here; the golden case `practice-site-company` has companies";
-    let calendar = "appointments go to activities here; the golden case `appointment-calendar` has the calendar";
-    vec![
-        Unsaid { object: "site", model: "res.company", field: "", reason: companies },
-        Unsaid { object: "appointment", model: "calendar.event", field: "", reason: calendar },
-    ]
 }
 
 /// Rows by the value of a column.

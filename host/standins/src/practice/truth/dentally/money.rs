@@ -1,5 +1,7 @@
 //! Invoices and payments: how they stand on the contact, their history in a note, and what the accountant gets.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::{Aside, Expected, Handed, Holds, Key, Said, Statement};
@@ -21,7 +23,9 @@ struct Books<'v> {
 pub(super) fn state(account: &Account<'_>, as_of: &str, statement: &mut Statement) {
     let of = |list: &'static str| grouped(account.rows(list), "patient_id");
     let (mut accounts, mut invoices, mut payments) = (of("accounts"), of("invoices"), of("payments"));
-    let items = grouped(account.rows("invoice_items"), "invoice_id");
+    let mut items = grouped(account.rows("invoice_items"), "invoice_id");
+    // Items have no place of their own in an invoice: they come in the order of their numbers.
+    items.values_mut().for_each(|own| own.sort_by_key(|item| item.get("id")));
     for patient in &account.known {
         let books = Books {
             accounts: accounts.remove(patient).unwrap_or_default(),
@@ -43,16 +47,12 @@ pub(super) fn state(account: &Account<'_>, as_of: &str, statement: &mut Statemen
         statement.aside.extend(has_history.then(|| aside("held-back")));
     }
     // Rows of patients, and items of invoices, that no list has.
-    let strays = accounts.keys().chain(invoices.keys()).chain(payments.keys());
-    let mut of_nobody: Vec<String> = strays.cloned().collect();
-    let known: Vec<String> = account.rows("invoices").map(|invoice| invoice.get("id")).collect();
-    of_nobody.extend(items.keys().filter(|invoice| !known.contains(invoice)).cloned());
-    of_nobody.sort_unstable();
-    of_nobody.dedup();
-    statement.aside.extend(of_nobody.into_iter().map(|id| {
-        let code = "orphan-rows";
-        Aside { row: ROW, object: "account_history", id, code }
-    }));
+    let strays: BTreeSet<&String> = accounts.keys().chain(invoices.keys()).chain(payments.keys()).collect();
+    let known: BTreeSet<String> = account.rows("invoices").map(|invoice| invoice.get("id")).collect();
+    let of_nothing = items.keys().filter(|invoice| !known.contains(*invoice));
+    let stray = |object| move |id: &String| Aside { row: ROW, object, id: id.clone(), code: "orphan-rows" };
+    statement.aside.extend(strays.into_iter().map(stray("account_history")));
+    statement.aside.extend(of_nothing.map(stray("invoice")));
 }
 
 /// What the patient owes; less than nothing where the practice holds money for them.

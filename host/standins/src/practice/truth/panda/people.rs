@@ -161,8 +161,7 @@ fn origin_name(row: Row<'_>) -> String {
 fn origin(row: Row<'_>) -> Expected {
     let name = origin_name(row);
     let columns = row.all(&["Title", "FirstName", "MiddleInitial", "LastName", "Practice"]);
-    let fields =
-        vec![row.numbered("x_source_id", "ReferralID"), Said::changed("name", columns, Holds::text(name.clone()))];
+    let fields = vec![Said::changed("name", columns, Holds::text(name.clone()))];
     let key = Key::holding("name", name);
     Expected { row: "referral-source", object: "referral", model: "utm.source", key, fields }
 }
