@@ -36,7 +36,7 @@ fn laid_out(text: &str, indent: Option<usize>) -> String {
             }
             '{' | '[' => {
                 out.push(part);
-                while parts.next_if(|next| next.is_ascii_whitespace()).is_some() {}
+                while parts.next_if(char::is_ascii_whitespace).is_some() {}
                 match parts.next_if(|next| matches!(next, '}' | ']')) {
                     Some(end) => out.push(end),
                     None => {

@@ -35,10 +35,21 @@ pub(super) struct Tables<'a> {
 
 /// One entry with external ids in place, or why it cannot be imported.
 struct Entry {
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
     fault: Option<&'static str>,
     waits: bool,
 }
+
+/// What a cell that names a contact becomes.
+enum Contact {
+    /// The contact's external id, and whether it is not in Odoo yet.
+    Known { external_id: String, waits: bool },
+    /// There is none to name, and why.
+    Absent(&'static str),
+}
+
+/// The cells of a row.
+type Row = Vec<String>;
 
 impl<'a> Tables<'a> {
     pub(super) fn new(folder: &'a NewFolder, ledger: &'a Ledger, place: &'a str) -> Self {
@@ -76,7 +87,7 @@ impl<'a> Tables<'a> {
     }
 
     /// Puts external ids into an entry.
-    fn entry(&mut self, columns: &[String], rows: Vec<Vec<String>>) -> Result<Entry, MigrationError> {
+    fn entry(&mut self, columns: &[String], rows: Vec<Row>) -> Result<Entry, MigrationError> {
         let mut entry = Entry { rows, fault: None, waits: false };
         if entry.rows.iter().any(|row| row.len() != columns.len()) {
             entry.fault = Some("not as many cells as columns");
@@ -84,12 +95,12 @@ impl<'a> Tables<'a> {
         }
         for row in &mut entry.rows {
             for (text, _) in std::iter::zip(row, columns).filter(|(_, column)| column.ends_with("/id")) {
-                match self.external_id(text)? {
-                    Some(Ok((external, waits))) => {
+                match self.contact(text)? {
+                    Some(Contact::Known { external_id, waits }) => {
                         entry.waits |= waits;
-                        *text = external;
+                        *text = external_id;
                     }
-                    Some(Err(why)) => entry.fault = Some(why),
+                    Some(Contact::Absent(why)) => entry.fault = Some(why),
                     None => {}
                 }
             }
@@ -97,25 +108,24 @@ impl<'a> Tables<'a> {
         Ok(entry)
     }
 
-    /// The external id of the contact that a cell names, and whether it is not in Odoo yet; none for a cell that names no
-    /// source record.
-    fn external_id(&mut self, text: &str) -> Result<Option<Result<(String, bool), &'static str>>, MigrationError> {
+    /// The contact that a cell names; none for a cell that names no source record.
+    fn contact(&mut self, text: &str) -> Result<Option<Contact>, MigrationError> {
         let Some((object, id)) = text.split_once('/') else { return Ok(None) };
         if self.contact.as_ref().is_none_or(|(known, _)| known != text) {
             self.contact = Some((text.to_owned(), self.ledger.record(CONTACT, object, id)?));
         }
         let record = self.contact.as_ref().and_then(|(_, record)| record.as_ref());
         Ok(Some(match record {
-            None => Err("its contact is not in the plan"),
+            None => Contact::Absent("its contact is not in the plan"),
             Some(record) => match record.state {
                 RecordState::Written | RecordState::Planned => {
-                    Ok((record.external_id.clone(), record.odoo_id.is_none()))
+                    Contact::Known { external_id: record.external_id.clone(), waits: record.odoo_id.is_none() }
                 }
                 RecordState::Adopted => {
-                    Err("its contact was in Odoo before, under an external id that is not known here")
+                    Contact::Absent("its contact was in Odoo before, under an external id that is not known here")
                 }
                 RecordState::Unmatched | RecordState::Held | RecordState::Quarantined => {
-                    Err("its contact was put aside and is not in Odoo")
+                    Contact::Absent("its contact was put aside and is not in Odoo")
                 }
             },
         }))
@@ -159,11 +169,11 @@ fn done(part: CsvPart) -> Result<HandedFile, MigrationError> {
 }
 
 /// Columns and entries of a document that carries rows.
-fn table(document: &Value) -> Option<(Vec<String>, Vec<Vec<Vec<String>>>)> {
-    let texts = |list: &Value| -> Option<Vec<String>> { list.as_array()?.iter().map(text).collect() };
+fn table(document: &Value) -> Option<(Row, Vec<Vec<Row>>)> {
+    let texts = |list: &Value| -> Option<Row> { list.as_array()?.iter().map(text).collect() };
     let columns = texts(&document["columns"]).filter(|columns| !columns.is_empty())?;
-    let rows: Vec<Vec<String>> = document["rows"].as_array()?.iter().map(texts).collect::<Option<_>>()?;
-    let mut entries: Vec<Vec<Vec<String>>> = Vec::new();
+    let rows: Vec<Row> = document["rows"].as_array()?.iter().map(texts).collect::<Option<_>>()?;
+    let mut entries: Vec<Vec<Row>> = Vec::new();
     for row in rows {
         match entries.last_mut() {
             Some(entry) if row.first().is_none_or(String::is_empty) => entry.push(row),

@@ -294,7 +294,7 @@ fn write(
                         open.insert(place, (at, part));
                         continue;
                     }
-                    close(&mut files, Door { model: model.to_owned(), changes }, module, group, part.finish()?);
+                    close(&mut files, &Door { model: model.to_owned(), changes }, module, group, part.finish()?);
                     if let Some(next) = cuts.get(at + 1) {
                         open.insert(place, (at + 1, folder.csv(&next.file, &headers(group))?));
                     }
@@ -304,7 +304,7 @@ fn write(
             // A record without an external id of its own leaves its file one short.
             for (place, (_, part)) in open {
                 let Some(group) = groups.get(&place) else { continue };
-                close(&mut files, Door { model: model.to_owned(), changes }, module, group, part.finish()?);
+                close(&mut files, &Door { model: model.to_owned(), changes }, module, group, part.finish()?);
             }
         }
     }
@@ -312,7 +312,7 @@ fn write(
     Ok(steps)
 }
 
-fn close(files: &mut BTreeMap<String, PackStep>, door: Door, module: &str, group: &Group, done: CsvFile) {
+fn close(files: &mut BTreeMap<String, PackStep>, door: &Door, module: &str, group: &Group, done: CsvFile) {
     let kind = if door.changes { StepKind::Change } else { StepKind::New };
     files.insert(done.file.clone(), step(kind, &door.model, door.path(module), headers(group), done));
 }
