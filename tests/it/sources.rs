@@ -235,10 +235,14 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
     drop(again);
 
     // One treatment less, and one appointment moved.
-    let treatments = fs::read_to_string(export.join("treatment.csv")).expect("a table");
-    let mut lines: Vec<_> = treatments.lines().collect();
+    let table = export.join("treatment.csv");
+    // Notes are of several lines.
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(&table).expect("a table");
+    let mut lines: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
     lines.remove(1);
-    fs::write(export.join("treatment.csv"), lines.join("\n")).expect("written");
+    let mut writer = csv::Writer::from_path(&table).expect("a file");
+    lines.iter().for_each(|line| writer.write_record(line).expect("written"));
+    writer.flush().expect("written");
     let appointments = fs::read_to_string(export.join("appointment.csv")).expect("a table");
     fs::write(export.join("appointment.csv"), appointments.replacen("Completed", "Cancelled", 1)).expect("written");
     let refused = extract(folder.path());
