@@ -236,12 +236,11 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
 
     // One treatment less, and one appointment moved.
     let table = export.join("treatment.csv");
-    // Notes are of several lines.
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(&table).expect("a table");
-    let mut lines: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
-    lines.remove(1);
-    let mut writer = csv::Writer::from_path(&table).expect("a file");
-    lines.iter().for_each(|line| writer.write_record(line).expect("written"));
+    let mut rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    rows.remove(1);
+    let mut writer = csv::Writer::from_path(&table).expect("a table");
+    rows.iter().for_each(|row| writer.write_record(row).expect("written"));
     writer.flush().expect("written");
     let appointments = fs::read_to_string(export.join("appointment.csv")).expect("a table");
     fs::write(export.join("appointment.csv"), appointments.replacen("Completed", "Cancelled", 1)).expect("written");
@@ -250,7 +249,7 @@ fn the_same_export_again_changes_nothing_and_another_one_only_what_differs() {
     assert!(!refused.status.success() && words.contains("`treatment.csv` has"), "{words}");
     let manifest = fs::read_to_string(export.join("manifest.json")).expect("a manifest");
     let mut manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-    manifest["tables"]["treatment"]["rows"] = (lines.len() - 1).into();
+    manifest["tables"]["treatment"]["rows"] = (rows.len() - 1).into();
     fs::write(export.join("manifest.json"), manifest.to_string()).expect("written");
 
     let before = staged(&ledger(folder.path()), "appointment");

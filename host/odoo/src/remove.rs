@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::client::{Client, SearchOptions, arguments, unexpected, with_context};
+use crate::client::{Client, SearchOptions, unexpected, with_context};
 use crate::error::OdooError;
 use crate::loader::bulk_context;
 use crate::retry::Patience;
@@ -104,8 +104,8 @@ pub async fn cancel_orders(client: &Client, ids: &[i64]) -> Result<(), OdooError
     Ok(())
 }
 
-/// The records with these ids with references as plain database ids, archived ones too; one that doesn't exist is left
-/// out.
+/// The records with these ids with references as plain database ids, archived ones too, also among those that a list refers
+/// to; one that doesn't exist is left out.
 ///
 /// # Errors
 /// As [`Client::search_read`].
@@ -115,7 +115,7 @@ pub async fn read_plain(
     ids: &[i64],
     fields: &[&str],
 ) -> Result<Vec<Map<String, Value>>, OdooError> {
-    let body = arguments(json!({ "ids": ids, "fields": fields, "load": false }));
+    let body = with_context(json!({ "ids": ids, "fields": fields, "load": false }), json!({ "active_test": false }));
     let Value::Array(rows) = client.ask(model, "read", body).await? else {
         return Err(unexpected(model, "read", "a list of records"));
     };

@@ -1,6 +1,6 @@
 //! Reading and writing records one by one.
 
-use odograft_odoo::{SearchOptions, ServerVersion, bulk_context, update};
+use odograft_odoo::{SearchOptions, ServerVersion, bulk_context, read_plain, update};
 use serde_json::{Map, Value, json};
 
 use super::{Ground, cases};
@@ -14,6 +14,7 @@ cases![
     create_gives_an_id_for_each_value_and_none_for_none,
     search_read_keeps_order_limit_and_offset,
     archived_records_are_found_only_when_asked_for,
+    a_list_leaves_archived_records_out_unless_they_are_asked_for,
     fields_are_described,
     defaults_are_told,
     external_ids_resolve,
@@ -136,6 +137,20 @@ async fn archived_records_are_found_only_when_asked_for(ground: Ground) {
     let active: Vec<&Value> = rows.iter().map(|row| &row["active"]).collect();
     assert_eq!(active, [true, false]);
     ground.delete("res.partner", &made).await;
+}
+
+async fn a_list_leaves_archived_records_out_unless_they_are_asked_for(ground: Ground) {
+    let Ground { client, word, .. } = &ground;
+    let tags = [true, false].map(|active| json!({ "name": format!("{word} {active}"), "active": active })).to_vec();
+    let tags = client.create("res.partner.category", tags, Value::Null).await.expect("two tags");
+    let partner = ground.partner().await;
+    let tagged = json!({ "category_id": [[6, 0, tags]] });
+    client.write("res.partner", &[partner], tagged, bulk_context()).await.expect("written");
+    assert_eq!(ground.one("res.partner", partner, &["category_id"]).await["category_id"], json!([tags[0]]));
+    let whole = read_plain(client, "res.partner", &[partner], &["category_id"]).await.expect("readable");
+    assert_eq!(whole[0]["category_id"], json!(tags), "what a migration reads back is what it has written");
+    ground.delete("res.partner", &[partner]).await;
+    ground.delete("res.partner.category", &tags).await;
 }
 
 async fn fields_are_described(ground: Ground) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use odograft_odoo::Client;
+use odograft_odoo::{Client, read_plain};
 use odograft_records::bindings::transform::manifest::Manifest;
 use odograft_standins::practice::truth::{Expected, Holds, Said, Statement};
 use serde_json::{Map, Value};
@@ -63,8 +63,19 @@ impl<'s> Comparison<'s> {
                 let ids: BTreeSet<i64> = page.iter().map(|(id, _)| *id).collect();
                 let ids: Vec<i64> = ids.into_iter().collect();
                 let rows = client.read(model, &ids, &fields).await.expect("every field is there");
-                let rows: HashMap<i64, Map<String, Value>> =
+                let mut rows: HashMap<i64, Map<String, Value>> =
                     rows.into_iter().filter_map(|row| Some((row["id"].as_i64()?, row))).collect();
+                // Odoo leaves archived records out of lists; what they hold is what counts.
+                let said = page.iter().flat_map(|(_, one)| &one.fields);
+                let lists: BTreeSet<&str> =
+                    said.filter(|said| matches!(said.odoo, Holds::Records(..))).map(|said| said.field).collect();
+                let lists: Vec<&str> = lists.into_iter().collect();
+                if !lists.is_empty() {
+                    for whole in read_plain(client, model, &ids, &lists).await.expect("every field is there") {
+                        let row = whole["id"].as_i64().and_then(|id| rows.get_mut(&id));
+                        row.into_iter().for_each(|row| row.extend(whole.clone()));
+                    }
+                }
                 for (id, expected) in page {
                     match rows.get(id) {
                         Some(row) => self.record(client, expected, row).await,

@@ -149,7 +149,7 @@ fn a_row_that_comes_twice_in_place_of_another_is_noticed() {
         })
     };
     let folder = dentally(&rows(1));
-    assert_eq!(extracted(folder.path())["staged"], json!([["patient", 250]]));
+    assert_eq!(extracted(folder.path())["staged"], json!([["patient", 250], ["practice", 1]]));
     let folder = dentally(&rows(9));
     let said = refused(folder.path());
     assert!(said.contains("there are 250 rows of `patient`, and lists 249 of them"), "{said}");

@@ -300,7 +300,10 @@ impl Call<'_> {
 
     fn read(&self, ids: &[i64], fields: Option<&[String]>) -> Result<Value, Fault> {
         let names = !matches!(self.arguments.get("load"), Some(Value::Null | Value::Bool(false)));
-        let rows = self.database.read(&self.model, ids, fields, names)?;
+        let mut rows = self.database.read(&self.model, ids, fields, names)?;
+        if self.context.get("active_test") != Some(&Value::Bool(false)) {
+            self.database.hide_archived(&self.model, &mut rows);
+        }
         Ok(rows.into_iter().map(Value::Object).collect::<Vec<_>>().into())
     }
 

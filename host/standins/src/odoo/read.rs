@@ -99,6 +99,22 @@ impl Database {
         Ok(rows)
     }
 
+    /// Leaves archived records out of lists of references, as Odoo does where it is not told to show them.
+    pub(crate) fn hide_archived(&self, model: &Model, rows: &mut [Row]) {
+        for (name, value) in rows.iter_mut().flat_map(|row| row.iter_mut()) {
+            let list = model.fields.get(name).filter(|field| field.kind == Kind::Many2many);
+            let Some(relation) = list.and_then(|field| field.relation.as_deref()) else { continue };
+            let can_be = self.store.model(relation).is_some_and(|other| other.fields.contains_key("active"));
+            let is_there = |id: &Value| {
+                let row = id.as_i64().and_then(|id| self.store.get(relation, id));
+                row.is_some_and(|row| is_set(row, "active"))
+            };
+            if let (true, Value::Array(ids)) = (can_be, value) {
+                ids.retain(is_there);
+            }
+        }
+    }
+
     /// The value as `read` answers it: `false` for NULL, zero for numbers, id and name for a many2one.
     fn shown(&self, field: &Field, value: Value, names: bool) -> Value {
         match (field.kind, value) {

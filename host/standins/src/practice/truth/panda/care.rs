@@ -229,11 +229,12 @@ fn note(panda: &Panda<'_>, clinic: Clinic<'_>, row: Row<'_>) -> Expected {
     for (column, heading) in PARTS {
         let text = row.get(column);
         if !text.is_empty() {
-            words.extend([heading.to_owned(), text]);
+            // What people have set in bold reads as its words.
+            words.extend([heading.to_owned(), text.replace("<b>", "").replace("</b>", "")]);
         }
     }
     let has_part = PARTS[..4].iter().any(|(column, _)| !row.get(column).is_empty());
-    let with = if has_part { vec!["b"] } else { vec![] };
+    let with = if has_part || row.get("Body").contains("<b>") { vec!["b"] } else { vec![] };
     let moment = row.utc("NoteDate").or_else(|| row.utc("LastModifiedDate")).unwrap_or_default();
     let mut fields = vec![
         row.numbered("x_source_id", "NoteID"),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::cells::{Clinic, Row};
 use super::rows::Owners;
-use super::{Key, Statement, Unsaid};
+use super::{Key, Statement};
 use crate::mssql::Database;
 use crate::practice::{Exam, Practice};
 
@@ -90,16 +90,11 @@ pub fn statement(practice: &Practice, seed: u64, as_of: &str) -> Statement {
             panda.known.insert(id);
         }
     }
-    let mut statement = Statement { unsaid: unsaid(), ..Statement::default() };
+    let mut statement = Statement::default();
     people::state(&panda, &mut statement);
     care::state(&panda, as_of, &mut statement);
     exams::state(&panda, &mut statement);
     statement
-}
-
-fn unsaid() -> Vec<Unsaid> {
-    let files = "earlier exams are messages alone here; the golden case `earlier-exam-file` has the file";
-    vec![Unsaid { object: "exam", model: "ir.attachment", field: "", reason: files }]
 }
 
 #[cfg(test)]
