@@ -42,7 +42,7 @@ impl<'s> Comparison<'s> {
             match self.finder.id(client, expected.model, &expected.key).await {
                 Some(id) => by_model.entry(expected.model).or_default().push((id, expected)),
                 None => {
-                    self.outcome.fail(expected.row, format!("`{}` {}: not found", expected.model, told(&expected.key)))
+                    self.outcome.fail(expected.row, format!("`{}` {}: not found", expected.model, told(&expected.key)));
                 }
             }
         }

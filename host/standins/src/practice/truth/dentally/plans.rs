@@ -261,7 +261,7 @@ fn histories(account: &Account<'_>, items: &BTreeMap<String, Vec<Row<'_>>>, stat
         let all: Vec<String> = plans.iter().map(|plan| told(account, *plan, &own(plan))).collect();
         // Of several on one day the last in the order of the plans.
         let mut last: Option<(String, Row<'_>)> = None;
-        for item in plans.iter().flat_map(|plan| own(plan)).filter(|item| is_done(*item)) {
+        for item in plans.iter().flat_map(own).filter(|item| is_done(*item)) {
             let Some(day) = item.utc("completed_at").map(|moment| moment[..10].to_owned()) else { continue };
             if last.as_ref().is_none_or(|(newest, _)| *newest <= day) {
                 last = Some((day, item));
