@@ -18,8 +18,8 @@ pub(super) fn state(account: &Account<'_>, statement: &mut Statement) {
     for table in account.practice.dentally_tables() {
         let rows = table.rows.iter().map(|cells| Cells { table: &table, cells });
         match table.object {
-            "image" => handed.extend(rows.map(image)),
-            _ => handed.extend(rows.map(template)),
+            "image" => handed.extend(rows.map(|row| image(&row))),
+            _ => handed.extend(rows.map(|row| template(&row))),
         }
     }
 }
@@ -127,7 +127,7 @@ impl Cells<'_> {
     }
 }
 
-fn image(row: Cells<'_>) -> Handed {
+fn image(row: &Cells<'_>) -> Handed {
     let document = json!({
         "patient": format!("patient/{}", row.get("patient_id")),
         "taken_on": row.get("taken_on"),
@@ -140,7 +140,7 @@ fn image(row: Cells<'_>) -> Handed {
     Handed { row: "vision-imaging", title: "Images (Vision)", key: row.get("id"), document }
 }
 
-fn template(row: Cells<'_>) -> Handed {
+fn template(row: &Cells<'_>) -> Handed {
     let document = json!({
         "kind": row.get("kind"),
         "name": row.get("name"),

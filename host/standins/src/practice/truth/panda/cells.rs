@@ -204,7 +204,7 @@ mod tests {
             column("Words", Kind::NVarChar(20)),
         ];
         // Day 693,961 is 1 January 1901; in July the clocks of London are an hour ahead of UTC.
-        let at = |day: Date| i32::try_from(date(1900, 1, 1).until(day).expect("days").get_days()).expect("few");
+        let at = |day: Date| date(1900, 1, 1).until(day).expect("days").get_days();
         let row = vec![
             Cell::Int(17),
             Cell::Money(2_905_000),
