@@ -32,7 +32,7 @@ pub(super) struct Outcome {
 }
 
 /// How long each part took.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Times {
     pub(super) run: Duration,
     pub(super) compare: Duration,

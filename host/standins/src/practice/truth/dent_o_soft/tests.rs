@@ -2,11 +2,11 @@ use super::*;
 use crate::practice::PracticeOptions;
 use crate::practice::truth::Holds;
 
-/// A practice as the fast suite moves it has everything in it that the promise speaks of.
+/// A practice as it is moved into the real Odoo has everything in it that the promise speaks of.
 #[test]
 fn every_row_of_the_promise_has_something_to_show() {
     let options =
-        PracticeOptions { patients: 60, appointments: 120, exams: 0, dirt: 0.15, ..PracticeOptions::default() };
+        PracticeOptions { patients: 500, appointments: 1_000, exams: 0, dirt: 0.15, ..PracticeOptions::default() };
     let statement = statement(&Practice::generate(&options), 7, "2026-11-01 00:00:00");
     for row in ROWS {
         let shown = statement.records.iter().any(|record| record.row == row);

@@ -114,6 +114,7 @@ fn recalls(account: &Account<'_>, handed: &mut Vec<Handed>) {
 }
 
 /// A row of a table beside the API.
+#[derive(Clone, Copy)]
 struct Cells<'t> {
     table: &'t Tabled,
     cells: &'t [String],
