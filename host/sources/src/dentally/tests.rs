@@ -211,12 +211,11 @@ async fn a_list_that_misses_rows_is_read_again_until_it_is_whole() {
 #[tokio::test]
 async fn every_object_has_a_list_of_its_own_and_long_ones_are_cut_by_what_dates_them() {
     let server = Server::new([]).await;
-    let names = ["treatment_plan", "invoice", "payment", "recall", "custom_field", "treatment"];
-    let dentally = server.dentally().with_objects(&names).expect("Dentally has them");
+    let dentally = server.dentally().with_objects(&["room", "contract"]).expect("Dentally has them");
     let order: Vec<&str> = dentally.objects().iter().map(|spec| spec.name).collect();
-    let expected = ["site", "practitioner", "treatment", "custom_field", "patient", "appointment", "recall"];
-    assert_eq!(order[..7], expected);
-    assert_eq!(order[7..], ["treatment_plan", "invoice", "payment"]);
+    assert_eq!(order[..4], ["practice", "site", "practitioner", "payment_plan"]);
+    assert_eq!(order[8..14], ["custom_field", "contract", "room", "patient", "account", "appointment"]);
+    assert_eq!(order[14..], ["recall", "treatment_plan", "treatment_plan_item", "invoice", "invoice_item", "payment"]);
     assert!(matches!(server.dentally().with_objects(&["xray"]), Err(SourceError::UnknownObject { .. })));
 
     let end = "\"total\":1,\"total_pages\":1,\"current_page\":1";
@@ -330,9 +329,17 @@ async fn the_practice_is_asked_for_once_and_rows_name_what_they_lie_below() {
     let page = server.extract("payment", None).await.expect("a page");
     assert_eq!((page.rows[0].parent.as_deref(), page.rows[0].position), (Some("17"), 7));
     assert_eq!(server.seen()[0], "/v1/practice");
-    let specs = server.dentally().with_objects(&["payment", "invoice_item"]).expect("Dentally has them");
-    let parents: Vec<_> = specs.objects().iter().filter_map(|spec| spec.parent).collect();
-    assert_eq!(parents, ["invoice", "patient"]);
+    let usual = server.dentally();
+    let parents: Vec<_> = usual.objects().iter().filter_map(|spec| Some((spec.name, spec.parent?))).collect();
+    let expected = [
+        ("account", "patient"),
+        ("treatment_plan", "patient"),
+        ("treatment_plan_item", "treatment_plan"),
+        ("invoice", "patient"),
+        ("invoice_item", "invoice"),
+        ("payment", "patient"),
+    ];
+    assert_eq!(parents, expected);
 }
 
 #[tokio::test]
