@@ -234,10 +234,11 @@ async fn of_a_pack_that_was_imported_in_part_the_rest_is_packed_again() {
     desk.write();
     let all = steps(&desk.pack);
     let half = all.iter().find(|step| step.model == "res.partner").expect("contacts");
-    for step in &all {
-        let rows = if step.file == half.file { 40 } else { usize::MAX };
-        desk.administrator.import_file(&desk.pack, step, rows).await;
+    // The files behind it would not go in: their rows refer to contacts that are not there.
+    for step in all.iter().take_while(|step| step.file != half.file) {
+        desk.administrator.import_file(&desk.pack, step, usize::MAX).await;
     }
+    desk.administrator.import_file(&desk.pack, half, 40).await;
     let exports = folder(desk.clinic.folder.path(), "half");
     desk.administrator.export_all(&desk.pack, &exports).await;
     let found = desk.reconcile(&exports, 1);
