@@ -247,6 +247,8 @@ fn equals(database: &Database, field: &Field, stored: &Value, value: &Value) -> 
         _ if unset(value) => {
             unset(stored) || (stored == &Value::String(String::new())) || (numeric(field) && !truthy(stored))
         }
+        // A number that was never set is 0.
+        _ if numeric(field) && unset(stored) => value.as_f64() == Some(0.0),
         _ => match (stored.as_f64(), value.as_f64()) {
             (Some(a), Some(b)) => a.total_cmp(&b).is_eq(),
             _ => stored == value,
