@@ -152,7 +152,8 @@ async fn a_captured_run_replays_byte_for_byte_and_under_other_names() {
     assert!(seen > 1000, "{seen}");
     let written = everything(&pseudonymised);
     for (member, text) in originals.iter().filter(|(_, text)| text.chars().count() >= 8) {
-        if !is_structure(member) && text.chars().any(char::is_alphanumeric) {
+        // An object of Dentally's has the same name as the owner of a treatment.
+        if !is_structure(member) && text != "practice" && text.chars().any(char::is_alphanumeric) {
             assert!(!written.contains(text.as_str()), "`{member}` stands somewhere still");
         }
     }
