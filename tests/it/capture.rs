@@ -138,22 +138,25 @@ async fn a_captured_run_replays_byte_for_byte_and_under_other_names() {
         members
     };
     assert_eq!(told_apart(&originals), told_apart(&others), "what was told apart still is");
+    // Words of structure may stand elsewhere too: a way of recall is one of reminding, an object's name an owner's.
+    let kept: BTreeSet<&String> =
+        originals.iter().filter(|(member, _)| is_structure(member)).map(|(_, text)| text).collect();
+    let others: BTreeSet<&String> = others.iter().map(|(_, text)| text).collect();
     let mut seen = 0;
     for (member, text) in &originals {
         // An amount measures something and stays.
         let is_amount = text.contains('.') && text.parse::<f64>().is_ok();
-        if is_structure(member) || is_amount || !text.chars().any(char::is_alphanumeric) {
+        if kept.contains(text) || is_amount || !text.chars().any(char::is_alphanumeric) {
             continue;
         }
         seen += 1;
-        assert!(!others.contains(&(member.clone(), text.clone())), "`{member}` still says what it said");
+        assert!(!others.contains(text), "`{member}` still says what it said");
     }
     println!("{seen} different strings of the originals, none of them left");
     assert!(seen > 1000, "{seen}");
     let written = everything(&pseudonymised);
     for (member, text) in originals.iter().filter(|(_, text)| text.chars().count() >= 8) {
-        // An object of Dentally's has the same name as the owner of a treatment.
-        if !is_structure(member) && text != "practice" && text.chars().any(char::is_alphanumeric) {
+        if !kept.contains(text) && text.chars().any(char::is_alphanumeric) {
             assert!(!written.contains(text.as_str()), "`{member}` stands somewhere still");
         }
     }
