@@ -160,7 +160,7 @@ impl<'a> Undo<'a> {
             below = Some(last.rowid);
             for judged in judge.changed(self.ledger, page).await? {
                 match judged.verdict {
-                    Verdict::Delete if judged.made.step.is_none() => self.cancel_one(&judged).await?,
+                    Verdict::Delete if cancels(judged.made.step) => self.cancel_one(&judged).await?,
                     Verdict::Keep(_) => self.take(ORDERS, judged).await?,
                     _ => {}
                 }
@@ -292,6 +292,11 @@ impl<'a> Undo<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether an order is still to be cancelled: an undo that was killed may have announced it and not done it.
+fn cancels(step: Option<UndoStep>) -> bool {
+    matches!(step, None | Some(UndoStep::Cancelling))
 }
 
 /// How the migration stands to a record, what a dry run would leave included.

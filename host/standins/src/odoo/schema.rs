@@ -241,7 +241,7 @@ pub(crate) fn after_write(database: &mut Database, id: i64, before: &Row) -> Res
         for (id, stored) in renamed {
             database.store.put(model, id, stored);
         }
-        forget(database, model, old);
+        forget_deleted(database);
     }
     add(database, id, &row);
     Ok(())
@@ -274,46 +274,34 @@ pub(crate) fn before_unlink(database: &Database, ids: &[i64]) -> Result<(), Faul
 pub(crate) fn forget_deleted(database: &mut Database) {
     let models: Vec<Arc<Model>> = database.store.models.values().cloned().collect();
     for model in models {
-        if model.name == "res.users" {
-            continue;
-        }
+        // Users inherit their partner's fields.
+        let owners: &[&str] = if model.name == "res.users" { &["res.users", "res.partner"] } else { &[&model.name] };
+        let declared = |name: &str, row: &Row| {
+            text_of(row, "name") == Some(name) && text_of(row, "model").is_some_and(|of| owners.contains(&of))
+        };
         let gone: Vec<&String> = model
             .fields
             .values()
             .filter(|field| field.manual)
             .map(|field| &field.name)
-            .filter(|name| {
-                !database
-                    .store
-                    .rows("ir.model.fields")
-                    .any(|(_, row)| text_of(row, "name") == Some(name) && text_of(row, "model") == Some(&model.name))
-            })
+            .filter(|name| !database.store.rows("ir.model.fields").any(|(_, row)| declared(name, row)))
             .collect();
-        for name in gone {
+        if gone.is_empty() {
+            continue;
+        }
+        for name in &gone {
             let holding: Vec<i64> =
-                database.store.rows(&model.name).filter(|(_, row)| row.contains_key(name)).map(|(id, _)| id).collect();
+                database.store.rows(&model.name).filter(|(_, row)| row.contains_key(*name)).map(|(id, _)| id).collect();
             for id in holding {
                 if let Some(row) = database.store.get(&model.name, id) {
                     let mut row = Row::clone(row);
-                    row.shift_remove(name);
+                    row.shift_remove(*name);
                     database.store.put(&model.name, id, row);
                 }
             }
-            forget(database, &model.name, name);
         }
-    }
-}
-
-fn forget(database: &mut Database, model: &str, name: &str) {
-    let mut models = vec![model];
-    if model == "res.partner" {
-        models.push("res.users");
-    }
-    for model in models {
-        if let Some(model) = database.store.model(model) {
-            let mut model = Model::clone(&model);
-            model.fields.remove(name);
-            database.store.set_model(model);
-        }
+        let mut kept = Model::clone(&model);
+        kept.fields.retain(|name, _| !gone.contains(&name));
+        database.store.set_model(kept);
     }
 }
