@@ -56,7 +56,7 @@ fn check(name: &str, kind: FaultKind) -> String {
 
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
-    insta::assert_snapshot!(check("endless-loop", FaultKind::OutOfFuel), @"the module used up its fuel of 22000000 units; hint: look for a loop that does not end, or raise `fuel_base` or `fuel_per_record`");
+    insta::assert_snapshot!(check("endless-loop", FaultKind::OutOfFuel), @"the module used up its fuel of 22000000 units; hint: look for a loop that does not end, or raise `fuel_base`, `fuel_per_record` or `fuel_per_kib`");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_module_that_never_describes_itself_is_stopped() {
     let module = guests::load(&guests::engine(), "spins-in-describe", Limits::default()).expect("it loads");
     let error = module.describe(&[]).expect_err("it spins");
     assert!(matches!(&error, DescribeError::Fault(fault) if fault.kind == FaultKind::OutOfFuel));
-    insta::assert_snapshot!(error, @"the module cannot be described: the module used up its fuel of 20000000 units; hint: look for a loop that does not end, or raise `fuel_base` or `fuel_per_record`");
+    insta::assert_snapshot!(error, @"the module cannot be described: the module used up its fuel of 20000000 units; hint: look for a loop that does not end, or raise `fuel_base`, `fuel_per_record` or `fuel_per_kib`");
 }
 
 #[test]

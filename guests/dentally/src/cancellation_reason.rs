@@ -2,9 +2,7 @@
 
 use odograft_sdk::dentally::AppointmentCancellationReason;
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{HandoverSpec, Mapped, Rejection, handover, json};
-
-use crate::columns;
+use odograft_sdk::{HandoverSpec, Mapped, Rejection, columns, handover, json};
 
 /// What is handed over of a reason.
 pub static REASON: HandoverSpec =

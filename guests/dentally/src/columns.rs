@@ -1,8 +1,6 @@
-//! Columns that no record of the contract names. Those that documents and texts are made of are told there as they are;
-//! of patients and appointments, the client confirms each in an `[[extra]]` table, and it becomes a field of its own.
+//! Columns that no record of the contract names and that rules read all the same.
 
-use odograft_sdk::text::written;
-use odograft_sdk::{ExtraField, Json, Scalar};
+use odograft_sdk::{ExtraField, Scalar};
 
 /// What a column holds.
 #[must_use]
@@ -20,23 +18,8 @@ pub fn truth(columns: &[ExtraField], name: &str) -> Option<bool> {
     }
 }
 
-/// `; column: value` for each.
-#[must_use]
-pub fn behind(columns: &[ExtraField]) -> String {
-    columns.iter().map(|column| format!("; {}: {}", &*column.name, &*written(&column.value))).collect()
-}
-
-/// The columns as members of an object; null where there are none.
-#[must_use]
-pub fn document(columns: &[ExtraField]) -> Json {
-    let member = |column: &ExtraField| (column.name.to_string(), Json::from(&*written(&column.value)));
-    if columns.is_empty() { Json::Null } else { Json::Object(columns.iter().map(member).collect()) }
-}
-
 #[cfg(test)]
 mod tests {
-    use odograft_sdk::json;
-
     use super::*;
 
     fn columns() -> [ExtraField; 3] {
@@ -46,13 +29,6 @@ mod tests {
             ("level", Scalar::Integer(3)),
         ]
         .map(|(name, value)| ExtraField { name: name.into(), value })
-    }
-
-    #[test]
-    fn columns_are_told_as_they_are() {
-        assert_eq!(behind(&columns()), "; owner: practice; is_student: yes; level: 3");
-        assert_eq!(document(&columns()), json!({"owner": "practice", "is_student": "yes", "level": "3"}));
-        assert_eq!((behind(&[]).as_str(), document(&[])), ("", Json::Null));
     }
 
     #[test]

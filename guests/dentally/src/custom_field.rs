@@ -49,7 +49,7 @@ pub fn definition(field: &CustomField) -> Result<Mapped, Rejection> {
         "active": field.active.unwrap_or(true),
         "position": field.position,
         "extra": if of_patients { extra } else { Json::Null },
-        "other_columns": columns::document(&field.extra),
+        "other_columns": odograft_sdk::columns::document(&field.extra),
     });
     let mut mapped = Mapped::from(DEFINITION.document(field.id, &document));
     if kind.is_none() {

@@ -3,9 +3,7 @@
 
 use odograft_sdk::dentally::Image;
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{HandoverSpec, Mapped, Rejection, handover, json, warning};
-
-use crate::columns;
+use odograft_sdk::{HandoverSpec, Mapped, Rejection, columns, handover, json, warning};
 
 /// What is handed over of an image.
 pub static IMAGE: HandoverSpec = handover(

@@ -2,9 +2,9 @@
 
 use odograft_sdk::dentally::PaymentPlan;
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Context, HandoverSpec, Mapped, Rejection, handover, json};
+use odograft_sdk::{Context, HandoverSpec, Mapped, Rejection, columns, handover, json};
 
-use crate::{columns, site};
+use crate::site;
 
 /// What is handed over of a plan.
 pub static PLAN: HandoverSpec =

@@ -3,9 +3,9 @@
 
 use odograft_sdk::dentally::{Practice, Template};
 use odograft_sdk::text::{joined, trimmed};
-use odograft_sdk::{HandoverSpec, Mapped, Rejection, handover, info, json};
+use odograft_sdk::{HandoverSpec, Mapped, Rejection, columns, handover, info, json};
 
-use crate::{columns, recall, site};
+use crate::{recall, site};
 
 /// What is handed over of the practice.
 pub static PORTAL: HandoverSpec =

@@ -6,9 +6,9 @@
 
 use odograft_sdk::dentally::{Recall, Template};
 use odograft_sdk::text::{joined, trimmed};
-use odograft_sdk::{Context, HandoverSpec, Json, Mapped, Rejection, Span, handover, json, warning};
+use odograft_sdk::{Context, HandoverSpec, Json, Mapped, Rejection, Span, columns, handover, json, warning};
 
-use crate::{columns, lists, site};
+use crate::{lists, site};
 
 /// What is handed over of recalls of one type, interval and channel.
 pub static CAMPAIGN: HandoverSpec = handover("recall", "Recall campaigns", "Email Marketing › Campaigns and Mailings");

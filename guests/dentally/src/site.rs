@@ -3,11 +3,11 @@
 use odograft_sdk::dentally::Site;
 use odograft_sdk::text::{joined, trimmed};
 use odograft_sdk::{
-    Context, HandoverSpec, Json, Mapped, Reference, Rejection, SettingSpec, Span, Text, Upsert, handover, json, reject,
-    setting, source, target, warning,
+    Context, HandoverSpec, Json, Mapped, Reference, Rejection, SettingSpec, Span, Text, Upsert, columns, handover,
+    json, reject, setting, source, target, warning,
 };
 
-use crate::{address, columns, lists};
+use crate::{address, lists};
 
 /// What a site becomes.
 pub const SITES: SettingSpec = setting(

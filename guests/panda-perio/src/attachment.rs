@@ -6,9 +6,7 @@
 use odograft_sdk::panda_perio::Attachment;
 use odograft_sdk::text::{joined, trimmed};
 use odograft_sdk::time::iso;
-use odograft_sdk::{Context, Mapped, Rejection, Span, Upsert, file, info, reject, source, target};
-
-use crate::columns;
+use odograft_sdk::{Context, Mapped, Rejection, Span, Upsert, columns, file, info, reject, source, target};
 
 target! {
     /// PANDA file → `ir.attachment` on the patient's contact.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use odograft_sdk::panda_perio::{Clinic, Location};
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Context, Finding, Mapped, Rejection, Text, Upsert, info, target, warning};
+use odograft_sdk::{Context, Finding, Mapped, Rejection, Text, Upsert, columns, info, target, warning};
 
-use crate::{address, columns, people, stage};
+use crate::{address, people, stage};
 
 target! {
     /// PANDA clinic → `res.company`.

@@ -2,9 +2,11 @@
 
 use odograft_sdk::panda_perio::LetterTemplate;
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Context, Finding, HandoverSpec, Json, Mapped, Rejection, Span, handover, info, json, reject};
+use odograft_sdk::{
+    Context, Finding, HandoverSpec, Json, Mapped, Rejection, Span, columns, handover, info, json, reject,
+};
 
-use crate::{columns, words};
+use crate::words;
 
 /// What is handed over of a letter.
 pub static LETTER: HandoverSpec = handover(
@@ -61,7 +63,7 @@ pub fn document(l: &LetterTemplate, _: &Context) -> Result<Mapped, Rejection> {
         "file": path,
         "placeholders": placeholders,
         "changed": l.modified_at,
-        "other_columns": columns::as_json(&l.extra),
+        "other_columns": columns::document(&l.extra),
     });
     let mut findings: Vec<Finding> = Vec::from_iter(body.and_then(|body| words::check(&body, "letter-template.body")));
     if body.is_none() {

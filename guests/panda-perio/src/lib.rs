@@ -4,7 +4,6 @@ pub mod address;
 pub mod attachment;
 pub mod author;
 pub mod clinic;
-pub mod columns;
 #[cfg(test)]
 mod examples;
 pub mod fees;

@@ -3,9 +3,9 @@
 use odograft_sdk::practice_by_numbers::{Goal, Goals};
 use odograft_sdk::text::trimmed;
 use odograft_sdk::time::day_of;
-use odograft_sdk::{Context, Finding, Mapped, Rejection, target, warning};
+use odograft_sdk::{Context, Finding, Mapped, Rejection, columns, target, warning};
 
-use crate::{amounts, own_columns};
+use crate::amounts;
 
 target! {
     /// A provider's targets, on the Odoo user who is that provider.
@@ -84,7 +84,7 @@ fn told(goal: &Goal) -> String {
         goal.new_patients_target.map(|patients| format!("; new patients {patients}")),
         trimmed(goal.provider).map(|name| format!("; {}", &*name)),
     ];
-    format!("{month}{}{}", parts.into_iter().flatten().collect::<String>(), own_columns::behind(&goal.extra))
+    format!("{month}{}{}", parts.into_iter().flatten().collect::<String>(), columns::behind(&goal.extra))
 }
 
 fn findings(goals: &[Goal], chosen: &Goal) -> Vec<Finding> {

@@ -2,9 +2,9 @@
 
 use odograft_sdk::practice_by_numbers::{Coverage, Insurance};
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Context, Finding, Mapped, Rejection, Span, Upsert, info, source, target, warning};
+use odograft_sdk::{Context, Finding, Mapped, Rejection, Span, Upsert, columns, info, source, target, warning};
 
-use crate::{amounts, own_columns};
+use crate::amounts;
 
 target! {
     /// A patient's insurance, on the contact that the patient became.
@@ -140,7 +140,7 @@ fn place(coverage: &Coverage) -> Place {
 /// Insurances without fields of their own in full, and the columns beside the fields of those with.
 fn details(first: Option<&Coverage>, second: Option<&Coverage>, rest: &[&Coverage]) -> Option<String> {
     let beside = [("Primary", first), ("Secondary", second)].into_iter().filter_map(|(name, coverage)| {
-        let behind = own_columns::behind(&coverage?.extra);
+        let behind = columns::behind(&coverage?.extra);
         (!behind.is_empty()).then(|| format!("{name}{behind}"))
     });
     let lines: Vec<String> = beside.chain(rest.iter().map(|coverage| in_full(coverage))).collect();
@@ -160,7 +160,7 @@ fn in_full(c: &Coverage) -> String {
     ];
     let filled = parts.into_iter().filter_map(|(name, value)| Some(format!("; {name}: {}", value?)));
     let priority = trimmed(c.priority).map_or_else(|| "Another".to_owned(), |word| word.to_string());
-    format!("{priority}{}{}", filled.collect::<String>(), own_columns::behind(&c.extra))
+    format!("{priority}{}{}", filled.collect::<String>(), columns::behind(&c.extra))
 }
 
 #[cfg(test)]

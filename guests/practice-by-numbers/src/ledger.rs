@@ -2,9 +2,7 @@
 
 use odograft_sdk::practice_by_numbers::{Ledger, LedgerLine};
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Decimal, Finding, Json, Mapped, Rejection, info, json, money, target, warning};
-
-use crate::own_columns;
+use odograft_sdk::{Decimal, Finding, Json, Mapped, Rejection, columns, info, json, money, target, warning};
 
 target! {
     /// A patient's account, on the contact that the patient became.
@@ -41,7 +39,7 @@ fn document(line: &LedgerLine) -> Json {
         "description": trimmed(line.description),
         "amount": line.amount,
         "balance": line.balance,
-        "other": own_columns::as_json(&line.extra),
+        "other": columns::document(&line.extra),
     });
     if let Json::Object(members) = &mut document {
         members.retain(|_, value| !value.is_null());

@@ -9,7 +9,6 @@ pub mod goal;
 pub mod insurance;
 pub mod ledger;
 pub mod names;
-pub mod own_columns;
 pub mod patient;
 pub mod provider;
 pub mod recall;

@@ -136,7 +136,8 @@ fn looks_like_email(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use odograft_sdk::bindings::transform::effects::Value;
-    use odograft_sdk::{Date, Instant, Upsert, lookup_by, source};
+    use odograft_sdk::bindings::transform::manifest;
+    use odograft_sdk::{Date, Decimal, ExtraField, Field, Instant, Scalar, Upsert, kinds, lookup_by, source};
 
     use super::*;
     use crate::{MODULE, examples};
@@ -276,5 +277,42 @@ mod tests {
         let mapped = mapped(&p);
         assert_eq!(mapped.upserts[0].text(partner::NAME), Some(evil));
         assert!(mapped.findings.iter().all(|finding| !finding.message.contains("script")));
+    }
+
+    fn own(name: &str, value: Scalar) -> ExtraField {
+        ExtraField { name: name.into(), value }
+    }
+
+    #[test]
+    fn confirmed_columns_of_a_patient_become_fields_of_the_inferred_kind() {
+        let confirmed = r#"[
+            {"object": "patient", "column": "Ref By", "field": "x_ref_by", "kind": "char"},
+            {"object": "patient", "column": "Shade", "field": "x_shade", "kind": "integer"},
+            {"object": "patient", "column": "Recession", "field": "x_recession", "kind": "float"},
+            {"object": "patient", "column": "Last X-Ray", "field": "x_last_x_ray", "kind": "date"}]"#;
+        let settings = vec![manifest::Setting { name: "extras".into(), value: confirmed.into() }];
+        let context = Context::new(&MODULE, manifest::Context { as_of_seconds: 0, settings: settings.clone() });
+        let patient = Patient {
+            extra: vec![
+                own("Ref By", Scalar::Text("Dr Who".into())),
+                own("Shade", Scalar::Integer(3)),
+                own("Recession", Scalar::Decimal(Decimal { unscaled: 25, scale: 1 })),
+                own("Last X-Ray", Scalar::Text("last spring".into())),
+            ],
+            ..examples::patient("17")
+        };
+        let mapped = partner(&patient, &context).expect("maps");
+        let row = mapped.only(&partner::TARGET).expect("one contact");
+        let manifest = MODULE.manifest(&settings).expect("good settings");
+        let target = manifest.targets.iter().find(|target| target.object == "patient").expect("patients");
+        let held = |name: &str| {
+            let at = target.fields.iter().position(|field| field.name == name).expect("a declared field");
+            row.get(Field::<kinds::char>::at(u16::try_from(at).expect("few fields"))).cloned()
+        };
+        assert_eq!(held("x_ref_by"), Some(Value::Text("Dr Who".into())));
+        assert_eq!(held("x_shade"), Some(Value::Integer(3)));
+        assert_eq!(held("x_recession"), Some(Value::Decimal(Decimal { unscaled: 25, scale: 1 })));
+        assert_eq!(held("x_last_x_ray"), Some(Value::Empty), "not a day, and the finding below says so");
+        assert!(mapped.findings.iter().any(|finding| finding.field.as_deref() == Some("patient.Last X-Ray")));
     }
 }

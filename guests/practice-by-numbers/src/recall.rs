@@ -3,9 +3,9 @@
 use odograft_sdk::practice_by_numbers::{Recall, Recalls};
 use odograft_sdk::text::trimmed;
 use odograft_sdk::time::{day_of, days_between, days_later, iso};
-use odograft_sdk::{Context, Date, Mapped, Rejection, Upsert, external_id, source, target, warning};
+use odograft_sdk::{Context, Date, Mapped, Rejection, Upsert, columns, external_id, source, target, warning};
 
-use crate::{names, own_columns, provider};
+use crate::{names, provider};
 
 target! {
     /// All recalls of one type of a patient → `crm.lead`.
@@ -143,7 +143,7 @@ fn history(visits: &[&Recall]) -> String {
         let day = visit.recall_due.map_or_else(|| "no date".to_owned(), iso);
         let said = [trimmed(visit.status), trimmed(visit.provider)].into_iter().flatten();
         let said: String = said.map(|text| format!("; {}", &*text)).collect();
-        format!("{day}{said}{}", own_columns::behind(&visit.extra))
+        format!("{day}{said}{}", columns::behind(&visit.extra))
     };
     visits.iter().map(line).collect::<Vec<_>>().join("\n")
 }

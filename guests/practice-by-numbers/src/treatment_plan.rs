@@ -5,9 +5,11 @@
 use odograft_sdk::practice_by_numbers::{PlanItem, TreatmentPlan};
 use odograft_sdk::text::{joined, trimmed};
 use odograft_sdk::time::{at_hour, days_between, iso};
-use odograft_sdk::{Date, Finding, Mapped, Reference, Rejection, Upsert, info, money, source, target, warning};
+use odograft_sdk::{
+    Date, Finding, Mapped, Reference, Rejection, Upsert, columns, info, money, source, target, warning,
+};
 
-use crate::{amounts, own_columns, provider};
+use crate::{amounts, provider};
 
 target! {
     /// All plans of a patient, on the contact that the patient became.
@@ -230,7 +232,7 @@ fn told_item(item: &PlanItem) -> String {
         provider.map(|provider| provider.to_string()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("- {}{}", parts.join("; "), own_columns::behind(&item.extra))
+    format!("- {}{}", parts.join("; "), columns::behind(&item.extra))
 }
 
 /// What a person must decide or mend, each said once for the patient.

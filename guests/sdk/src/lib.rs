@@ -8,6 +8,7 @@
 mod allocator;
 pub mod bindings;
 mod cells;
+pub mod columns;
 mod context;
 pub mod examples;
 #[doc(hidden)]
@@ -17,6 +18,7 @@ mod fields;
 mod glue;
 mod handover;
 pub mod html;
+pub mod journal;
 mod json;
 mod mapped;
 mod module;

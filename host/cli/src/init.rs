@@ -139,6 +139,7 @@ file = "modules/dentally.wasm"
 # memory_mib = 64
 # fuel_base = 20_000_000
 # fuel_per_record = 2_000_000
+# fuel_per_kib = 2_000_000
 # wall_clock_seconds = 5
 # returned_mib = 16
 # module_mib = 16

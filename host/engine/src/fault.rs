@@ -101,7 +101,9 @@ impl FaultKind {
     fn hint(self) -> &'static str {
         match self {
             Self::Panicked => "run the record through the module's native tests to read the panic's message",
-            Self::OutOfFuel => "look for a loop that does not end, or raise `fuel_base` or `fuel_per_record`",
+            Self::OutOfFuel => {
+                "look for a loop that does not end, or raise `fuel_base`, `fuel_per_record` or `fuel_per_kib`"
+            }
             Self::OutOfTime => "look for a loop that does not end, or raise `wall_clock`",
             Self::OutOfMemory => "look for a list that grows without end, or raise `memory_bytes`",
             Self::StackOverflow => "look for a recursion that does not end",

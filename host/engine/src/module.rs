@@ -131,7 +131,7 @@ impl<C: Contract> Module<C> {
     /// # Errors
     /// When the module refuses a setting, or fails.
     pub fn describe(&self, settings: &[Setting]) -> Result<Described, DescribeError> {
-        let (declared, fuel) = self.call(0, |speaker, store| speaker.describe(store, settings))?;
+        let (declared, fuel) = self.call(0, 0, |speaker, store| speaker.describe(store, settings))?;
         let manifest = declared.map_err(DescribeError::Setting)?;
         Ok(Described { manifest, fuel })
     }
@@ -143,7 +143,7 @@ impl<C: Contract> Module<C> {
     #[must_use]
     pub fn transform(&self, context: &Context, manifest: &Manifest, texts: &Texts, batch: &[C::Record]) -> BatchReport {
         batch::run(batch, texts, manifest, |records| {
-            self.call(records.len(), |speaker, store| {
+            self.call(records.len(), texts.as_str().len(), |speaker, store| {
                 store.data_mut().inert.set_moment(context.as_of_seconds);
                 speaker.transform(store, context, texts.as_str(), records)
             })
@@ -154,6 +154,7 @@ impl<C: Contract> Module<C> {
     fn call<T>(
         &self,
         records: usize,
+        text: usize,
         run: impl FnOnce(&Speaker<C>, &mut Store<Meter>) -> wasmtime::Result<T>,
     ) -> Result<(T, u64), Fault> {
         let Loaded { engine, limits, speaker, .. } = &*self.loaded;
@@ -162,7 +163,7 @@ impl<C: Contract> Module<C> {
         store.limiter(|meter| meter);
         store.set_hostcall_fuel(limits.returned_bytes);
         store.set_epoch_deadline(ticks(limits));
-        let budget = limits.fuel(records);
+        let budget = limits.fuel(records, text);
         let result = store.set_fuel(budget).and_then(|()| run(speaker, &mut store));
         let fuel = budget.saturating_sub(store.get_fuel().unwrap_or(0));
         match result {

@@ -59,6 +59,9 @@ pub struct Kept {
     memory_bytes: usize,
     fuel_base: u64,
     fuel_per_record: u64,
+    /// Bundles that were captured before there was this limit have none.
+    #[serde(default)]
+    fuel_per_kib: u64,
     wall_clock_milliseconds: u64,
     returned_bytes: usize,
     module_bytes: usize,
@@ -71,6 +74,7 @@ impl From<&Limits> for Kept {
             memory_bytes: limits.memory_bytes,
             fuel_base: limits.fuel_base,
             fuel_per_record: limits.fuel_per_record,
+            fuel_per_kib: limits.fuel_per_kib,
             wall_clock_milliseconds: u64::try_from(limits.wall_clock.as_millis()).unwrap_or(u64::MAX),
             returned_bytes: limits.returned_bytes,
             module_bytes: limits.module_bytes,
@@ -85,6 +89,7 @@ impl From<&Kept> for Limits {
             memory_bytes: kept.memory_bytes,
             fuel_base: kept.fuel_base,
             fuel_per_record: kept.fuel_per_record,
+            fuel_per_kib: kept.fuel_per_kib,
             wall_clock: Duration::from_millis(kept.wall_clock_milliseconds),
             returned_bytes: kept.returned_bytes,
             module_bytes: kept.module_bytes,

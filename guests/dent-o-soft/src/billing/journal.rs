@@ -1,9 +1,7 @@
 //! An account as rows of Odoo's import of journal entries: each line becomes an entry of two items that balance.
-//!
-//! A cell of a column that ends in `/id` names a source record, `patient/17`: whoever writes the file puts the external id
-//! of that record's contact there.
 
 use odograft_sdk::dent_o_soft::AccountLine;
+use odograft_sdk::journal::{self, Head, Item};
 use odograft_sdk::text::{joined, trimmed};
 use odograft_sdk::{Context, Decimal, Json, Scalar, SettingSpec, Span, json, money, setting, time};
 
@@ -18,22 +16,10 @@ pub const SETTINGS: [SettingSpec; 5] = [
     setting("adjustment_account", "443000", "the code of the account that discounts and write-offs are booked to"),
 ];
 
-/// The names of Odoo's import; an entry's second item has no value in the first three.
-const COLUMNS: [&str; 8] = [
-    "date",
-    "ref",
-    "journal_id",
-    "line_ids/account_id",
-    "line_ids/partner_id/id",
-    "line_ids/name",
-    "line_ids/debit",
-    "line_ids/credit",
-];
-
 /// The document of one account.
 #[must_use]
 pub fn document(patient: Span, account: &Account<'_>, context: &Context) -> Json {
-    let mut rows: Vec<[String; 8]> = Vec::new();
+    let mut rows: Vec<journal::Row> = Vec::new();
     let mut left_out: Vec<Json> = account.void.iter().map(|line| as_entered(line, "void")).collect();
     for entry in &account.entries {
         match (entry.line.booked_on, entry.effect) {
@@ -48,7 +34,7 @@ pub fn document(patient: Span, account: &Account<'_>, context: &Context) -> Json
     }
     json!({
         "patient": patient,
-        "columns": COLUMNS,
+        "columns": journal::COLUMNS,
         "rows": rows,
         "left_out": left_out,
         "totals": {
@@ -63,29 +49,25 @@ pub fn document(patient: Span, account: &Account<'_>, context: &Context) -> Json
 
 /// What a patient owes more is debited to the receivable account, what a patient owes less is credited there; the other
 /// item is the other way round.
-fn items(patient: Span, entry: &Entry<'_>, day: &str, effect: Decimal, context: &Context) -> Option<[[String; 8]; 2]> {
+fn items(patient: Span, entry: &Entry<'_>, day: &str, effect: Decimal, context: &Context) -> Option<Vec<journal::Row>> {
     let line = entry.line;
-    let nothing = money::ZERO.to_string();
-    let (more, less) = match effect.unscaled < 0 {
-        false => (effect.to_string(), nothing),
-        true => (nothing, money::negated(effect)?.to_string()),
-    };
-    let counter = context.setting(match entry.kind {
+    let counter = match entry.kind {
         Kind::Charge => "income_account",
         Kind::Payment => "payment_account",
         Kind::Adjustment | Kind::Unknown => "adjustment_account",
-    });
-    let label = joined(&[line.kind.as_deref(), line.description.as_deref()], ": ").unwrap_or_default();
-    let reference = trimmed(line.invoice_number).map(|number| number.to_string()).unwrap_or_default();
-    let journal = context.setting("billing_journal");
-    let item = |account: &str, debit: &str, credit: &str| {
-        [account, &format!("patient/{patient}"), &label, debit, credit].map(str::to_owned)
     };
-    let [account, partner, name, debit, credit] = item(context.setting("receivable_account"), &more, &less);
-    let first = [day.to_owned(), reference, journal.to_owned(), account, partner, name, debit, credit];
-    let [account, partner, name, debit, credit] = item(counter, &less, &more);
-    let none = String::new;
-    Some([first, [none(), none(), none(), account, partner, name, debit, credit]])
+    let label = joined(&[line.kind.as_deref(), line.description.as_deref()], ": ").unwrap_or_default();
+    let reference = trimmed(line.invoice_number);
+    let item =
+        |account: &str, amount| Item { account: context.setting(account).to_owned(), label: label.clone(), amount };
+    let items = [item("receivable_account", effect), item(counter, money::negated(effect)?)];
+    let head = Head {
+        day,
+        reference: reference.as_deref().unwrap_or_default(),
+        journal: context.setting("billing_journal"),
+        patient: &patient,
+    };
+    journal::entry(head, items)
 }
 
 /// A line that no entry is made of, and why.

@@ -4,10 +4,9 @@
 use odograft_sdk::dentally::{AccountHistory, Explanation, Invoice, InvoiceItem, Payment};
 use odograft_sdk::text::{escaped, trimmed};
 use odograft_sdk::time::at_hour;
-use odograft_sdk::{Json, Span, Upsert, external_id, json, source, target};
+use odograft_sdk::{Json, Span, Upsert, columns, external_id, json, source, target};
 
 use super::later;
-use crate::columns;
 
 target! {
     /// A patient's account → a note on the contact.

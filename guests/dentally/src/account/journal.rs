@@ -1,10 +1,8 @@
 //! A patient's account as rows of Odoo's import of journal entries: each invoice and each payment is an entry whose items
 //! balance. The accountant imports them, or does not; nothing is posted.
-//!
-//! A cell of a column that ends in `/id` names a source record, `patient/17`: whoever writes the file puts the external id
-//! of that record's contact there.
 
 use odograft_sdk::dentally::{AccountHistory, Invoice, InvoiceItem, Payment};
+use odograft_sdk::journal::{self, Head, Item, Row};
 use odograft_sdk::text::{joined, trimmed};
 use odograft_sdk::{Context, Decimal, HandoverSpec, Json, SettingSpec, Span, handover, json, money, setting, time};
 
@@ -23,23 +21,6 @@ pub const SETTINGS: [SettingSpec; 4] = [
     setting("payment_account", "101402", "the code of the account that payments are booked to"),
 ];
 
-/// The names of Odoo's import; only an entry's first item has a value in the first three.
-const COLUMNS: [&str; 8] = [
-    "date",
-    "ref",
-    "journal_id",
-    "line_ids/account_id",
-    "line_ids/partner_id/id",
-    "line_ids/name",
-    "line_ids/debit",
-    "line_ids/credit",
-];
-
-type Row = [String; 8];
-
-/// An item of an entry: account, what it is, and the amount: owed more than nothing is a debit, less a credit.
-type Item = (String, String, Decimal);
-
 /// The rows, and what could not be booked with the reason.
 #[must_use]
 pub fn document(a: &AccountHistory, context: &Context) -> Json {
@@ -57,7 +38,7 @@ pub fn document(a: &AccountHistory, context: &Context) -> Json {
     let counted = a.payments.iter().filter(|payment| payment.deleted != Some(true));
     json!({
         "patient": a.patient_id,
-        "columns": COLUMNS,
+        "columns": journal::COLUMNS,
         "rows": rows,
         "left_out": left_out,
         "totals": {
@@ -75,16 +56,17 @@ fn of_invoice(invoice: &Invoice, a: &AccountHistory, context: &Context) -> Resul
     let reference = trimmed(invoice.reference).unwrap_or(invoice.id);
     let whole = format!("Invoice {}", &*reference);
     let income = context.setting("income_account").to_owned();
-    let credit = |label: String, amount: Decimal| Some((income.clone(), label, money::negated(amount)?));
+    let credit =
+        |label: String, amount: Decimal| Some(Item { account: income.clone(), label, amount: money::negated(amount)? });
     let own: Vec<&InvoiceItem> = a.invoice_items.iter().filter(|item| item.invoice_id == Some(invoice.id)).collect();
     let label = |item: &InvoiceItem| joined(&[Some(&whole), item.name.as_deref()], ": ").unwrap_or_default();
     let split: Option<Vec<Item>> = own.iter().map(|item| credit(label(item), item.total_price?)).collect();
     let comes_to = |items: &Vec<Item>| {
-        money::sum(items.iter().map(|(.., amount)| *amount))
+        money::sum(items.iter().map(|item| item.amount))
             .and_then(money::negated)
             .is_some_and(|sum| money::same(sum, amount))
     };
-    let debt = (context.setting("receivable_account").to_owned(), whole.clone(), amount);
+    let debt = Item { account: context.setting("receivable_account").to_owned(), label: whole.clone(), amount };
     let items = match split.filter(comes_to) {
         Some(split) => split,
         None => vec![credit(whole.clone(), amount).ok_or("beyond all amounts")?],
@@ -102,9 +84,9 @@ fn of_payment(payment: &Payment, a: &AccountHistory, context: &Context) -> Resul
     let reference = trimmed(payment.reference).unwrap_or(payment.id);
     let label = joined(&[Some("Payment"), payment.method.as_deref(), payment.transaction_number.as_deref()], " ");
     let label = label.unwrap_or_default();
-    let taken = (context.setting("payment_account").to_owned(), label.clone(), amount);
+    let taken = Item { account: context.setting("payment_account").to_owned(), label: label.clone(), amount };
     let settled = money::negated(amount).ok_or("beyond all amounts")?;
-    let debt = (context.setting("receivable_account").to_owned(), label, settled);
+    let debt = Item { account: context.setting("receivable_account").to_owned(), label, amount: settled };
     entry(a, (&*time::iso(day), &*reference), vec![taken, debt], context)
 }
 
@@ -121,18 +103,6 @@ fn entry(
     items: Vec<Item>,
     context: &Context,
 ) -> Result<Vec<Row>, &'static str> {
-    let nothing = money::ZERO.to_string();
-    let mut rows = Vec::with_capacity(items.len());
-    for (account, label, amount) in items {
-        let (debit, credit) = match amount.unscaled < 0 {
-            false => (amount.to_string(), nothing.clone()),
-            true => (nothing.clone(), money::negated(amount).ok_or("beyond all amounts")?.to_string()),
-        };
-        let first = rows.is_empty();
-        let head = |text: &str| if first { text.to_owned() } else { String::new() };
-        let journal = head(context.setting("billing_journal"));
-        let partner = format!("patient/{}", &*a.patient_id);
-        rows.push([head(day), head(reference), journal, account, partner, label, debit, credit]);
-    }
-    Ok(rows)
+    let head = Head { day, reference, journal: context.setting("billing_journal"), patient: &a.patient_id };
+    journal::entry(head, items).ok_or("beyond all amounts")
 }

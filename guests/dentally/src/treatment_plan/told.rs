@@ -3,11 +3,11 @@
 use odograft_sdk::dentally::{TreatmentPlan, TreatmentPlanItem};
 use odograft_sdk::text::{escaped, joined, trimmed};
 use odograft_sdk::time::{at_hour, iso};
-use odograft_sdk::{Context, Span, Upsert, external_id, money, source, target};
+use odograft_sdk::{Context, Span, Upsert, columns, external_id, money, source, target};
 
 use super::{is_completed, is_done, is_treatment, line};
 use crate::clock::day;
-use crate::{columns, custom_field, lists};
+use crate::{custom_field, lists};
 
 target! {
     /// Treatment plan → a dated note on the patient's contact.

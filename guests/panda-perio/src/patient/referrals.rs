@@ -3,10 +3,9 @@
 use odograft_sdk::panda_perio::{Patient, PatientReferral};
 use odograft_sdk::text::{joined, trimmed};
 use odograft_sdk::time::{at_hour, iso};
-use odograft_sdk::{Span, Upsert, source, target};
+use odograft_sdk::{Span, Upsert, columns, source, target};
 
 use super::{full_name, is_archived};
-use crate::columns;
 use crate::stage::Stage;
 
 target! {

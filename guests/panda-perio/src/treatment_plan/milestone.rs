@@ -3,9 +3,9 @@
 use odograft_sdk::panda_perio::{Phase, TreatmentPlan};
 use odograft_sdk::text::{escaped, joined, trimmed};
 use odograft_sdk::time::{at_hour, iso};
-use odograft_sdk::{Context, Instant, Upsert, external_id, html, source, target};
+use odograft_sdk::{Context, Instant, Upsert, columns, external_id, html, source, target};
 
-use crate::{author, columns, fees};
+use crate::{author, fees};
 
 target! {
     /// A phase → `mail.message`.

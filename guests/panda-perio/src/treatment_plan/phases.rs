@@ -2,9 +2,9 @@
 
 use odograft_sdk::panda_perio::Phase;
 use odograft_sdk::text::trimmed;
-use odograft_sdk::{Decimal, Json, json, money};
+use odograft_sdk::{Decimal, Json, columns, json, money};
 
-use crate::{columns, fees};
+use crate::fees;
 
 /// Phases by their number; those without one at the end, in the source's order.
 #[must_use]
@@ -62,7 +62,7 @@ fn one(phase: &Phase) -> Json {
         "completed_on": phase.completed_on,
         "provider_id": trimmed(phase.provider_id),
         "note": trimmed(phase.note),
-        "other_columns": columns::as_json(&phase.extra),
+        "other_columns": columns::document(&phase.extra),
     })
 }
 
