@@ -56,7 +56,7 @@ fn check(name: &str, kind: FaultKind) -> String {
 
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
-    insta::assert_snapshot!(check("endless-loop", FaultKind::OutOfFuel), @"the module used up its fuel of 22000000 units; hint: look for a loop that does not end, or raise `fuel_base`, `fuel_per_record` or `fuel_per_kib`");
+    insta::assert_snapshot!(check("endless-loop", FaultKind::OutOfFuel), @"the module used up its fuel of 72000000 units; hint: look for a loop that does not end, or raise `fuel_base`, `fuel_per_record` or `fuel_per_kib`");
 }
 
 #[test]

@@ -150,6 +150,7 @@ fn configure(folder: &Path, dentally: &str, odoo: &str) {
         [migration]
         name = "test"
         as_of = "2026-11-01T00:00:00Z"
+        rehearsal = true
         [source.dentally]
         url = "{dentally}"
         appointments_from = "2023-01-01"

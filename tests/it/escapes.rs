@@ -114,7 +114,7 @@ fn every_way_out_is_closed_and_a_good_module_works_right_after() {
     imports-a-function       refused  the module imports `host:shell/run.run`, which the host does not offer
     allocates-without-end    stopped  the module asked for more than its 64 MiB of memory
     recurses-without-end     stopped  the module's calls nest deeper than its stack of 1 MiB
-    endless-loop             stopped  the module used up its fuel of 22000000 units
+    endless-loop             stopped  the module used up its fuel of 24000000 units
     returns-too-much         stopped  the module returned more than 16 MiB in one answer
     invalid-utf8             stopped  the module returned text that is not valid UTF-8
     undeclared-field         stopped  the module wrote to field 99 of `res.partner`, its manifest declares 3 fields there

@@ -16,6 +16,7 @@ mod kill;
 mod languages;
 mod layering;
 mod ledger;
+mod life;
 mod lock;
 mod mirror;
 mod odoo;

@@ -34,7 +34,7 @@ impl BrightChair {
         let odoo = OdooStandin::start(OdooOptions { api_key: KEY.to_owned(), ..OdooOptions::default() });
         let odoo = odoo.await.expect("Odoo's stand-in starts");
         let text = format!(
-            "[migration]\nname = \"bright\"\nas_of = \"2026-11-01T00:00:00Z\"\n\
+            "[migration]\nname = \"bright\"\nas_of = \"2026-11-01T00:00:00Z\"\nrehearsal = true\n\
              [source.tabular]\nfolder = \"export\"\n[odoo]\nurl = \"{}\"\n[[module]]\nfile = \"modules/fifth-system.wasm\"\n",
             odoo.url()
         );

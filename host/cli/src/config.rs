@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use odograft_engine::{Limits, Package, Wasi};
-use odograft_migration::Extra;
+use odograft_migration::{Extra, OwnerChoices};
 use serde::{Deserialize, Serialize};
 
 use self::panda::PandaTable;
@@ -40,6 +40,9 @@ pub(crate) struct Config {
 pub(crate) struct MigrationTable {
     pub(crate) name: String,
     pub(crate) as_of: Option<jiff::Timestamp>,
+    /// It goes into an Odoo that nobody works in, and needs no approval.
+    #[serde(default)]
+    pub(crate) rehearsal: bool,
     #[serde(default = "five_percent")]
     pub(crate) max_failed_share: f64,
 }
@@ -236,6 +239,12 @@ impl ExtraTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnersTable {
     pub(crate) fallback: Option<String>,
+    /// By source object and id, as `practitioner/501`: the log-in of the user who stands in.
+    #[serde(default)]
+    pub(crate) users: BTreeMap<String, String>,
+    /// Whether fields of unmatched owners stay empty.
+    #[serde(default)]
+    pub(crate) leave_empty: bool,
 }
 
 /// How long patients' values stay in the ledger.
@@ -325,9 +334,20 @@ impl Config {
         if !(0.0..=1.0).contains(&config.migration.max_failed_share) {
             bail!("migration.max_failed_share: a share lies between 0 and 1");
         }
+        if let Some(slip) = config.owners.users.keys().find(|of| !of.contains('/')) {
+            bail!(
+                "owners.users: `{slip}` names nobody\nhint: an object and an id, as `odograft plan` tells them: `practitioner/7`"
+            );
+        }
         config.source.check()?;
         config.extra.iter().try_for_each(ExtraTable::check)?;
         Ok(config)
+    }
+
+    /// Who stands in for whom.
+    pub(crate) fn owners(&self) -> OwnerChoices {
+        let OwnersTable { fallback, users, leave_empty } = &self.owners;
+        OwnerChoices { fallback: fallback.clone(), users: users.clone(), leave_empty: *leave_empty }
     }
 
     /// The practice's own columns, as modules are told of them.

@@ -137,7 +137,7 @@ fn configure(args: &Args, servers: &Servers) -> Result<Config> {
     };
     let database = args.odoo_database.as_ref().map(|name| format!("database = \"{name}\"\n")).unwrap_or_default();
     let text = format!(
-        "# Written by `odograft demo`.\n[migration]\nname = \"demo\"\nas_of = \"2026-11-01T00:00:00Z\"\n\n\
+        "# Written by `odograft demo`.\n[migration]\nname = \"demo\"\nas_of = \"2026-11-01T00:00:00Z\"\nrehearsal = true\n\n\
          [source.dentally]\nurl = \"{}\"\nappointments_from = \"2023-01-01\"\nappointments_until = \"2027-12-31\"\n\n\
          [source.perio_drop]\nfolder = \"perio\"\n\n[odoo]\nurl = \"{odoo_url}\"\n{database}\n\
          [[module]]\nfile = \"modules/dentally.wasm\"\n\n[[module]]\nfile = \"modules/perio-chart.wasm\"\n\n\

@@ -14,6 +14,15 @@ pub(crate) const FAILED: Code = Code(1);
 /// It ran to the end, and some records were put aside; `odograft status` lists them.
 pub(crate) const PUT_ASIDE: Code = Code(3);
 
+/// It was asked to stop, and did between two batches; the same command goes on there.
+pub(crate) const STOPPED: Code = Code(130);
+
+impl Code {
+    pub(crate) fn number(self) -> u8 {
+        self.0
+    }
+}
+
 /// `odograft module`: it looked, and what it saw is not good; stdout says what.
 pub(crate) const BAD: Code = Code(1);
 /// `odograft module`: it could not look; the message says why.
@@ -24,7 +33,8 @@ Exit codes:
   0  everything was done
   1  it stopped; the same command goes on from there
   2  the command line was not understood
-  3  it ran to the end, and some records were put aside (`odograft status` lists them)";
+  3  it ran to the end, and some records were put aside (`odograft status` lists them)
+  130  Ctrl-C stopped it between two batches; the same command goes on from there";
 
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open, session, show};
+use crate::{exit, keys, open, session, show, stopping};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -62,7 +62,9 @@ pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     let sources = open::sources(&args.folder, &config, &keys::required).await?;
     let mut ledger = session::ledger(&args.folder, "extract")?;
     let mut progress = Progress::new(args.json);
-    let pass = odograft_migration::read_sources(&mut ledger, &sources, &mut |event| progress.tell(&event)).await?;
+    let pass =
+        odograft_migration::read_sources(&mut ledger, &sources, &stopping::stop(), &mut |event| progress.tell(&event))
+            .await?;
     drop(progress);
     let (staged, absent) = (staged_rows(&ledger)?, absent_lists(&ledger)?);
     let notices: Vec<_> = sources.iter().flat_map(Source::notices).collect();

@@ -37,6 +37,8 @@ const TEMPLATE: &str = r#"# A migration into Odoo. Secrets are not here: put the
 name = "{name}"
 # The moment that counts as now for the modules. Without it: the moment of the first run.
 # as_of = "2026-11-01T00:00:00Z"
+# An Odoo that nobody works in: `pilot` and `run` write to it without an approved plan.
+# rehearsal = true
 # The share of its records that a module may fail on before the run stops.
 # max_failed_share = 0.05
 
@@ -128,6 +130,10 @@ file = "modules/dentally.wasm"
 [owners]
 # Log-in of the Odoo user who stands in for practitioners without a user of their own.
 # fallback = "reception@clinic.example.invalid"
+# Or one by one, by object and id as `odograft plan` tells them:
+# users = { "practitioner/501" = "lee@clinic.example.invalid" }
+# Or nobody: fields that name them stay empty. Without one of the three a run refuses to start while somebody is needed.
+# leave_empty = true
 
 # [retention]
 # Days after `odograft ledger hand-over` that the ledger keeps patients' values, which an undo needs. Then

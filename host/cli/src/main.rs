@@ -6,6 +6,7 @@ mod capture;
 mod check;
 mod config;
 mod demo;
+mod diff;
 mod exit;
 mod extract;
 mod handover;
@@ -16,17 +17,22 @@ mod lock;
 mod module;
 mod open;
 mod pack;
+mod pilot;
+mod plan;
 mod progress;
+mod reconcile;
 mod rollback;
 mod run;
 mod session;
 mod show;
 mod status;
+mod stopping;
 
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use odograft_migration::MigrationError;
 use tracing_subscriber::EnvFilter;
 
 /// The allocator that the records' way through the host was measured with.
@@ -55,11 +61,19 @@ enum Command {
     Lock(lock::Args),
     /// Read and plan everything, and look whether Odoo takes it; nothing is written to Odoo
     Check(check::Args),
+    /// Read and plan everything, and say what a run would do, for the practice to approve; nothing is written to Odoo
+    Plan(plan::Args),
+    /// Say yes to a plan: without it nothing is written
+    Approve(plan::ApproveArgs),
+    /// Load a sample of patients, read it back and lay it beside the source
+    Pilot(pilot::Args),
     /// Move the configured practice, or go on where the last run stopped
     Run(run::Args),
     /// Move a practice into an Odoo whose API is closed: files to import, exports to take in
     #[command(subcommand)]
     Pack(pack::Command),
+    /// Hold what was loaded against what Odoo has: records, files, owners; ends with 1 where something is missing
+    Reconcile(reconcile::Args),
     /// Take back what was written to Odoo: a dry run, unless `--yes` is given
     Rollback(rollback::Args),
     /// Write what people take over as a folder: documents to rebuild in Odoo, CSV for the accountant, the mapping, the lists
@@ -105,7 +119,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", told(&error));
-            failed.into()
+            let stopped = error.downcast_ref::<MigrationError>().is_some_and(|e| matches!(e, MigrationError::Stopped));
+            if stopped { exit::STOPPED } else { failed }.into()
         }
     }
 }
@@ -143,6 +158,9 @@ fn told(error: &anyhow::Error) -> String {
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let listening = runtime.enter();
+    stopping::listen();
+    drop(listening);
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Extract(args) => runtime.block_on(extract::extract(&args)),
@@ -150,6 +168,10 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Init(args) => init::init(&args),
         Command::Lock(args) => lock::lock(&args),
         Command::Check(args) => runtime.block_on(check::check(&args)),
+        Command::Plan(args) => runtime.block_on(plan::plan(&args)),
+        Command::Approve(args) => plan::approve(&args),
+        Command::Pilot(args) => runtime.block_on(pilot::pilot(&args)),
+        Command::Reconcile(args) => runtime.block_on(reconcile::reconcile(&args)),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Pack(command) => runtime.block_on(pack::pack(&command)),
         Command::Rollback(args) => runtime.block_on(rollback::rollback(&args)),

@@ -15,7 +15,7 @@ use odograft_sources::{
 use secrecy::SecretString;
 
 use crate::config::{Config, DentallyTable, ModuleTable, NumbersTable, OdooTable};
-use crate::{capture, keys, lock, session};
+use crate::{capture, keys, lock, session, stopping};
 
 /// The ledger's file within the client's folder.
 pub(crate) const LEDGER: &str = "ledger.db";
@@ -101,7 +101,9 @@ pub(crate) fn with(
     let options = Options {
         name: config.migration.name.clone(),
         as_of: config.migration.as_of.map(jiff::Timestamp::as_second),
-        owner_fallback: config.owners.fallback.clone(),
+        owners: config.owners(),
+        rehearsal: config.migration.rehearsal,
+        stop: stopping::stop(),
         max_failed_share: config.migration.max_failed_share,
         server_action: config.odoo.server_action,
         max_file_bytes: config.odoo.max_file_bytes.unwrap_or(MAX_FILE_BYTES),

@@ -96,7 +96,7 @@ fn reconcile(args: &ReconcileArgs) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
     // Only the ledger is read, so no key to a source is needed.
     let mut migration = open::without_odoo(&args.folder, "pack reconcile", &config, Vec::new())?;
-    let reconciled = migration.reconcile(&Exports::read(&args.exports)?)?;
+    let reconciled = migration.reconcile_exports(&Exports::read(&args.exports)?)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&reconciled)?);
     } else {

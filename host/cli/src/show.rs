@@ -109,6 +109,16 @@ pub(crate) fn time(moment: i64) -> String {
     Timestamp::from_second(moment).map_or_else(|_| moment.to_string(), |moment| moment.to_string())
 }
 
+/// A time for people, to the second below an hour and to the minute above.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds.div_ceil(1_000);
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
 fn seconds(milliseconds: u64) -> String {
     format!("{}.{:01}", milliseconds / 1_000, milliseconds % 1_000 / 100)
 }

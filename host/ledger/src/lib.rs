@@ -7,6 +7,7 @@
 mod audit;
 mod chain;
 mod changes;
+mod decisions;
 mod digest;
 mod error;
 mod files;
@@ -17,6 +18,7 @@ mod lock;
 mod note_types;
 mod notes;
 mod passes;
+mod pilot;
 mod plan;
 mod rekey;
 mod schema;
@@ -33,6 +35,7 @@ mod verify;
 mod tests;
 
 pub use audit::{AuditEntry, AuditHead};
+pub use decisions::{Decision, DuplicateVerdict};
 pub use error::LedgerError;
 pub use files::{FiledRecord, WrittenFile};
 pub use handovers::HandoverKind;

@@ -152,13 +152,33 @@ impl Ledger {
         checked(rows.collect::<Result<_, _>>().doing(doing)?)
     }
 
+    /// Up to `limit` records after a row id, in plan order, each with whether the newest plan has it: one that it no longer
+    /// has is withdrawn.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
+    pub fn records(&self, after: i64, limit: usize) -> Result<Vec<(PlannedRecord, bool)>, LedgerError> {
+        let doing = "read records";
+        let sql = format!(
+            "SELECT {COLUMNS}, generation = (SELECT max(generation) FROM plan) FROM record WHERE number > ?1 \
+             ORDER BY number LIMIT ?2"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows =
+            select.query_map(params![after, sql_int(limit)], |row| Ok((raw_record(row)?, row.get(9)?))).doing(doing)?;
+        let rows: Vec<(RawRecord, bool)> = rows.collect::<Result<_, _>>().doing(doing)?;
+        rows.into_iter().map(|(raw, planned)| Ok((raw.checked()?, planned))).collect()
+    }
+
     /// Up to `limit` records of a model after a row id that Odoo does not hold as planned, in plan order: never written, or
-    /// written with other cells. Held, unmatched, quarantined and withdrawn records are not among them.
+    /// written with other cells. Held, unmatched, quarantined and withdrawn records are not among them, nor during a pilot
+    /// ([`Ledger::pilot_only`]) those outside it.
     pub fn pending(&self, model: &str, after: Option<i64>, limit: usize) -> Result<Vec<PlannedRecord>, LedgerError> {
         let doing = "read pending records";
+        let within = if self.pilot_only { " AND number IN (SELECT record FROM pilot)" } else { "" };
         let sql = format!(
             "SELECT {COLUMNS} FROM record INDEXED BY record_pending WHERE model = ?1 AND number > ?2 AND {SENDABLE} \
-             AND generation = (SELECT max(generation) FROM plan) ORDER BY number LIMIT ?3"
+             AND generation = (SELECT max(generation) FROM plan){within} ORDER BY number LIMIT ?3"
         );
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let rows = select.query_map(params![model, after.unwrap_or(0), sql_int(limit)], raw_record).doing(doing)?;

@@ -6,7 +6,7 @@ use crate::error::Doing;
 use crate::{LedgerError, chain};
 
 /// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
-const STEPS: &[&str] = &[V1, V2, V3, V4, V5];
+const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
 /// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
 /// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
@@ -109,6 +109,15 @@ ALTER TABLE journal ADD COLUMN link BLOB;
 const V5: &str = "
 ALTER TABLE handover ADD COLUMN rebuild_in TEXT NOT NULL DEFAULT '';
 CREATE INDEX handover_by_kind ON handover (module, kind, rebuild_in, object, source_id, digest);
+";
+
+/// Which records a pilot loads before the others, and what people have decided of records that may be one person's.
+const V6: &str = "
+CREATE TABLE pilot (record INTEGER PRIMARY KEY REFERENCES record (number) ON DELETE CASCADE) STRICT;
+
+CREATE TABLE decision (
+  object TEXT NOT NULL, kept TEXT NOT NULL, other TEXT NOT NULL, verdict TEXT NOT NULL, moment INTEGER NOT NULL,
+  operator TEXT NOT NULL, PRIMARY KEY (object, kept, other)) STRICT, WITHOUT ROWID;
 ";
 
 /// What a step does that SQL cannot: step 4 links what is in the journal.

@@ -22,6 +22,8 @@ pub struct Ledger {
     pub(crate) session: Session,
     /// Whether the head beside the ledger names an entry that is here; one that doesn't is evidence, and stays.
     pub(crate) head_fits: bool,
+    /// Whether the records of the pilot alone count as pending.
+    pub(crate) pilot_only: bool,
     /// Held for the life of a writing ledger. Declared after the connection, so that it is let go last.
     _lock: Option<File>,
 }
@@ -51,7 +53,7 @@ impl Ledger {
         // A new ledger has nothing to do with a head that an earlier one has left.
         let head = if found == 0 { None } else { audit::read_head(path) };
         let head_fits = head.map_or(Ok(true), |head| audit::fits(&conn, &head)).doing("look for the head")?;
-        Ok(Ledger { conn, path: path.to_owned(), session, head_fits, _lock: Some(lock) })
+        Ok(Ledger { conn, path: path.to_owned(), session, head_fits, pilot_only: false, _lock: Some(lock) })
     }
 
     /// Opens the ledger for reading beside a writer, for `status`. Takes no lock; every changing call fails. A ledger that
@@ -79,7 +81,7 @@ impl Ledger {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
         let (path, session) = (path.to_owned(), Session::default());
-        Ok(Ledger { conn, path, session, head_fits: false, _lock: None })
+        Ok(Ledger { conn, path, session, head_fits: false, pilot_only: false, _lock: None })
     }
 
     /// A fact about the migration, such as its name or its as-of moment; `None` when it was never set.

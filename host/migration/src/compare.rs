@@ -95,7 +95,7 @@ impl Loader<'_> {
 
 /// Whether a field of this kind holds a cell. HTML is compared by its text, since Odoo writes its tags anew; every other
 /// text to the letter.
-fn holds(info: &FieldInfo, cell: &Cell, ids: &[i64], held: &Value) -> bool {
+pub(crate) fn holds(info: &FieldInfo, cell: &Cell, ids: &[i64], held: &Value) -> bool {
     match (info.kind.as_str(), cell, held) {
         ("selection", Cell::Text(text), Value::String(held)) => {
             text == held || info.selection.iter().any(|(value, label)| value == held && label == text)

@@ -7,6 +7,7 @@ use odograft_records::DecodeError;
 use odograft_records::bindings::transform::manifest::SettingError;
 use odograft_sources::SourceError;
 
+use crate::owners::Unmatched;
 use crate::preflight::Found;
 
 /// Why a migration stops. What it has done so far is in the ledger; the same command goes on there.
@@ -110,6 +111,51 @@ pub enum MigrationError {
         /// The log-in.
         login: String,
     },
+    /// A configured owner does not exist.
+    #[error(
+        "`{login}`, who is to stand in for `{of}`, is not a user of this Odoo\nhint: `owners.users` takes the log-ins of existing users"
+    )]
+    NoOwner {
+        /// Object and id of whom the user is to stand in for.
+        of: String,
+        /// The log-in.
+        login: String,
+    },
+    /// Nobody has decided who stands in for people whom no user matches.
+    #[error("{}", nobody_decided(.undecided))]
+    OwnersUndecided {
+        /// All of them.
+        undecided: Vec<Unmatched>,
+    },
+    /// Nobody has approved what would be written.
+    #[error(
+        "plan {plan} is not approved, so nothing was written\nhint: `odograft plan` shows it, and `odograft approve --plan {plan} --by NAME` says yes to it"
+    )]
+    NotApproved {
+        /// The plan's first digits.
+        plan: String,
+    },
+    /// Something else was approved than what would be written.
+    #[error(
+        "plan {plan} is another than {approved}, which was approved, so nothing was written: modules, settings, fields or owners have changed\nhint: `odograft plan` shows it, and `odograft approve --plan {plan} --by NAME` says yes to it"
+    )]
+    PlanChanged {
+        /// The first digits of the plan that was approved.
+        approved: String,
+        /// Those of the plan that there is.
+        plan: String,
+    },
+    /// The plan to be approved is not the one that there is.
+    #[error(
+        "that is not the plan: it begins with {plan}\nhint: look at it with `odograft plan`, then name at least eight of its digits"
+    )]
+    OtherPlan {
+        /// The first digits of the plan that there is.
+        plan: String,
+    },
+    /// A person wanted it to stop.
+    #[error("stopped as you asked, between two batches: nothing is lost\nhint: the same command goes on from here")]
+    Stopped,
     /// Odoo would refuse every record of a field.
     #[error("{}", preflight(.found))]
     Preflight {
@@ -192,6 +238,19 @@ fn missing_exports(missing: &[MissingExport]) -> String {
         .collect();
     format!(
         "these exports from Odoo are missing, or lack a column:\n{}\nhint: in Odoo, with the developer mode on and the language English, open each list, select all its records (archived ones too), Actions > Export, without \"I want to update data\", format CSV, with these columns; put the files into the folder that `--exports` names",
+        lines.join("\n")
+    )
+}
+
+/// Who is undecided, a line each, and how it is decided.
+fn nobody_decided(owners: &[Unmatched]) -> String {
+    let line = |owner: &Unmatched| {
+        let Unmatched { object, source_id, references } = owner;
+        format!("  {object}/{source_id}, named by {references} fields")
+    };
+    let lines: Vec<String> = owners.iter().map(line).collect();
+    format!(
+        "no user of Odoo matches these, and nobody has decided who stands in for them, so nothing was written:\n{}\nhint: under `[owners]`, name a user for each (`users = {{ \"practitioner/7\" = \"LOG-IN\" }}`), one for all (`fallback = \"LOG-IN\"`), or leave their fields empty (`leave_empty = true`)",
         lines.join("\n")
     )
 }

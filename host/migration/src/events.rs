@@ -25,6 +25,8 @@ pub enum Stage {
     Pack,
     /// What was written taken back.
     Undo,
+    /// What the ledger says against what Odoo has.
+    Reconcile,
 }
 
 impl Stage {
@@ -40,6 +42,7 @@ impl Stage {
             Self::Load => "load",
             Self::Pack => "pack",
             Self::Undo => "undo",
+            Self::Reconcile => "reconcile",
         }
     }
 }

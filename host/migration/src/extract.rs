@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::absent::{self, AbsentList};
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
+use crate::stop::Stop;
 use crate::{attachments, clock};
 
 /// How often an object is read again of which fewer rows came than the source says that there are: rows move from page to
@@ -23,6 +24,7 @@ const AGAIN: u32 = 2;
 pub async fn read_sources(
     ledger: &mut Ledger,
     sources: &[Source],
+    stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<u64, MigrationError> {
     if ledger.shredded()?.is_some() {
@@ -30,7 +32,7 @@ pub async fn read_sources(
     }
     let pass = ledger.begin_pass()?;
     report(Event::Started { stage: Stage::Extract });
-    extract(ledger, sources, pass, report).await?;
+    extract(ledger, sources, pass, stop, report).await?;
     report(Event::Finished { stage: Stage::Extract });
     Ok(pass)
 }
@@ -45,11 +47,12 @@ pub(crate) async fn extract(
     ledger: &mut Ledger,
     sources: &[Source],
     pass: u64,
+    stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
     for source in sources {
         for object in source.objects() {
-            read(ledger, source, object.name, pass, report).await?;
+            read(ledger, source, object.name, pass, stop, report).await?;
         }
     }
     attachments::read(ledger, sources, pass, report).await?;
@@ -66,6 +69,7 @@ async fn read(
     source: &Source,
     object: &str,
     pass: u64,
+    stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
     let mut at = match ledger.cursor(pass, object)? {
@@ -81,6 +85,7 @@ async fn read(
         ledger.set_meta(&read_as(object), "")?;
     }
     loop {
+        stop.here()?;
         let page = match source.extract(object, at.as_deref()).await {
             Err(SourceError::Absent { object, reason }) => {
                 let absent = AbsentList { object, reason: reason.to_string() };

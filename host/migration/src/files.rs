@@ -25,7 +25,7 @@ const TOGETHER: u64 = 8 << 20;
 const PAGE: usize = 500;
 
 /// The model whose records are files.
-const ATTACHMENT: &str = "ir.attachment";
+pub(crate) const ATTACHMENT: &str = "ir.attachment";
 
 /// A file that is being opened.
 pub type Opening<'a> = Pin<Box<dyn Future<Output = Result<SourceFile, FileError>> + Send + 'a>>;
@@ -275,6 +275,12 @@ async fn held(client: &Client, model: &str, field: &str, ids: &[i64]) -> Result<
         ("res_id", client.search_read(ATTACHMENT, domain, &fields, SearchOptions::default()).await?)
     };
     Ok(rows.iter().filter_map(|row| Some((row.get(key)?.as_i64()?, Held::read(row)))).collect())
+}
+
+/// Whether Odoo keeps this file of a record, by its checksum and length.
+pub(crate) async fn is_kept(client: &Client, model: &str, id: i64, file: &WrittenFile) -> Result<bool, OdooError> {
+    let held = held(client, model, &file.field, &[id]).await?;
+    Ok(held.get(&id).map_or(file.length == 0, |held| held.is(file)))
 }
 
 /// Compares the files that were sent with what Odoo keeps of them: how many differ.

@@ -16,6 +16,7 @@ use crate::follow::Followed;
 use crate::insert::{FAST_PATH, Flight, progress, remove_fast_path};
 use crate::modules::Modules;
 use crate::namesake::Namesake;
+use crate::stop::Stop;
 
 /// What a load has written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -88,6 +89,7 @@ pub struct Loader<'a> {
     pub(crate) max_file_bytes: u64,
     /// Everything that is to be made has been made.
     pub(crate) closing: bool,
+    stop: Stop,
 }
 
 impl<'a> Loader<'a> {
@@ -113,6 +115,7 @@ impl<'a> Loader<'a> {
             files: Arc::new(()),
             max_file_bytes: MAX_FILE_BYTES,
             closing: false,
+            stop: Stop::default(),
         }
     }
 
@@ -128,6 +131,12 @@ impl<'a> Loader<'a> {
     #[must_use]
     pub fn with_files(self, files: Arc<dyn Files>, max_file_bytes: u64) -> Self {
         Self { files, max_file_bytes, ..self }
+    }
+
+    /// The same with a person who may ask it to stop.
+    #[must_use]
+    pub fn stopping(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
     }
 
     /// A loader of these modules' plan.
@@ -227,6 +236,7 @@ impl<'a> Loader<'a> {
     ) -> Result<(), MigrationError> {
         let mut after = None;
         loop {
+            self.stop.here()?;
             let records = self.ledger.pending(model, after, self.tempo.rows())?;
             let Some(last) = records.last() else { return Ok(()) };
             after = Some(last.rowid);

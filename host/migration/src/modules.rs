@@ -6,12 +6,14 @@ use odograft_engine::{
     Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, PandaPerio, Perio, PracticeByNumbers, Tabular,
     contract_of,
 };
-use odograft_records::LISTS;
-use odograft_records::bindings::transform::manifest::{Manifest, Setting, SettingError, SettingSpec, Target};
+use odograft_ledger::Ledger;
+use odograft_records::bindings::transform::manifest::{Context, Manifest, Setting, SettingError, SettingSpec, Target};
 
+use odograft_records::{Assemble, LISTS};
 use serde::Serialize;
 
 use crate::error::MigrationError;
+use crate::lists;
 
 /// A module's file and its settings.
 #[derive(Debug, Clone)]
@@ -62,18 +64,40 @@ pub(crate) struct Loaded<C: Contract> {
 
 impl<C: Contract> Loaded<C> {
     /// Whether the module wants the account's lists, and the client's configuration does not give others.
-    pub(crate) fn wants_lists(&self) -> bool {
+    fn wants_lists(&self) -> bool {
         let default = self.manifest.settings.iter().find(|spec| spec.name == LISTS).map(|spec| &spec.default);
         default.is_some_and(|default| self.settings.iter().any(|s| s.name == LISTS && s.value == *default))
     }
 
     /// The settings of a call, with the account's lists where the module wants them.
-    pub(crate) fn told(&self, lists: &str) -> Vec<Setting> {
+    fn told(&self, lists: &str) -> Vec<Setting> {
         let mut settings = self.settings.clone();
         if let Some(setting) = settings.iter_mut().find(|s| s.name == LISTS).filter(|_| self.wants_lists()) {
             lists.clone_into(&mut setting.value);
         }
         settings
+    }
+}
+
+/// A module with what it is told in each call.
+pub(crate) struct Asked<'m, C: Contract> {
+    pub(crate) loaded: &'m Loaded<C>,
+    pub(crate) context: Context,
+}
+
+impl<'m, C: Contract> Asked<'m, C> {
+    /// The modules of a contract, as a plan asks them. The account's lists are read once.
+    pub(crate) fn all(modules: &'m [Loaded<C>], ledger: &Ledger, as_of: i64) -> Result<Vec<Self>, MigrationError> {
+        let lists = if modules.iter().any(Loaded::wants_lists) {
+            lists::told(ledger, C::Assembler::LISTS)?
+        } else {
+            String::new()
+        };
+        let asked = |loaded: &'m Loaded<C>| Self {
+            loaded,
+            context: Context { as_of_seconds: as_of, settings: loaded.told(&lists) },
+        };
+        Ok(modules.iter().map(asked).collect())
     }
 }
 

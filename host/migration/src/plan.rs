@@ -17,6 +17,7 @@ use crate::directory::Directory;
 use crate::error::MigrationError;
 use crate::external_id::external_id;
 use crate::modules::Modules;
+use crate::owners;
 use crate::run::Options;
 
 /// The staged row that something stems from.
@@ -39,7 +40,7 @@ struct Wanted {
 pub(crate) type Sought = (String, Vec<(String, String)>, String);
 
 /// The model of the records that own others.
-const USERS: &str = "res.users";
+pub(crate) const USERS: &str = "res.users";
 
 /// Model, source object, source id.
 type Key = (String, String, String);
@@ -86,15 +87,15 @@ pub(crate) struct Planner<'a> {
     pub(crate) as_of: i64,
     /// Failed and seen records by module.
     pub(crate) failures: RefCell<BTreeMap<String, (u64, u64)>>,
-    /// The source's lists, for modules that want them.
-    pub(crate) lists: String,
     directory: Directory<'a>,
     /// The module part of external ids.
     namespace: &'a str,
     /// Models of which only existing records will do.
     matched_only: BTreeSet<&'a str>,
-    /// The database id of the user who stands in for unmatched owners.
-    fallback: Option<i64>,
+    /// The users who stand in for unmatched owners.
+    stand_ins: owners::Resolved,
+    /// Fields that name somebody whom no user matches, by object and id.
+    unmatched: RefCell<BTreeMap<(String, String), u64>>,
     /// Answers to lookups so far.
     lookups: RefCell<HashMap<Sought, Option<i64>>>,
 }
@@ -107,14 +108,25 @@ impl<'a> Planner<'a> {
         options: &'a Options,
         namespace: &'a str,
         as_of: i64,
-        fallback: Option<i64>,
+        stand_ins: owners::Resolved,
     ) -> Self {
         let targets = || modules.manifests().flat_map(|m| &m.targets);
         let creatable: BTreeSet<&str> = targets().filter(|t| t.may_create).map(|t| t.model.as_str()).collect();
         let matched_only = targets().map(|t| t.model.as_str()).filter(|m| !creatable.contains(m)).collect();
-        let (failures, lookups) = (RefCell::default(), RefCell::default());
-        let lists = String::new();
-        Self { ledger, modules, options, as_of, failures, lists, directory, namespace, matched_only, fallback, lookups }
+        let (failures, lookups, unmatched) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self {
+            ledger,
+            modules,
+            options,
+            as_of,
+            failures,
+            directory,
+            namespace,
+            matched_only,
+            stand_ins,
+            unmatched,
+            lookups,
+        }
     }
 
     /// The lookups among answers that have not been asked for yet.
@@ -326,10 +338,21 @@ impl<'a> Planner<'a> {
         if needed {
             return Ok(None);
         }
-        let end = if self.fallback.is_some() { "the fallback owner stands in" } else { "the field is left alone" };
+        *self.unmatched.borrow_mut().entry((object.clone(), id.clone())).or_default() += 1;
+        let own = self.stand_ins.users.get(&owners::key(object, id)).copied();
+        let end = match (own, self.stand_ins.fallback) {
+            (Some(_), _) => "the user who was named for them stands in",
+            (None, Some(_)) => "the fallback owner stands in",
+            (None, None) => "the field is left alone",
+        };
         let message = format!("no user of Odoo matches this {object}, so {end}");
         batch.remark(origin, "warning", "owner-unmatched", field, message);
-        Ok(self.fallback.map(user))
+        Ok(own.or(self.stand_ins.fallback).map(user))
+    }
+
+    /// Keeps whom records name and no user matches.
+    pub(crate) fn keep_unmatched(&mut self) -> Result<(), MigrationError> {
+        owners::keep(self.ledger, &self.unmatched.borrow())
     }
 
     /// Writes a batch into the ledger: records merged with what the plan has of them already.

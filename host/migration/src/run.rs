@@ -20,9 +20,12 @@ use crate::events::{Event, ModelCount, Stage, StageTime, Summary};
 use crate::files::MAX_FILE_BYTES;
 use crate::load::{Loader, Written};
 use crate::modules::{Extra, Modules};
+use crate::owners::{self, OwnerChoices};
 use crate::plan::Planner;
 use crate::preflight::{self, Found};
-use crate::{extract, order, pack, schema, undo};
+use crate::rate::{self, Rate};
+use crate::stop::Stop;
+use crate::{approval, extract, order, pack, schema, undo};
 
 /// What a client's configuration decides.
 #[derive(Debug, Clone)]
@@ -32,8 +35,12 @@ pub struct Options {
     /// The moment that counts as now for the modules, in seconds since 1970-01-01T00:00:00Z. Taken
     /// from the clock by the first run, and kept in the ledger from then on.
     pub as_of: Option<i64>,
-    /// Log-in of the Odoo user who stands in for unmatched owners.
-    pub owner_fallback: Option<String>,
+    /// Who stands in for people whom no user of Odoo's matches.
+    pub owners: OwnerChoices,
+    /// Whether it goes into an Odoo that nobody works in, and needs no approval.
+    pub rehearsal: bool,
+    /// Where a person asks it to stop.
+    pub stop: Stop,
     /// The share of its records that a module may fail on before the run stops.
     pub max_failed_share: f64,
     /// Failures of a module before its share is looked at.
@@ -53,7 +60,9 @@ impl Default for Options {
         Self {
             name: "clinic".to_owned(),
             as_of: None,
-            owner_fallback: None,
+            owners: OwnerChoices::default(),
+            rehearsal: false,
+            stop: Stop::default(),
             max_failed_share: 0.05,
             failures_before_judging: 20,
             server_action: false,
@@ -71,6 +80,8 @@ pub(crate) struct Prepared {
     pub(crate) schema: SchemaPlan,
     /// What the plan depends on besides the staged rows.
     pub(crate) fingerprint: String,
+    /// The hash that a practice approves.
+    pub(crate) plan: String,
     as_of: i64,
     times: Vec<StageTime>,
 }
@@ -83,7 +94,7 @@ pub struct Migration {
     pub client: Client,
     sources: Arc<Vec<Source>>,
     pub(crate) modules: Modules,
-    options: Options,
+    pub(crate) options: Options,
     /// The module part of external ids.
     pub(crate) namespace: String,
 }
@@ -111,7 +122,24 @@ impl Migration {
     /// # Errors
     /// The first thing that stops it; what it has done so far stays done.
     pub async fn run(&mut self, report: &mut dyn FnMut(Event)) -> Result<Summary, MigrationError> {
-        let Prepared { models, schema, as_of, mut times, .. } = self.prepare(None, report).await?;
+        let prepared = self.prepare(None, report).await?;
+        self.demand(&prepared)?;
+        self.carry_out(prepared, report).await
+    }
+
+    /// Stops what would write without the practice's yes, or while it is undecided who owns what.
+    pub(crate) fn demand(&self, prepared: &Prepared) -> Result<(), MigrationError> {
+        owners::demand(&self.ledger, &self.options.owners)?;
+        if self.options.rehearsal { Ok(()) } else { approval::demand(&self.ledger, &prepared.plan) }
+    }
+
+    /// Writes to Odoo what was prepared.
+    pub(crate) async fn carry_out(
+        &mut self,
+        prepared: Prepared,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<Summary, MigrationError> {
+        let Prepared { models, schema, as_of, mut times, .. } = prepared;
         let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
 
         let began = start(Stage::Preflight, report);
@@ -149,11 +177,15 @@ impl Migration {
             )?;
         }
         let (files, limit) = (Arc::clone(&self.sources), self.options.max_file_bytes);
-        let mut loader = Loader::of(&mut self.ledger, &self.client, &self.modules).with_files(files, limit);
+        let mut loader = Loader::of(&mut self.ledger, &self.client, &self.modules)
+            .with_files(files, limit)
+            .stopping(&self.options.stop);
         if self.options.server_action {
             loader = loader.fast(&self.namespace);
         }
         let written = loader.load(&models, report).await?;
+        let rate = Rate { records: written.created + written.updated, milliseconds: millis(began.elapsed()) };
+        rate::keep(&mut self.ledger, rate)?;
         if !pending.is_empty() {
             self.audit("load", json!({ "written": written, "pending": self.pending()? }))?;
         }
@@ -192,11 +224,12 @@ impl Migration {
         let models = order::models(self.modules.targets());
         let schema = schema::plan(self.modules.targets(), &self.namespace)?;
         let as_of = self.as_of()?;
-        let fallback = self.fallback(exports).await?;
+        let stand_ins = self.stand_ins(exports).await?;
         let mut times = Vec::new();
         let mut timed = |stage, began: Instant| times.push(StageTime { stage, milliseconds: millis(began.elapsed()) });
 
-        let mut fingerprint = self.fingerprint(as_of, fallback);
+        let mut fingerprint = self.fingerprint(as_of, &stand_ins);
+        let hash = approval::hash(&fingerprint, &schema, &models);
         if let Some(exports) = exports {
             fingerprint = exports.add_to(&fingerprint, &self.modules)?;
         }
@@ -208,7 +241,7 @@ impl Migration {
         let pass = self.pass(&fingerprint)?;
         let began = start(Stage::Extract, report);
         if self.ledger.current_pass()? == Some((pass, false)) {
-            extract::extract(&mut self.ledger, &self.sources, pass, report).await?;
+            extract::extract(&mut self.ledger, &self.sources, pass, &self.options.stop, report).await?;
         }
         timed(Stage::Extract, began);
         report(Event::Finished { stage: Stage::Extract });
@@ -218,9 +251,10 @@ impl Migration {
             self.ledger.begin_plan(pass)?;
             let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
             let (modules, options) = (&self.modules, &self.options);
-            Planner::new(&mut self.ledger, directory, modules, options, &self.namespace, as_of, fallback)
-                .transform(report)
-                .await?;
+            let mut planner =
+                Planner::new(&mut self.ledger, directory, modules, options, &self.namespace, as_of, stand_ins);
+            planner.transform(report).await?;
+            planner.keep_unmatched()?;
             exports.map_or(Ok(()), ExportDirectory::complete)?;
             let counts = self.ledger.finish_plan(pass)?;
             self.ledger.set_meta("plan_of", &fingerprint)?;
@@ -232,7 +266,8 @@ impl Migration {
         timed(Stage::Transform, began);
         report(Event::Finished { stage: Stage::Transform });
 
-        Ok(Prepared { models, schema, fingerprint, as_of, times })
+        approval::keep_planned(&mut self.ledger, &hash)?;
+        Ok(Prepared { models, schema, fingerprint, plan: hash, as_of, times })
     }
 
     /// An undo that was broken off goes on first; what a finished one has left behind is loaded again.
@@ -289,8 +324,9 @@ impl Migration {
     }
 
     /// Everything besides the staged rows that a plan depends on.
-    fn fingerprint(&self, as_of: i64, fallback: Option<i64>) -> String {
-        let mut words = format!("{} {as_of} {fallback:?}", self.options.name);
+    fn fingerprint(&self, as_of: i64, stand_ins: &owners::Resolved) -> String {
+        let owners::Resolved { fallback, users } = stand_ins;
+        let mut words = format!("{} {as_of} {fallback:?} {users:?}", self.options.name);
         for model in &self.modules.missing {
             words.push_str(&format!(" without {model}"));
         }
@@ -323,7 +359,7 @@ impl Migration {
 
     /// Of the targets that need an app: the models that Odoo does not have, and model and app where the model is there
     /// and lacks a field that comes with the app.
-    async fn fallen_away(
+    pub(crate) async fn fallen_away(
         &self,
         exports: Option<&ExportDirectory<'_>>,
     ) -> Result<(BTreeSet<String>, BTreeSet<(String, String)>), MigrationError> {
@@ -342,17 +378,36 @@ impl Migration {
         Ok((missing, lacking))
     }
 
-    async fn fallback(&self, exports: Option<&ExportDirectory<'_>>) -> Result<Option<i64>, MigrationError> {
-        let Some(login) = &self.options.owner_fallback else { return Ok(None) };
-        let wanted = vec![login.clone()];
+    /// The users who are configured to stand in.
+    async fn stand_ins(&self, exports: Option<&ExportDirectory<'_>>) -> Result<owners::Resolved, MigrationError> {
+        let OwnerChoices { fallback, users, .. } = &self.options.owners;
+        let mut resolved = owners::Resolved::default();
+        if let Some(login) = fallback {
+            resolved.fallback = self
+                .user(login, exports)
+                .await?
+                .ok_or_else(|| MigrationError::NoFallback { login: login.clone() })
+                .map(Some)?;
+        }
+        for (of, login) in users {
+            let id = self.user(login, exports).await?;
+            let id = id.ok_or_else(|| MigrationError::NoOwner { of: of.clone(), login: login.clone() })?;
+            resolved.users.insert(of.clone(), id);
+        }
+        Ok(resolved)
+    }
+
+    /// The database id of the user with a log-in.
+    async fn user(&self, login: &str, exports: Option<&ExportDirectory<'_>>) -> Result<Option<i64>, MigrationError> {
+        let wanted = vec![login.to_owned()];
         let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
         let found =
             directory.find(Search::by("res.users", &["login".to_owned()]), std::slice::from_ref(&wanted)).await?;
         match found.get(&wanted) {
             Match::One(id) => Ok(Some(id)),
             // Told with everything else that is missing.
-            _ if exports.is_some_and(ExportDirectory::misses) => Ok(None),
-            Match::None | Match::Several => Err(MigrationError::NoFallback { login: login.clone() }),
+            _ if exports.is_some_and(ExportDirectory::misses) => Ok(Some(0)),
+            Match::None | Match::Several => Ok(None),
         }
     }
 
@@ -368,7 +423,8 @@ impl Migration {
     }
 
     /// The migration's name.
-    pub(crate) fn name(&self) -> &str {
+    #[must_use]
+    pub fn name(&self) -> &str {
         &self.options.name
     }
 
@@ -405,7 +461,7 @@ impl Migration {
     }
 }
 
-fn start(stage: Stage, report: &mut dyn FnMut(Event)) -> Instant {
+pub(crate) fn start(stage: Stage, report: &mut dyn FnMut(Event)) -> Instant {
     report(Event::Started { stage });
     Instant::now()
 }

@@ -1,15 +1,13 @@
 //! Transform: staged rows through the modules, batch by batch.
 
 use odograft_engine::{Answer, Contract};
-use odograft_records::bindings::transform::manifest::Context;
 use odograft_records::{Assemble, DecodeError, Problem, Texts};
 
 use crate::assembly::{Assembly, Group, Sent, open, page};
 use crate::capture::{Captured, CapturedRow};
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
-use crate::lists;
-use crate::modules::Loaded;
+use crate::modules::{Asked, Loaded};
 use crate::plan::{Batch, Planner};
 
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a row
@@ -37,15 +35,11 @@ impl Planner<'_> {
             return Ok(());
         }
         let Some((assembler, manifest)) = open::<C>(self.ledger, &self.options.extras)? else { return Ok(()) };
-        self.lists = if modules.iter().any(Loaded::wants_lists) {
-            lists::told(self.ledger, C::Assembler::LISTS)?
-        } else {
-            String::new()
-        };
+        let modules = Asked::all(modules, self.ledger, self.as_of)?;
         let objects = C::Assembler::objects(&manifest)?;
         for object in objects.all().iter() {
             let source = Assembly::new(object, &assembler, &manifest);
-            self.object(modules, &source, report).await?;
+            self.object(&modules, &source, report).await?;
         }
         Ok(())
     }
@@ -54,13 +48,14 @@ impl Planner<'_> {
     /// page.
     async fn object<C: Contract>(
         &mut self,
-        modules: &[Loaded<C>],
+        modules: &[Asked<'_, C>],
         source: &Assembly<'_, C>,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), MigrationError> {
         let object = source.object;
         let mut after: Option<String> = None;
         loop {
+            self.options.stop.here()?;
             let mut batch = Batch::default();
             let page = page(self.ledger, object, after.as_deref(), C::Assembler::BATCH)?;
             page.orphans.iter().for_each(|orphans| orphans.put_aside(object, &mut batch));
@@ -68,8 +63,8 @@ impl Planner<'_> {
                 let mut texts = Texts::new();
                 let (sent, records) = source.decode(groups, &mut texts, &mut batch);
                 let record = |at: usize| source.written(&groups[at]);
-                for loaded in modules {
-                    self.call(loaded, object.name, &sent, &record, &texts, &records, &mut batch).await?;
+                for asked in modules {
+                    self.call(asked, object.name, &sent, &record, &texts, &records, &mut batch).await?;
                 }
             }
             self.commit(batch).await?;
@@ -84,7 +79,7 @@ impl Planner<'_> {
     #[expect(clippy::too_many_arguments, reason = "a call is all of this")]
     async fn call<C: Contract>(
         &self,
-        loaded: &Loaded<C>,
+        asked: &Asked<'_, C>,
         object: &str,
         sent: &Sent,
         record: &(dyn Fn(usize) -> String + Sync),
@@ -92,9 +87,8 @@ impl Planner<'_> {
         records: &[C::Record],
         batch: &mut Batch,
     ) -> Result<(), MigrationError> {
-        let context = Context { as_of_seconds: self.as_of, settings: loaded.told(&self.lists) };
-        let report =
-            tokio::task::block_in_place(|| loaded.module.transform(&context, &loaded.manifest, texts, records));
+        let Asked { loaded, context } = asked;
+        let report = tokio::task::block_in_place(|| loaded.module.transform(context, &loaded.manifest, texts, records));
         if let Some(capture) = &self.options.capture {
             let row = |(at, decoded): (usize, &Result<Vec<Problem>, DecodeError>)| CapturedRow {
                 record: record(at),
@@ -107,7 +101,7 @@ impl Planner<'_> {
                 interface: loaded.module.interface(),
                 object,
                 limits: loaded.module.limits(),
-                context: &context,
+                context,
                 manifest: &loaded.manifest,
                 rows: &rows,
                 texts,
@@ -151,7 +145,7 @@ impl Planner<'_> {
 }
 
 /// The records of a page as they share calls: in order, with at most [`TEXT`] bytes together, unless one alone has more.
-fn calls<T>(groups: &[T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+pub(crate) fn calls<T>(groups: &[T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     let mut rest = groups;
     std::iter::from_fn(move || {
         let mut sum = 0;

@@ -1,5 +1,6 @@
 //! Draws what a migration holds, for people to read.
 
+pub mod diff;
 pub mod handover;
 pub mod pack;
 pub mod perio;

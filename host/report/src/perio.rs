@@ -4,6 +4,7 @@
 //! wrote them: what is drawn is what Odoo holds.
 
 mod documents;
+pub mod svg;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

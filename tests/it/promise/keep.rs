@@ -74,7 +74,7 @@ impl System {
         std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
         let connection = &server.connection;
         let mut text = format!(
-            "[migration]\nname = \"{}\"\nas_of = \"{AS_OF}\"\n{}\n[odoo]\nurl = \"{}\"\n[owners]\nfallback = \"admin\"\n",
+            "[migration]\nname = \"{}\"\nas_of = \"{AS_OF}\"\nrehearsal = true\n{}\n[odoo]\nurl = \"{}\"\n[owners]\nfallback = \"admin\"\n",
             self.migration(),
             self.source,
             connection.url

@@ -90,7 +90,7 @@ impl Migration {
     ///
     /// # Errors
     /// [`MigrationError::MissingExports`] for an export without database ids, before anything is kept; the ledger's.
-    pub fn reconcile(&mut self, exports: &Exports) -> Result<Reconciled, MigrationError> {
+    pub fn reconcile_exports(&mut self, exports: &Exports) -> Result<Reconciled, MigrationError> {
         if self.ledger.shredded()?.is_some() {
             return Err(LedgerError::Shredded.into());
         }
