@@ -64,7 +64,11 @@ async fn nothing_is_written_without_a_yes_to_this_very_plan() {
     assert!(clinic.json("plan")["rate"]["records"].as_u64() > Some(100), "the run has measured how fast it is");
 
     // A setting makes it another plan.
-    reconfigure(&clinic, "file = \"modules/dentally.wasm\"", "file = \"modules/dentally.wasm\"\nsettings = { appointments = \"both\" }");
+    reconfigure(
+        &clinic,
+        "file = \"modules/dentally.wasm\"",
+        "file = \"modules/dentally.wasm\"\nsettings = { appointments = \"both\" }",
+    );
     let told = refused(&clinic, &["run"]);
     assert!(told.contains(&format!("is another than {short}")), "{told}");
     let again = clinic.json("plan");
@@ -85,11 +89,17 @@ async fn owners_are_decided_before_anything_is_written() {
     let plan = json_of(&plan);
     assert_eq!(plan["recommended_fallback"], "admin");
     let owners = plan["owners"].as_array().expect("owners");
-    assert!(!owners.is_empty() && owners.iter().all(|o| o["stands_in"].is_null() && o["references"].as_u64() > Some(0)));
+    assert!(
+        !owners.is_empty() && owners.iter().all(|o| o["stands_in"].is_null() && o["references"].as_u64() > Some(0))
+    );
 
     // One by one, and the last of them by the fallback.
     let of = |owner: &Value| format!("practitioner/{}", owner["source_id"].as_str().expect("an id"));
-    reconfigure(&clinic, "[owners]", &format!("[owners]\nusers = {{ \"{}\" = \"nobody@example.invalid\" }}", of(&owners[0])));
+    reconfigure(
+        &clinic,
+        "[owners]",
+        &format!("[owners]\nusers = {{ \"{}\" = \"nobody@example.invalid\" }}", of(&owners[0])),
+    );
     let told = refused(&clinic, &["run"]);
     assert!(told.contains("is not a user of this Odoo") && told.contains(&of(&owners[0])), "{told}");
     reconfigure(&clinic, "\"nobody@example.invalid\"", "\"admin\"");
@@ -112,22 +122,27 @@ async fn a_pilot_shows_what_the_practice_differs_in_and_a_run_brings_the_rest() 
     assert!(matches!(done.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&done.stderr));
     let done = json_of(&done);
     assert_eq!(done["pilot"]["patients"], 25);
-    let patients = |clinic: &Clinic| clinic.odoo.records("res.partner").iter().filter(|p| p["x_source_id"].is_string()).count();
+    let patients = |clinic: &Clinic| {
+        clinic.odoo.records("res.partner").iter().filter(|p| p.get("x_source_id").is_some_and(Value::is_string)).count()
+    };
     assert!((25..40).contains(&patients(&clinic)), "{} contacts", patients(&clinic));
     let (all, shown) = (done["pilot"]["strata"][0].as_u64(), done["pilot"]["strata"][1].as_u64());
     assert!(shown > Some(30) && shown <= all, "{shown:?} of {all:?}");
+    let folder = clinic.folder.path().join("pilot");
+    for f in ["diff.html", "diff.json", "diff.xlsx"] {
+        let _ = fs::copy(folder.join(f), format!("/tmp/w/{f}"));
+    }
     let counts = &done["diff"];
     println!("{counts}");
     assert_eq!((counts["lost"].as_u64(), counts["differs"].as_u64()), (Some(0), Some(0)), "{counts}");
     assert!(counts["same"].as_u64() > Some(100) && counts["changed"].as_u64() > Some(100), "{counts}");
-    let folder = clinic.folder.path().join("pilot");
     let page = fs::read_to_string(folder.join("diff.html")).expect("a page");
     assert!(page.contains("<svg") && page.contains("changed by rule"));
     let rows: Value = serde_json::from_slice(&fs::read(folder.join("diff.json")).expect("JSON")).expect("JSON");
     let row = |field: &str| rows["rows"].as_array().into_iter().flatten().find(|row| row["field"] == field);
     assert!(row("birthdate").or(row("x_date_of_birth")).or(row("email")).is_some(), "fields are told by their names");
     fs::write(folder.join("other.txt"), "x").expect("written");
-    assert!(refused(&clinic, &["pilot", "--patients", "25"]).contains("something else than an earlier pilot"));
+    assert!(refused(&clinic, &["pilot", "--patients", "25"]).contains("something else than an earlier one"));
     fs::remove_file(folder.join("other.txt")).expect("removed");
 
     let writes = clinic.odoo.writes();
@@ -136,7 +151,12 @@ async fn a_pilot_shows_what_the_practice_differs_in_and_a_run_brings_the_rest() 
     println!("{}", String::from_utf8_lossy(&again.stdout));
     assert_eq!(clinic.odoo.writes(), writes, "the same sample once more writes nothing");
     let redacted = fs::read_to_string(folder.join("diff.html")).expect("a page");
-    let name = clinic.practice.patients.iter().filter_map(|p| p["last_name"].as_str()).find(|name| name.len() > 5 && page.contains(*name));
+    let name = clinic
+        .practice
+        .patients
+        .iter()
+        .filter_map(|p| p["last_name"].as_str())
+        .find(|name| name.len() > 5 && page.contains(*name));
     assert!(!redacted.contains(name.expect("a patient of the sample")), "a redacted page has no values");
 
     clinic.json("run");
@@ -200,4 +220,92 @@ async fn a_wish_to_stop_is_met_between_two_batches_and_the_same_command_goes_on(
     let again = output(&clinic, &["run"]);
     assert!(matches!(again.status.code(), Some(0 | 3)));
     assert_eq!(clinic.json("status")["digest"], whole.json("status")["digest"], "it ends as one that nobody stopped");
+}
+
+/// The practice's exams without the last of them, or with all again.
+fn exams(clinic: &Clinic, all: &[String; 3]) -> (String, String) {
+    let drop = clinic.folder.path().join("perio");
+    let (manifest, exams, readings) = (&all[0], &all[1], &all[2]);
+    let last = exams.lines().next_back().and_then(|line| line.split(',').next()).expect("an exam").to_owned();
+    let without = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.split(',').next() != Some(last.as_str())).map(str::to_owned).collect()
+    };
+    let (fewer_exams, fewer_readings) = (without(exams), without(readings));
+    let count = |text: &str| text.lines().count() - 1;
+    let mut manifest = manifest.clone();
+    for (text, fewer) in [(exams, &fewer_exams), (readings, &fewer_readings)] {
+        manifest = manifest.replace(&format!(" {}", count(text)), &format!(" {}", fewer.len() - 1));
+    }
+    fs::write(drop.join("exams.csv"), fewer_exams.join("\n") + "\n").expect("written");
+    fs::write(drop.join("readings.csv"), fewer_readings.join("\n") + "\n").expect("written");
+    fs::write(drop.join("manifest.json"), &manifest).expect("written");
+    (last, manifest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delta_tells_what_is_gone_and_the_practices_own_changes_stay() {
+    let clinic = Clinic::open(&small(), None).await;
+    let drop = clinic.folder.path().join("perio");
+    let all = ["manifest.json", "exams.csv", "readings.csv"]
+        .map(|file| fs::read_to_string(drop.join(file)).expect("the perio export"));
+    clinic.json("run");
+    let nothing = clinic.json("delta");
+    assert_eq!((&nothing["created"], &nothing["updated"], &nothing["gone"]), (&0.into(), &0.into(), &json!([])));
+
+    let (exam, _) = exams(&clinic, &all);
+    let gone = clinic.json("delta");
+    let records = gone["gone"].as_array().expect("a list");
+    let messages: Vec<&Value> = records.iter().filter(|gone| gone["source_id"] == exam.as_str()).collect();
+    assert!(messages.iter().all(|gone| gone["end"] == "stays"), "by default what is gone is told: {records:?}");
+    let told = output(&clinic, &["delta"]);
+    println!("{}", String::from_utf8_lossy(&told.stdout));
+
+    for (file, text) in std::iter::zip(["manifest.json", "exams.csv", "readings.csv"], &all) {
+        fs::write(drop.join(file), text).expect("written");
+    }
+    let back = clinic.json("delta");
+    assert_eq!(back["gone"], json!([]), "what comes back is in the plan again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_who_may_be_one_are_decided_by_a_person_and_the_plan_goes_by_it() {
+    let clinic = Clinic::open(&small(), None).await;
+    assert!(refused(&clinic, &["duplicates"]).contains("nothing has been planned"));
+    clinic.json("plan");
+    let found = output(&clinic, &["duplicates", "--json"]);
+    assert_eq!(found.status.code(), Some(0), "{}", String::from_utf8_lossy(&found.stderr));
+    println!("{}", json_of(&found));
+    let folder = clinic.folder.path().join("duplicates");
+    let review = fs::read_to_string(folder.join("duplicates.csv")).expect("a review");
+    let mut reader = csv::Reader::from_reader(review.as_bytes());
+    let rows: Vec<Vec<String>> =
+        reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+    assert!(!rows.is_empty(), "the practice has people who look alike");
+    let (kept, other) = (rows[0][2].clone(), rows[0][3].clone());
+    let take = |text: String| {
+        let file = clinic.folder.path().join("decisions.csv");
+        fs::write(&file, text).expect("written");
+        output(&clinic, &["duplicates", "--json", "--take", file.to_str().expect("a path")])
+    };
+    let stranger = take(format!("decision,object,kept,other\nmerge,patient,{kept},nobody\n"));
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains("are no pair of the review"));
+    let taken = take(format!("decision,object,kept,other\nmerge,patient,{kept},{other}\n"));
+    let taken = json_of(&taken);
+    assert_eq!((&taken["taken"], &taken["counts"]["merge"]), (&json!(1), &json!(1)), "{taken}");
+    assert_eq!(json_of(&take(format!("decision,object,kept,other\nmerge,patient,{kept},{other}\n")))["taken"], 0);
+
+    clinic.json("run");
+    let ledger = clinic.ledger();
+    let record = |id: &str| ledger.record("res.partner", "patient", id).expect("readable").and_then(|r| r.odoo_id);
+    assert!(record(&kept).is_some() && record(&other).is_none(), "one contact is made of two");
+    let visits =
+        |id: &str| clinic.practice.appointments.iter().filter(|visit| visit["patient_id"].to_string() == id).count();
+    let contact = record(&kept);
+    let on_contact = clinic.odoo.records("mail.activity").iter().filter(|a| a["res_id"].as_i64() == contact).count();
+    assert_eq!(on_contact, visits(&kept) + visits(&other), "the visits of both are the one's");
+    let reconciled = json_of(&output(&clinic, &["reconcile", "--json"]));
+    assert_eq!((&reconciled["gaps"], &reconciled["merged"]), (&json!([]), &json!(1)));
+    let writes = clinic.odoo.writes();
+    clinic.json("run");
+    assert_eq!(clinic.odoo.writes(), writes, "a merge stays one");
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use odograft_engine::{Limits, Package, Wasi};
-use odograft_migration::{Extra, OwnerChoices};
+use odograft_migration::{DeletedPolicy, Extra, OwnerChoices};
 use serde::{Deserialize, Serialize};
 
 use self::panda::PandaTable;
@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsTable,
     #[serde(default)]
     pub(crate) retention: RetentionTable,
+    #[serde(default)]
+    delta: DeltaTable,
 }
 
 #[derive(Debug, Deserialize)]
@@ -247,6 +249,23 @@ pub(crate) struct OwnersTable {
     pub(crate) leave_empty: bool,
 }
 
+/// What becomes of changes while a practice goes on working.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeltaTable {
+    /// Records that are gone from the source: `report` or `archive`.
+    #[serde(default)]
+    deleted: DeletedWord,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DeletedWord {
+    #[default]
+    Report,
+    Archive,
+}
+
 /// How long patients' values stay in the ledger.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -342,6 +361,14 @@ impl Config {
         config.source.check()?;
         config.extra.iter().try_for_each(ExtraTable::check)?;
         Ok(config)
+    }
+
+    /// What becomes in Odoo of records that are gone from the source.
+    pub(crate) fn deleted(&self) -> DeletedPolicy {
+        match self.delta.deleted {
+            DeletedWord::Report => DeletedPolicy::Report,
+            DeletedWord::Archive => DeletedPolicy::Archive,
+        }
     }
 
     /// Who stands in for whom.

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The fields that hold a periodontal chart.
 const CHART: &str = "_chart_data";
 /// Charts that a page draws.
-const CHARTS: usize = 60;
+const CHARTS: usize = 30;
 
 /// A diff in the making.
 #[derive(Default)]
@@ -100,6 +100,10 @@ fn left(compared: &Compared, leaf: SourceValue) -> DiffRow {
     let (verdict, rule) = match dropped {
         Some((_, reason)) => (Verdict::Dropped, reason.clone()),
         None if !compared.documents.is_empty() => (Verdict::Handed, compared.documents.join("; ")),
+        None if compared.keys.contains(&leaf.value) => (Verdict::Same, "the key of a record".to_owned()),
+        None if compared.taken.iter().any(|declared| covers(declared, &leaf.path)) => {
+            (Verdict::Dropped, "the rule that takes it makes nothing of this value".to_owned())
+        }
         None => (Verdict::Lost, String::new()),
     };
     DiffRow {

@@ -135,6 +135,11 @@ file = "modules/dentally.wasm"
 # Or nobody: fields that name them stay empty. Without one of the three a run refuses to start while somebody is needed.
 # leave_empty = true
 
+# [delta]
+# What becomes in Odoo of records that are gone from the source: `report` tells them, `archive` puts them away where nobody
+# has changed them in Odoo.
+# deleted = "report"
+
 # [retention]
 # Days after `odograft ledger hand-over` that the ledger keeps patients' values, which an undo needs. Then
 # `odograft ledger shred` removes them; the id map and the audit stay.

@@ -5,10 +5,13 @@ mod bundle;
 mod capture;
 mod check;
 mod config;
+mod delta;
 mod demo;
 mod diff;
+mod duplicates;
 mod exit;
 mod extract;
+mod folder;
 mod handover;
 mod init;
 mod keys;
@@ -65,6 +68,8 @@ enum Command {
     Plan(plan::Args),
     /// Say yes to a plan: without it nothing is written
     Approve(plan::ApproveArgs),
+    /// Lay people who may be one side by side, and take back what a person has decided
+    Duplicates(duplicates::Args),
     /// Load a sample of patients, read it back and lay it beside the source
     Pilot(pilot::Args),
     /// Move the configured practice, or go on where the last run stopped
@@ -72,6 +77,8 @@ enum Command {
     /// Move a practice into an Odoo whose API is closed: files to import, exports to take in
     #[command(subcommand)]
     Pack(pack::Command),
+    /// Bring what the source has changed since: once, or for a window of hours with `--watch`
+    Delta(delta::Args),
     /// Hold what was loaded against what Odoo has: records, files, owners; ends with 1 where something is missing
     Reconcile(reconcile::Args),
     /// Take back what was written to Odoo: a dry run, unless `--yes` is given
@@ -170,7 +177,9 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => runtime.block_on(check::check(&args)),
         Command::Plan(args) => runtime.block_on(plan::plan(&args)),
         Command::Approve(args) => plan::approve(&args),
+        Command::Duplicates(args) => duplicates::duplicates(&args),
         Command::Pilot(args) => runtime.block_on(pilot::pilot(&args)),
+        Command::Delta(args) => runtime.block_on(delta::delta(&args)),
         Command::Reconcile(args) => runtime.block_on(reconcile::reconcile(&args)),
         Command::Run(args) => runtime.block_on(run::run(&args)),
         Command::Pack(command) => runtime.block_on(pack::pack(&command)),

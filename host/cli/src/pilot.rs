@@ -1,17 +1,16 @@
 //! `odograft pilot`: a sample of the practice into Odoo, read back and laid beside the source.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use odograft_migration::{Compared, Migration, PilotSummary};
 use odograft_records::Object;
 use odograft_report::diff::{Diff, Verdict};
 use odograft_report::table;
 
 use crate::progress::Progress;
-use crate::{diff, exit, open, show};
+use crate::{diff, exit, folder, open, show};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -34,7 +33,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn pilot(args: &Args) -> Result<ExitCode> {
     let to = args.out.clone().unwrap_or_else(|| args.folder.join("pilot"));
-    check_place(&to)?;
+    folder::check(&to, &FILES)?;
     let mut migration = open::migration(&args.folder, "pilot", None).await?;
     let mut progress = Progress::new(args.json);
     let done = migration.pilot(args.patients as usize, &mut |event| progress.tell(&event)).await?;
@@ -55,22 +54,6 @@ pub(crate) async fn pilot(args: &Args) -> Result<ExitCode> {
     Ok(if wrong || put_aside > 0 { exit::PUT_ASIDE } else { exit::DONE }.into())
 }
 
-/// A folder that holds something else stays as it is.
-fn check_place(to: &Path) -> Result<()> {
-    let Ok(entries) = fs::read_dir(to) else { return Ok(()) };
-    for entry in entries {
-        let name = entry?.file_name();
-        if !FILES.iter().any(|file| name == **file) {
-            bail!(
-                "`{}` holds something else than an earlier pilot: `{}`\nhint: `--out` names an empty folder",
-                to.display(),
-                name.to_string_lossy()
-            );
-        }
-    }
-    Ok(())
-}
-
 const FILES: [&str; 4] = ["diff.html", "diff.xlsx", "diff.json", ".gitignore"];
 
 async fn compare(migration: &mut Migration) -> Result<Diff> {
@@ -81,34 +64,9 @@ async fn compare(migration: &mut Migration) -> Result<Diff> {
 }
 
 fn write(to: &Path, diff: &Diff) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("`{}` cannot be made", to.display()))?;
-    private(to)?;
-    let files: [(&str, Vec<u8>); 4] = [
-        (FILES[0], diff.html().into_bytes()),
-        (FILES[1], diff.xlsx()?),
-        (FILES[2], diff.json().into_bytes()),
-        // Values are not encrypted here: nobody commits them by mistake.
-        (FILES[3], b"*\n".to_vec()),
-    ];
-    for (name, bytes) in files {
-        let (file, beside) = (to.join(name), to.join(format!(".{name}.new")));
-        fs::write(&beside, bytes)
-            .and_then(|()| fs::rename(&beside, &file))
-            .with_context(|| format!("`{}` cannot be written", file.display()))?;
-    }
-    Ok(())
-}
-
-/// Only the folder's owner may look into it.
-#[cfg(unix)]
-fn private(folder: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?)
-}
-
-#[cfg(not(unix))]
-fn private(_: &Path) -> Result<()> {
-    Ok(())
+    // Values are not encrypted here: nobody commits them by mistake.
+    let files = [diff.html().into_bytes(), diff.xlsx()?, diff.json().into_bytes(), b"*\n".to_vec()];
+    folder::write(to, &std::iter::zip(FILES, files).collect::<Vec<_>>())
 }
 
 fn text(done: &PilotSummary, diff: &Diff, to: &Path) -> String {

@@ -163,7 +163,11 @@ fn structure(of: &Structure) -> Vec<Vec<String>> {
 fn people(plan: &Proposal, out: &mut String) {
     if !plan.users.is_empty() {
         let row = |user: &Matched| vec![format!("{}/{}", user.object, user.source_id), user.odoo_id.to_string()];
-        out.push_str(&table("Users", &["in the source", "id of the user in Odoo"], plan.users.iter().map(row).collect()));
+        out.push_str(&table(
+            "Users",
+            &["in the source", "id of the user in Odoo"],
+            plan.users.iter().map(row).collect(),
+        ));
     }
     if plan.owners.is_empty() {
         return;

@@ -10,7 +10,7 @@ use odograft_report::table;
 
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::{exit, keys, open, session};
+use crate::{exit, keys, open, session, stopping};
 
 /// Records named one by one below the table.
 const NAMED: usize = 20;
@@ -37,7 +37,7 @@ pub(crate) async fn rollback(args: &Args) -> Result<ExitCode> {
     let mut ledger = session::ledger(&args.folder, "rollback")?;
     let options = UndoOptions { write: args.yes, drop_fields: args.drop_fields };
     let mut progress = Progress::new(args.json);
-    let undo = Undo::new(&mut ledger, &client, &config.migration.name, options);
+    let undo = Undo::new(&mut ledger, &client, &config.migration.name, options).stopping(&stopping::stop());
     let report = undo.run(&mut |event| progress.tell(&event)).await?;
     drop(progress);
     if args.json {

@@ -22,10 +22,14 @@ pub(crate) fn read_only(folder: &Path) -> Result<Ledger> {
     keys::with(folder, |key| Ledger::open_read_only(&folder.join(open::LEDGER), key))
 }
 
-fn of(command: &str) -> Session {
+/// Who gives commands, as the environment names them.
+pub(crate) fn operator() -> String {
     let named = [OPERATOR, "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| env::var(name).ok());
-    let operator = named.filter(|name| !name.trim().is_empty()).unwrap_or_else(nameless);
-    Session { command: format!("odograft {command}"), operator, since: Some(clock::now()) }
+    named.filter(|name| !name.trim().is_empty()).unwrap_or_else(nameless)
+}
+
+fn of(command: &str) -> Session {
+    Session { command: format!("odograft {command}"), operator: operator(), since: Some(clock::now()) }
 }
 
 /// What the audit calls a person whose name the environment does not have, as under a timer of the system's.

@@ -1,7 +1,9 @@
 //! Ctrl-C: the first asks the work to stop between two batches, the second stops it where it is.
 
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use odograft_migration::Stop;
 
 use crate::exit;
@@ -24,6 +26,16 @@ pub(crate) fn listen() {
             }
         }
     });
+}
+
+/// Waits, until it is asked to stop.
+pub(crate) async fn sleep(time: Duration) -> Result<()> {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        STOP.here()?;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    Ok(())
 }
 
 /// Waits for Ctrl-C, or for the system's wish that the process ends.

@@ -167,6 +167,14 @@ impl Cell {
         }
     }
 
+    /// The same in a field of this kind: mark-up may have its quotation marks written otherwise.
+    pub(crate) fn is_held_in(&self, kind: &str, resolved: &[i64], held: &Value) -> bool {
+        match (kind, self, held) {
+            ("html", Self::Text(text), Value::String(held)) => plain(&unquoted(text)) == plain(&unquoted(held)),
+            _ => self.is_held(resolved, held),
+        }
+    }
+
     /// Whether Odoo holds this cell, read with references as ids. Text is compared without its markup, which Odoo
     /// rewrites; numbers as far as Odoo keeps their digits.
     pub(crate) fn is_held(&self, resolved: &[i64], held: &Value) -> bool {
@@ -188,6 +196,11 @@ impl Cell {
             (_, held) => self.json(resolved) == *held,
         }
     }
+}
+
+/// Mark-up with quotation marks as themselves, as Odoo writes it.
+fn unquoted(html: &str) -> String {
+    html.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'")
 }
 
 /// Text without tags, entities and space.
@@ -281,6 +294,8 @@ mod tests {
     fn what_odoo_rewrites_is_held_all_the_same() {
         let text = |text: &str| Cell::Text(text.into());
         assert!(text("<p>a &amp; b</p>").is_held(&[], &json!("<p data-x=\"1\">a & b</p>")));
+        let (quoted, held) = (text("<p>&quot;it&#39;s&quot;</p>"), json!("<p>\"it's\"</p>"));
+        assert!(quoted.is_held_in("html", &[], &held) && !quoted.is_held_in("char", &[], &held));
         assert!(!text("Leeds").is_held(&[], &json!("York")));
         assert!(Cell::Decimal("12.30".into()).is_held(&[], &json!(12.3)));
         assert!(Cell::Empty.is_held(&[], &json!(false)) && !Cell::Empty.is_held(&[], &json!("x")));

@@ -100,7 +100,7 @@ pub(crate) fn holds(info: &FieldInfo, cell: &Cell, ids: &[i64], held: &Value) ->
         ("selection", Cell::Text(text), Value::String(held)) => {
             text == held || info.selection.iter().any(|(value, label)| value == held && label == text)
         }
-        ("html", ..) => cell.is_held(ids, held),
+        ("html", ..) => cell.is_held_in("html", ids, held),
         (_, Cell::Text(text), Value::String(held)) => text == held,
         ("integer" | "float" | "monetary" | "many2one_reference", Cell::Empty, Value::Number(held)) => {
             held.as_f64() == Some(0.0)

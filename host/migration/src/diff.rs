@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_engine::{Answer, Contract};
-use odograft_ledger::LedgerError;
+use odograft_ledger::{LedgerError, RecordState};
 use odograft_odoo::{FieldInfo, SearchOptions};
 use odograft_records::bindings::transform::effects::Outcome;
 use odograft_records::bindings::transform::manifest::{Field, Manifest};
@@ -39,6 +39,10 @@ pub struct Compared {
     pub dropped: Vec<(String, String)>,
     /// Titles of documents for people that were made of it.
     pub documents: Vec<String>,
+    /// Source fields that modules take, as dotted paths, whether or not this record filled anything by them.
+    pub taken: BTreeSet<String>,
+    /// Source ids by which it names itself and other records.
+    pub keys: BTreeSet<String>,
 }
 
 /// A field of an Odoo record.
@@ -158,7 +162,7 @@ impl Differ<'_> {
         let (mut texts, mut batch) = (Texts::new(), Batch::default());
         let (sent, records) = source.decode(groups, &mut texts, &mut batch);
         let decoded = std::iter::zip(groups, &sent.decoded).filter(|(_, decoded)| decoded.is_ok());
-        let mut seen: Vec<(Compared, bool)> = std::iter::zip(decoded, &sent.origins)
+        let mut seen: Vec<(Compared, Vec<bool>)> = std::iter::zip(decoded, &sent.origins)
             .map(|((group, _), origin)| {
                 let compared = Compared {
                     object: origin.object.clone(),
@@ -167,8 +171,10 @@ impl Differ<'_> {
                     fields: Vec::new(),
                     dropped: Vec::new(),
                     documents: Vec::new(),
+                    taken: BTreeSet::new(),
+                    keys: BTreeSet::from([origin.id.clone()]),
                 };
-                (compared, false)
+                (compared, Vec::new())
             })
             .collect();
         for Asked { loaded, context } in asked {
@@ -176,17 +182,24 @@ impl Differ<'_> {
                 tokio::task::block_in_place(|| loaded.module.transform(context, &loaded.manifest, &texts, &records));
             for ((compared, in_pilot), answer) in std::iter::zip(&mut seen, report.answers) {
                 if let Answer::Outcome(outcome) = answer {
-                    *in_pilot |= self.outcome(&loaded.manifest, &texts, outcome, compared)?;
+                    in_pilot.push(self.outcome(&loaded.manifest, &texts, outcome, compared)?);
                     let own = format!("{}.", compared.object);
                     let dropped = loaded.manifest.dropped.iter().filter(|dropped| dropped.source.starts_with(&own));
                     compared.dropped.extend(dropped.map(|dropped| (dropped.source.clone(), dropped.reason.clone())));
+                    let sources = loaded.manifest.targets.iter().flat_map(|t| &t.fields).flat_map(|f| &f.sources);
+                    compared.taken.extend(sources.filter(|source| source.starts_with(&own)).cloned());
                 }
             }
         }
-        Ok(seen.into_iter().filter(|(_, in_pilot)| *in_pilot).map(|(compared, _)| compared).collect())
+        Ok(seen
+            .into_iter()
+            .filter(|(_, in_pilot)| in_pilot.iter().any(|own| *own))
+            .map(|(compared, _)| compared)
+            .collect())
     }
 
-    /// Takes in what a module made of a record; whether any of it is the pilot's.
+    /// Takes in what a module made of a record; whether it is the pilot's: a record of the source of which the pilot has
+    /// only what it shares with others is none of it.
     fn outcome(
         &self,
         manifest: &Manifest,
@@ -194,7 +207,7 @@ impl Differ<'_> {
         outcome: Outcome,
         compared: &mut Compared,
     ) -> Result<bool, MigrationError> {
-        let mut in_pilot = false;
+        let (mut inside, mut outside) = (false, false);
         let title = |kind: u16| manifest.handovers.get(usize::from(kind)).map(|kind| kind.title.clone());
         compared.documents.extend(outcome.handovers.iter().filter_map(|handover| title(handover.kind)));
         for upsert in outcome.upserts {
@@ -204,9 +217,14 @@ impl Differ<'_> {
             }
             let (model, id) = (target.model.as_str(), cells::owned(texts, upsert.key.id));
             let Some(planned) = self.loader.ledger.record(model, &upsert.key.object, &id)? else { continue };
-            in_pilot |= self.pilot.contains(&planned.rowid);
+            match self.pilot.contains(&planned.rowid) {
+                true => inside = true,
+                false => outside |= matches!(planned.state, RecordState::Planned | RecordState::Written),
+            }
             let held: Cells = serde_json::from_str(&planned.cells)
                 .map_err(|_| MigrationError::UnreadableCells { rowid: planned.rowid })?;
+            compared.keys.insert(id);
+            compared.keys.extend(sources_in(&held));
             for returned in &upsert.cells {
                 let field = target.fields.get(usize::from(returned.field));
                 let Some((field, cell)) = field.and_then(|field| Some((field, held.get(&field.name)?))) else {
@@ -215,7 +233,7 @@ impl Differ<'_> {
                 compared.fields.push(of_field(model, planned.odoo_id, field, cell));
             }
         }
-        Ok(in_pilot)
+        Ok(inside && !outside)
     }
 
     /// Asks Odoo what the records hold: one call for each model of a page.
@@ -252,6 +270,18 @@ impl Differ<'_> {
         }
         Ok(())
     }
+}
+
+/// The source ids that cells refer to.
+fn sources_in(cells: &Cells) -> impl Iterator<Item = String> {
+    let items = |cell: &Cell| match cell {
+        Cell::Many(items) => items.clone(),
+        cell => vec![cell.clone()],
+    };
+    cells.values().flat_map(items).filter_map(|cell| match cell {
+        Cell::Source { id, .. } => Some(id),
+        _ => None,
+    })
 }
 
 fn of_field(model: &str, odoo_id: Option<i64>, field: &Field, cell: &Cell) -> ComparedField {

@@ -56,6 +56,13 @@ pub enum Event {
         /// Which.
         stage: Stage,
     },
+    /// How many rows the stage has before it, where that is known.
+    Expected {
+        /// In which stage.
+        stage: Stage,
+        /// Rows.
+        rows: u64,
+    },
     /// Rows are through.
     Progress {
         /// In which stage.

@@ -13,8 +13,10 @@ mod capture;
 mod cells;
 pub mod clock;
 mod compare;
+mod delta;
 mod diff;
 mod directory;
+mod duplicates;
 mod error;
 mod events;
 mod external_id;
@@ -27,6 +29,7 @@ mod insert;
 mod inventory;
 mod lists;
 mod load;
+mod merge;
 mod modules;
 mod namesake;
 mod order;
@@ -54,7 +57,9 @@ pub use attachments::{Attachment, Content, attachments};
 pub use audit::{Audited, audit};
 pub use capture::{Capture, Captured, CapturedRow};
 pub use cells::{Cell, Cells};
+pub use delta::{DeletedPolicy, DeltaSummary, Gone, GoneEnd};
 pub use diff::{Compared, ComparedField, SeeCompared};
+pub use duplicates::{Candidate, DuplicateCounts, Person, counts as duplicate_counts, decide, duplicates};
 pub use error::{MigrationError, MissingExport};
 pub use events::{Event, ModelCount, Stage, StageTime, Summary};
 pub use external_id::external_id;
@@ -62,6 +67,7 @@ pub use extract::read_sources;
 pub use files::{Files, MAX_FILE_BYTES, Opening};
 pub use handover::{
     EmptyKind, HandedFile, HandedList, HandedOver, HandoverSummary, ListKind, MappingSheets, handover, schema_made,
+    spreadsheet_cell,
 };
 pub use inventory::{Counted, inventory};
 pub use load::{Loader, Written};

@@ -16,6 +16,7 @@ use crate::cells::{self, Cell, Cells};
 use crate::directory::Directory;
 use crate::error::MigrationError;
 use crate::external_id::external_id;
+use crate::merge::{self, Merges};
 use crate::modules::Modules;
 use crate::owners;
 use crate::run::Options;
@@ -31,6 +32,8 @@ pub(crate) struct Origin {
 #[derive(Debug)]
 struct Wanted {
     cells: Cells,
+    /// What others say who were decided to be this one; it counts where `cells` are silent.
+    others: Cells,
     origin: Origin,
     may_create: bool,
     adopt_by: Vec<String>,
@@ -92,6 +95,8 @@ pub(crate) struct Planner<'a> {
     namespace: &'a str,
     /// Models of which only existing records will do.
     matched_only: BTreeSet<&'a str>,
+    /// People who were decided to be one.
+    merges: Merges,
     /// The users who stand in for unmatched owners.
     stand_ins: owners::Resolved,
     /// Fields that name somebody whom no user matches, by object and id.
@@ -109,6 +114,7 @@ impl<'a> Planner<'a> {
         namespace: &'a str,
         as_of: i64,
         stand_ins: owners::Resolved,
+        merges: Merges,
     ) -> Self {
         let targets = || modules.manifests().flat_map(|m| &m.targets);
         let creatable: BTreeSet<&str> = targets().filter(|t| t.may_create).map(|t| t.model.as_str()).collect();
@@ -123,6 +129,7 @@ impl<'a> Planner<'a> {
             directory,
             namespace,
             matched_only,
+            merges,
             stand_ins,
             unmatched,
             lookups,
@@ -271,6 +278,7 @@ impl<'a> Planner<'a> {
             let found = |l: &Lookup| self.lookups.borrow().get(&sought(texts, l)).copied().flatten();
             match cells::cell(&origin.object, &field.kind, texts, returned.value, &found) {
                 Ok(Some(cell)) => {
+                    let cell = self.merges.lead(cell);
                     let needed = target.needs.contains(&field.name);
                     match self.owner(origin, &field.name, needed, cell, batch)? {
                         Some(cell) => drop(cells.insert(field.name.clone(), cell)),
@@ -299,15 +307,34 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let key = (target.model.clone(), upsert.key.object, cells::owned(texts, upsert.key.id));
+        let (object, id) = (upsert.key.object, cells::owned(texts, upsert.key.id));
+        if let Some(kept) = self.merges.kept(&target.model, &object, &id) {
+            let key = (target.model.clone(), object, kept.to_owned());
+            let wanted = batch.wanted.entry(key).or_insert_with(|| Wanted {
+                cells: Cells::new(),
+                others: Cells::new(),
+                origin: origin.clone(),
+                may_create: target.may_create,
+                adopt_by: target.adopt_by.clone(),
+            });
+            merge::fill(&mut wanted.others, cells);
+            return Ok(());
+        }
+        let key = (target.model.clone(), object, id);
         match batch.wanted.get_mut(&key) {
             None => {
                 let (may_create, adopt_by) = (target.may_create, target.adopt_by.clone());
-                batch.wanted.insert(key, Wanted { cells, origin: origin.clone(), may_create, adopt_by });
+                let (others, origin) = (Cells::new(), origin.clone());
+                batch.wanted.insert(key, Wanted { cells, others, origin, may_create, adopt_by });
             }
             Some(known) => {
                 known.may_create |= target.may_create;
-                let replaced = merge(&mut known.cells, cells);
+                if known.cells.is_empty() {
+                    // Another who was decided to be this one came first.
+                    known.adopt_by.clone_from(&target.adopt_by);
+                    known.origin = origin.clone();
+                }
+                let replaced = overwrite(&mut known.cells, cells);
                 for field in replaced {
                     batch.remark(origin, "warning", "field-filled-twice", &field, filled_twice(&field));
                 }
@@ -362,16 +389,19 @@ impl<'a> Planner<'a> {
         let mut records = Vec::with_capacity(wanted.len());
         let mut adoptable: BTreeMap<(String, Vec<String>), Vec<PlannedRecord>> = BTreeMap::new();
         for ((model, object, source_id), wanted) in wanted {
-            let Wanted { mut cells, origin, may_create, adopt_by } = wanted;
+            let Wanted { mut cells, others, origin, may_create, adopt_by } = wanted;
             let planned = self.ledger.record_in_plan(&model, &object, &source_id)?;
             if let Some(planned) = &planned {
                 let mut merged: Cells = serde_json::from_str(&planned.cells)
                     .map_err(|_| MigrationError::UnreadableCells { rowid: planned.rowid })?;
-                for field in merge(&mut merged, cells) {
+                let filled = overwrite(&mut merged, cells);
+                // Of one who is two in the source, the one that is kept has the last word.
+                for field in filled.into_iter().filter(|_| !self.merges.keeps(&model, &object, &source_id)) {
                     rest.remark(&origin, "warning", "field-filled-twice", &field, filled_twice(&field));
                 }
                 cells = merged;
             }
+            merge::fill(&mut cells, others);
             let is_nobody = planned.as_ref().is_some_and(|planned| planned.state == RecordState::Unmatched);
             if is_nobody && adopt_by.is_empty() {
                 let message = format!("Odoo has no `{model}` that is this {object}, and none may be created");
@@ -459,7 +489,7 @@ fn name_file(cells: &mut Cells, file: &File) {
 }
 
 /// Takes `later` over into `cells`; returns the fields that held something else.
-fn merge(cells: &mut Cells, later: Cells) -> Vec<String> {
+fn overwrite(cells: &mut Cells, later: Cells) -> Vec<String> {
     let mut replaced = Vec::new();
     for (field, cell) in later {
         match cells.insert(field.clone(), cell) {

@@ -258,7 +258,7 @@ fn structure(ledger: &Ledger, models: &[String]) -> Result<Vec<Structure>, Migra
     Ok(structure)
 }
 
-fn grade(ledger: &Ledger, modules: &Modules, extras: &[Extra]) -> Result<Grade, MigrationError> {
+pub(crate) fn grade(ledger: &Ledger, modules: &Modules, extras: &[Extra]) -> Result<Grade, MigrationError> {
     let mut objects = Vec::new();
     of(ledger, &modules.dentally, extras, modules, &mut objects)?;
     of(ledger, &modules.dent_o_soft, extras, modules, &mut objects)?;

@@ -131,6 +131,8 @@ impl Migration {
         }
         self.client.check_access().await?;
         let _ = start(Stage::Reconcile, report);
+        let known = self.ledger.models()?;
+        report(Event::Expected { stage: Stage::Reconcile, rows: known.iter().map(|(_, counts)| counts.planned).sum() });
         let mut checking = Checking { migration: self, read_files, counts: BTreeMap::new(), gaps: Vec::new() };
         let mut after = 0;
         loop {

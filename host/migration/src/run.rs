@@ -19,13 +19,14 @@ use crate::error::MigrationError;
 use crate::events::{Event, ModelCount, Stage, StageTime, Summary};
 use crate::files::MAX_FILE_BYTES;
 use crate::load::{Loader, Written};
+use crate::merge::Merges;
 use crate::modules::{Extra, Modules};
 use crate::owners::{self, OwnerChoices};
 use crate::plan::Planner;
 use crate::preflight::{self, Found};
 use crate::rate::{self, Rate};
 use crate::stop::Stop;
-use crate::{approval, extract, order, pack, schema, undo};
+use crate::{approval, extract, order, pack, proposal, schema, undo};
 
 /// What a client's configuration decides.
 #[derive(Debug, Clone)]
@@ -168,6 +169,7 @@ impl Migration {
 
         let began = start(Stage::Load, report);
         let pending = self.pending()?;
+        report(Event::Expected { stage: Stage::Load, rows: pending.values().sum() });
         if !pending.is_empty() {
             // The flags change what Odoo does with a write: no mail, no follower, no tracking.
             let action = self.options.server_action;
@@ -230,6 +232,8 @@ impl Migration {
 
         let mut fingerprint = self.fingerprint(as_of, &stand_ins);
         let hash = approval::hash(&fingerprint, &schema, &models);
+        let merges = Merges::decided(&self.ledger)?;
+        fingerprint.push_str(&merges.word());
         if let Some(exports) = exports {
             fingerprint = exports.add_to(&fingerprint, &self.modules)?;
         }
@@ -248,11 +252,14 @@ impl Migration {
 
         let began = start(Stage::Transform, report);
         if !self.is_planned(pass, &fingerprint)? {
+            let objects = proposal::grade(&self.ledger, &self.modules, &self.options.extras)?.objects;
+            let rows = objects.iter().map(|object| object.rows).sum();
+            report(Event::Expected { stage: Stage::Transform, rows });
             self.ledger.begin_plan(pass)?;
             let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
             let (modules, options) = (&self.modules, &self.options);
             let mut planner =
-                Planner::new(&mut self.ledger, directory, modules, options, &self.namespace, as_of, stand_ins);
+                Planner::new(&mut self.ledger, directory, modules, options, &self.namespace, as_of, stand_ins, merges);
             planner.transform(report).await?;
             planner.keep_unmatched()?;
             exports.map_or(Ok(()), ExportDirectory::complete)?;

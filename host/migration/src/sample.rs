@@ -11,6 +11,7 @@ use odograft_ledger::{Ledger, PlannedRecord};
 
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
+use crate::merge::CONTACT;
 
 /// Records read at once.
 const PAGE: usize = 1_000;
@@ -18,8 +19,6 @@ const PAGE: usize = 1_000;
 const VALUES: usize = 24;
 /// Patients who are remembered for each stratum.
 const NAMED: usize = 8;
-/// The model of people.
-const CONTACT: &str = "res.partner";
 /// How often a model's records are gone through for those that refer to others of it.
 const ROUNDS: usize = 4;
 
@@ -62,7 +61,7 @@ impl Strata {
 }
 
 /// Goes through every record of the newest plan.
-fn each(
+pub(crate) fn each(
     ledger: &Ledger,
     act: &mut dyn FnMut(PlannedRecord, Cells) -> Result<(), MigrationError>,
 ) -> Result<(), MigrationError> {
@@ -137,7 +136,7 @@ pub(crate) fn choose(ledger: &Ledger, patients: usize) -> Result<Sample, Migrati
 }
 
 /// The source object that most people are of.
-fn people(ledger: &Ledger) -> Result<Option<String>, MigrationError> {
+pub(crate) fn people(ledger: &Ledger) -> Result<Option<String>, MigrationError> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     each(ledger, &mut |record, _| {
         if record.model == CONTACT {

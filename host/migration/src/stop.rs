@@ -16,7 +16,10 @@ impl Stop {
     }
 
     /// Stops here where it was asked for.
-    pub(crate) fn here(&self) -> Result<(), MigrationError> {
+    ///
+    /// # Errors
+    /// [`MigrationError::Stopped`].
+    pub fn here(&self) -> Result<(), MigrationError> {
         if self.0.load(Ordering::Relaxed) { Err(MigrationError::Stopped) } else { Ok(()) }
     }
 }

@@ -7,6 +7,7 @@ use odograft_odoo::{OdooError, read_plain};
 use serde_json::{Map, Value};
 
 use crate::cells::{Cell, Cells};
+use crate::delta::ACTIVE;
 use crate::error::MigrationError;
 use crate::files::Measured;
 use crate::follow::blames_record;
@@ -35,6 +36,11 @@ impl Loader<'_> {
             .iter()
             .filter(|(field, cell)| !adopt_by.contains(field) && (is_file(cell) || written.get(*field) != Some(cell)))
             .collect();
+        // One that was gone from the source for a while was archived by a delta.
+        let (active, yes) = (ACTIVE.to_owned(), Cell::Boolean(true));
+        if !cells.contains_key(ACTIVE) && written.get(ACTIVE) == Some(&Cell::Boolean(false)) {
+            changed.push((&active, &yes));
+        }
         let (kind, own) = ("type".to_owned(), fill::own_address());
         if changed.iter().any(|(field, _)| *field == "parent_id")
             && self.keeps_address(&record, odoo_id, &cells).await?
@@ -113,6 +119,7 @@ impl Loader<'_> {
         let held = held.ok_or_else(|| OdooError::MissingRecord { model: record.model.clone() })?;
         let seal = self.ledger.seal_of(record.rowid)?;
         let untouched = seal.is_none_or(|seal| held["write_date"].as_str() == Some(&seal.write_date));
+        let infos = self.fields(&record.model).await?;
         let (mut values, mut kept) = (Map::new(), Vec::new());
         let mut sent_files = Vec::new();
         for file in files {
@@ -124,7 +131,8 @@ impl Loader<'_> {
         }
         for (field, cell) in changed.iter().filter(|(_, cell)| !matches!(cell, Cell::File { .. })) {
             let value = self.value(field, cell, ids).await?;
-            if !untouched && self.is_customers(written.get(*field), cell, &value, ids, field, &held).await? {
+            let kind = infos.get(*field).map_or("", |info| info.kind.as_str());
+            if !untouched && self.is_customers(written.get(*field), cell, &value, ids, (field, kind), &held).await? {
                 kept.push((*field).clone());
             } else {
                 values.insert((*field).clone(), value);
@@ -158,16 +166,16 @@ impl Loader<'_> {
         wanted: &Cell,
         value: &Value,
         ids: &Ids,
-        field: &str,
+        (field, kind): (&str, &str),
         held: &Map<String, Value>,
     ) -> Result<bool, MigrationError> {
         let (Some(written), Some(held)) = (written, held.get(field)) else { return Ok(false) };
         let resolved: &[i64] = ids.get(field).map(Vec::as_slice).unwrap_or_default();
-        if *held == *value || wanted.is_held(resolved, held) {
+        if *held == *value || wanted.is_held_in(kind, resolved, held) {
             return Ok(false);
         }
         let Some(before) = self.resolved(field, written).await? else { return Ok(false) };
-        Ok(!written.is_held(&before, held))
+        Ok(!written.is_held_in(kind, &before, held))
     }
 
     pub(crate) async fn value(&mut self, field: &str, cell: &Cell, ids: &Ids) -> Result<Value, OdooError> {

@@ -1,6 +1,7 @@
 //! Draws what a migration holds, for people to read.
 
 pub mod diff;
+pub mod duplicates;
 pub mod handover;
 pub mod pack;
 pub mod perio;

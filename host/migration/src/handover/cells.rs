@@ -7,7 +7,8 @@ const SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', 
 
 /// A cell as it is written: one that a spreadsheet would take for a formula begins with `'`, which `marked` counts.
 /// Numbers stay numbers.
-pub(super) fn cell<'c>(text: &'c str, marked: &mut u64) -> Cow<'c, str> {
+#[must_use]
+pub fn cell<'c>(text: &'c str, marked: &mut u64) -> Cow<'c, str> {
     if !text.starts_with(SIGNS) || is_number(text) {
         return Cow::Borrowed(text);
     }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::error::MigrationError;
 use crate::modules::Modules;
 
+pub use cells::cell as spreadsheet_cell;
 pub use lists::schema_made;
 use names::Names;
 

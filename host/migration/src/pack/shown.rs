@@ -73,13 +73,9 @@ fn same_text(kind: Option<&FieldKind>, text: &str, shown: &str) -> bool {
     if let Some(FieldKind::Selection(choices)) = kind {
         return choices.iter().any(|choice| choice.value == text && (choice.label == shown || choice.value == shown));
     }
-    // Odoo writes quotation marks in html as they are.
-    let unquoted = |text: &str| match kind {
-        Some(FieldKind::Html) => text.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'"),
-        _ => text.to_owned(),
-    };
-    let wanted = Cell::Text(unquoted(text));
-    [shown, plain(shown)].into_iter().any(|shown| wanted.is_held(&[], &Value::String(unquoted(shown))))
+    let kind = if matches!(kind, Some(FieldKind::Html)) { "html" } else { "" };
+    let wanted = Cell::Text(text.to_owned());
+    [shown, plain(shown)].into_iter().any(|shown| wanted.is_held_in(kind, &[], &Value::String(shown.to_owned())))
 }
 
 fn same_number(cell: &Cell, shown: &str) -> bool {

@@ -19,6 +19,7 @@ use crate::clock;
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
 use crate::insert::remove_fast_path;
+use crate::stop::Stop;
 
 /// Records taken back in one call.
 const PAGE: usize = 500;
@@ -77,6 +78,7 @@ pub struct Undo<'a> {
     dry: Vec<Undone>,
     /// Model and id of what a dry run would leave.
     left: HashSet<(String, i64)>,
+    stop: Stop,
 }
 
 impl<'a> Undo<'a> {
@@ -84,7 +86,13 @@ impl<'a> Undo<'a> {
     #[must_use]
     pub fn new(ledger: &'a mut Ledger, client: &'a Client, name: &str, options: UndoOptions) -> Self {
         let namespace = format!("odograft_{name}");
-        Self { ledger, client, options, namespace, dry: Vec::new(), left: HashSet::new() }
+        Self { ledger, client, options, namespace, dry: Vec::new(), left: HashSet::new(), stop: Stop::default() }
+    }
+
+    /// The same with a person who may ask it to stop.
+    #[must_use]
+    pub fn stopping(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
     }
 
     /// Runs to the end, from wherever the last undo stopped.
@@ -155,6 +163,7 @@ impl<'a> Undo<'a> {
         let mut judge = Judge::new(self.client, ORDERS, user).await?;
         let mut below = None;
         loop {
+            self.stop.here()?;
             let page = self.ledger.made(ORDERS, below, PAGE)?;
             let Some(last) = page.last() else { return Ok(()) };
             below = Some(last.rowid);
@@ -188,6 +197,7 @@ impl<'a> Undo<'a> {
         let mut judge = Judge::new(self.client, model, user).await?;
         let mut below = None;
         loop {
+            self.stop.here()?;
             let page = self.ledger.made(model, below, PAGE)?;
             let Some(last) = page.last() else { return Ok(()) };
             below = Some(last.rowid);

@@ -12,6 +12,8 @@ use serde::Serialize;
 
 /// Lines that a page shows at once; a filter brings the others.
 const SHOWN: usize = 500;
+/// Characters of a value that a page shows.
+const SHOWN_CHARACTERS: usize = 800;
 
 /// What became of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -175,6 +177,17 @@ impl Diff {
     #[must_use]
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+/// A value as a page shows it: a long one is cut, and the files beside the page have it whole.
+fn cut(value: &str) -> std::borrow::Cow<'_, str> {
+    match value.char_indices().nth(SHOWN_CHARACTERS) {
+        None => value.into(),
+        Some((at, _)) => {
+            let all = value.chars().count();
+            format!("{}… ({all} characters; diff.json has all of them)", &value[..at]).into()
+        }
     }
 }
 

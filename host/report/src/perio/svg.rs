@@ -15,8 +15,8 @@ use super::{ReportError, arch, primary, sites_of};
 const TOOTH: i64 = 36;
 const SITE: i64 = TOOTH / 3;
 /// Height of a side's band, and units of a millimetre in it.
-const BAND: i64 = 66;
-const MM: i64 = 4;
+const BAND: i64 = 72;
+const MM: i64 = 6;
 /// Left of the first tooth.
 const MARGIN: i64 = 46;
 /// Above the upper arch.
@@ -199,7 +199,7 @@ impl Chart {
 fn draw(out: &mut String, site: Site, x: i64, base: i64, up: bool) {
     let away = |mm: i64| if up { base - mm * MM } else { base + mm * MM };
     if let Some(depth) = site.depth {
-        let height = depth.clamp(0, 13);
+        let height = depth.clamp(0, 10);
         let colour = match depth {
             ..=3 => "#b9c7d8",
             4..=5 => "#4a6891",
@@ -218,7 +218,7 @@ fn draw(out: &mut String, site: Site, x: i64, base: i64, up: bool) {
         );
     }
     if let Some(recession) = site.recession.filter(|recession| *recession != 0) {
-        let y = away(recession.clamp(-4, 13));
+        let y = away(recession.clamp(-1, 10));
         let _ = write!(
             out,
             "<line x1=\"{x}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#1f77c9\" stroke-width=\"1.6\"/>",
