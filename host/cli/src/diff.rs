@@ -11,6 +11,10 @@ use serde_json::Value;
 
 /// The fields that hold a periodontal chart.
 const CHART: &str = "_chart_data";
+/// Why a field is not in Odoo.
+const ASIDE: &str = "its record was put aside or matches nobody: `odograft status` says why";
+/// Why it holds something else than one of several says, as of a provider of two clinics.
+const LAST_WORD: &str = "another record of the source is the same in Odoo, and has the last word";
 /// Charts that a page draws.
 const CHARTS: usize = 30;
 
@@ -71,6 +75,8 @@ fn of_field(compared: &Compared, field: &ComparedField, leaves: &[SourceValue]) 
     let is_source = |leaf: &&SourceValue| field.sources.iter().any(|declared| covers(declared, &leaf.path));
     let sources: Vec<SourceValue> = leaves.iter().filter(is_source).cloned().collect();
     let verdict = match (field.same, &field.held) {
+        _ if field.aside => Verdict::Dropped,
+        (Some(false), _) if field.shared => Verdict::Changed,
         (Some(false), _) => Verdict::Differs,
         (Some(true), _) | (None, Some(_)) => {
             let said = sources.iter().map(|source| source.value.as_str()).collect::<Vec<_>>();
@@ -87,10 +93,20 @@ fn of_field(compared: &Compared, field: &ComparedField, leaves: &[SourceValue]) 
         odoo_id: field.odoo_id,
         field: field.name.clone(),
         sources,
-        rule: field.rule.clone(),
+        rule: rule(field),
         planned: Some(field.planned.clone()),
         held: field.held.clone(),
         verdict,
+    }
+}
+
+/// How a field came about, or why it did not.
+fn rule(field: &ComparedField) -> String {
+    match (field.aside, field.shared && field.same == Some(false)) {
+        (true, _) => ASIDE.to_owned(),
+        (false, true) if field.rule.is_empty() => LAST_WORD.to_owned(),
+        (false, true) => format!("{}; {LAST_WORD}", field.rule),
+        (false, false) => field.rule.clone(),
     }
 }
 

@@ -170,6 +170,32 @@ impl Ledger {
         rows.into_iter().map(|(raw, planned)| Ok((raw.checked()?, planned))).collect()
     }
 
+    /// How many records of the newest plan are this one of Odoo's.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn tied_to(&self, model: &str, odoo_id: i64) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM record INDEXED BY record_by_odoo_id WHERE model = ?1 AND odoo_id = ?2 \
+                   AND generation = (SELECT max(generation) FROM plan)";
+        let mut select = self.conn.prepare_cached(sql).doing("count records")?;
+        select.query_row(params![model, odoo_id], |row| row.get(0).map(count)).doing("count records")
+    }
+
+    /// Up to `limit` records of a model after a row id that are in Odoo and in the newest plan, in plan order.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
+    pub fn in_odoo(&self, model: &str, after: i64, limit: usize) -> Result<Vec<PlannedRecord>, LedgerError> {
+        let doing = "read the records in Odoo";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM record WHERE model = ?1 AND number > ?2 AND odoo_id IS NOT NULL \
+             AND generation = (SELECT max(generation) FROM plan) ORDER BY number LIMIT ?3"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map(params![model, after, sql_int(limit)], raw_record).doing(doing)?;
+        checked(rows.collect::<Result<_, _>>().doing(doing)?)
+    }
+
     /// Up to `limit` records of a model after a row id that Odoo does not hold as planned, in plan order: never written, or
     /// written with other cells. Held, unmatched, quarantined and withdrawn records are not among them, nor during a pilot
     /// ([`Ledger::pilot_only`]) those outside it.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_engine::{Answer, Contract};
-use odograft_ledger::{LedgerError, RecordState};
+use odograft_ledger::{LedgerError, PlannedRecord, RecordState};
 use odograft_odoo::{FieldInfo, SearchOptions};
 use odograft_records::bindings::transform::effects::Outcome;
 use odograft_records::bindings::transform::manifest::{Field, Manifest};
@@ -64,6 +64,10 @@ pub struct ComparedField {
     pub held: Option<String>,
     /// Whether that is what was planned; none where it cannot be told.
     pub same: Option<bool>,
+    /// The record matches nobody, waits for another or was put aside: the reason is in the ledger.
+    pub aside: bool,
+    /// Other records of the source are the same one in Odoo.
+    pub shared: bool,
     cell: Cell,
 }
 
@@ -223,6 +227,10 @@ impl Differ<'_> {
             }
             let held: Cells = serde_json::from_str(&planned.cells)
                 .map_err(|_| MigrationError::UnreadableCells { rowid: planned.rowid })?;
+            let shared = match planned.odoo_id {
+                Some(odoo_id) => self.loader.ledger.tied_to(model, odoo_id)? > 1,
+                None => false,
+            };
             compared.keys.insert(id);
             compared.keys.extend(sources_in(&held));
             for returned in &upsert.cells {
@@ -230,7 +238,7 @@ impl Differ<'_> {
                 let Some((field, cell)) = field.and_then(|field| Some((field, held.get(&field.name)?))) else {
                     continue;
                 };
-                compared.fields.push(of_field(model, planned.odoo_id, field, cell));
+                compared.fields.push(of_field(model, &planned, shared, field, cell));
             }
         }
         Ok(inside && !outside)
@@ -284,16 +292,19 @@ fn sources_in(cells: &Cells) -> impl Iterator<Item = String> {
     })
 }
 
-fn of_field(model: &str, odoo_id: Option<i64>, field: &Field, cell: &Cell) -> ComparedField {
+fn of_field(model: &str, planned: &PlannedRecord, shared: bool, field: &Field, cell: &Cell) -> ComparedField {
+    let aside = matches!(planned.state, RecordState::Unmatched | RecordState::Held | RecordState::Quarantined);
     ComparedField {
         model: model.to_owned(),
-        odoo_id,
+        odoo_id: planned.odoo_id,
         name: field.name.clone(),
         sources: field.sources.clone(),
         rule: field.rule.clone(),
         planned: words(cell),
         held: None,
         same: None,
+        aside,
+        shared,
         cell: cell.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! Load: pending records into Odoo, model by model, batch by batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -65,6 +65,8 @@ pub struct Loader<'a> {
     pub(crate) adopt_by: HashMap<(&'a str, &'a str), &'a [String]>,
     /// By model and the values of those fields: the source object and id of the plan's first record that has them.
     pub(crate) named: HashMap<(String, Vec<String>), (String, String)>,
+    /// Models of which those in Odoo are among them.
+    pub(crate) named_in_odoo: HashSet<String>,
     /// Database ids of external ids that every Odoo has.
     pub(crate) external: HashMap<String, i64>,
     /// The fields of models that were asked about.
@@ -101,6 +103,7 @@ impl<'a> Loader<'a> {
             client,
             adopt_by: HashMap::new(),
             named: HashMap::new(),
+            named_in_odoo: HashSet::new(),
             external: HashMap::new(),
             fields: HashMap::new(),
             order: Vec::new(),

@@ -10,6 +10,9 @@ use crate::clock;
 use crate::error::MigrationError;
 use crate::load::{Ids, Loader, Ready};
 
+/// Records read at once.
+const PAGE: usize = 1_000;
+
 /// What is known of a record that adopts by some fields.
 pub(crate) enum Namesake {
     /// It is the only one with these values, or the first.
@@ -24,13 +27,12 @@ impl Loader<'_> {
     /// Whether another record of the plan has the values by which this one would be known. It is asked of records that Odoo
     /// had none for when they were planned.
     pub(crate) fn namesake(&mut self, record: &PlannedRecord, cells: &Cells) -> Result<Namesake, MigrationError> {
-        let fields = self.adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
-        let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
-        let values: Vec<String> = fields.iter().map(value).collect();
+        let values = self.known_by(record, cells);
         // An empty first value tells nobody from anybody else.
         if values.first().is_none_or(String::is_empty) {
             return Ok(Namesake::None);
         }
+        self.name_those_in_odoo(&record.model)?;
         let own = (record.object.clone(), record.source_id.clone());
         match self.named.entry((record.model.clone(), values)) {
             Entry::Vacant(place) => drop(place.insert(own)),
@@ -46,6 +48,34 @@ impl Loader<'_> {
             }
         }
         Ok(Namesake::None)
+    }
+
+    /// The values by which a record is known to be there.
+    fn known_by(&self, record: &PlannedRecord, cells: &Cells) -> Vec<String> {
+        let fields = self.adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
+        let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
+        fields.iter().map(value).collect()
+    }
+
+    /// Names the records of a model that an earlier load of the same plan has made, as a pilot does: once a load.
+    fn name_those_in_odoo(&mut self, model: &str) -> Result<(), MigrationError> {
+        if !self.named_in_odoo.insert(model.to_owned()) {
+            return Ok(());
+        }
+        let mut after = 0;
+        loop {
+            let page = self.ledger.in_odoo(model, after, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.rowid;
+            for record in page {
+                let cells: Cells = serde_json::from_str(&record.cells)
+                    .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+                let values = self.known_by(&record, &cells);
+                if values.first().is_some_and(|value| !value.is_empty()) {
+                    self.named.entry((record.model, values)).or_insert((record.object, record.source_id));
+                }
+            }
+        }
     }
 
     /// Ties a record to the one that was made of its namesake; what else it holds is written to it afterwards.

@@ -1,4 +1,5 @@
-//! The way of a practice: into Odoo, compared, once more, and out again.
+//! The life of a practice's migration: planned, approved, tried with a sample, run, compared, followed by a delta, reconciled,
+//! and out again.
 
 use std::any::Any;
 use std::fmt::Write as _;
@@ -74,7 +75,7 @@ impl System {
         std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
         let connection = &server.connection;
         let mut text = format!(
-            "[migration]\nname = \"{}\"\nas_of = \"{AS_OF}\"\nrehearsal = true\n{}\n[odoo]\nurl = \"{}\"\n[owners]\nfallback = \"admin\"\n",
+            "[migration]\nname = \"{}\"\nas_of = \"{AS_OF}\"\n{}\n[odoo]\nurl = \"{}\"\n[owners]\nfallback = \"admin\"\n",
             self.migration(),
             self.source,
             connection.url
@@ -99,8 +100,8 @@ impl System {
     }
 }
 
-/// Moves the practice into Odoo, holds every record against the truth, moves it again, takes it back, and fails with all
-/// that went otherwise.
+/// Plans, has it approved, tries a sample, moves the practice into Odoo, holds every record against the truth, looks for
+/// changes, reconciles, plants gaps that must be found, takes it back, and fails with all that went otherwise.
 pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, destination: Destination) {
     let client = server.client(Protocol::Json2);
     add_users(&client, practice).await;
@@ -112,6 +113,9 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     let before = counts(&client, &models).await;
 
     let mut times = Times::default();
+    let plan = odograft.json(&["plan", "--json"]);
+    odograft.succeeds(&["approve", "--plan", plan["plan"].as_str().expect("a hash"), "--by", "the practice"]);
+    odograft.timed(&["pilot", "--patients", "25", "--json"], &mut times.pilot);
     let first = odograft.timed(&["run", "--json"], &mut times.run);
     let began = Instant::now();
     let finder = Finder::open(&client, format!("odograft_{}", system.migration())).await;
@@ -122,11 +126,15 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     sources::ledger(folder.path());
     let mut outcome: Outcome = comparison.end();
     times.compare = began.elapsed();
+    let told = verdicts(folder.path());
+    outcome.check(told.is_empty(), || format!("the pilot's diff: {}", told.join("; ")));
 
-    let second = odograft.timed(&["run", "--json"], &mut times.again);
+    let second = odograft.timed(&["delta", "--json"], &mut times.again);
     for what in ["created", "updated", "fields_created"] {
-        outcome.check(second[what] == 0, || format!("the second run: {} `{what}`", second[what]));
+        outcome.check(second[what] == 0, || format!("a delta without changes: {} `{what}`", second[what]));
     }
+    outcome.check(second["gone"] == json!([]), || format!("a delta without changes: gone {}", second["gone"]));
+    gaps(&odograft, &client, &mut outcome).await;
     let undone = odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
     let mut left = before.clone();
     // Odoo gives a company a contact of its own, which stays when the company is deleted; and on a real one a calendar and
@@ -148,6 +156,62 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     rename_companies(&client, &system.migration()).await;
     outcome.write(system.name, destination, practice.patients.len(), times);
     outcome.assert_kept(system.name);
+}
+
+/// What the pilot's diff says is lost or differs, without values. Columns that nobody has confirmed are lost indeed.
+fn verdicts(folder: &Path) -> Vec<String> {
+    let text = std::fs::read(folder.join("pilot/diff.json")).expect("a diff");
+    let diff: Value = serde_json::from_slice(&text).expect("JSON");
+    let of = |row: &Value| {
+        let path = row["sources"][0]["path"].as_str().unwrap_or_default();
+        let verdict = row["verdict"].as_str().filter(|verdict| ["lost", "differs"].contains(verdict))?;
+        let place = [&row["object"], &row["model"], &row["field"]].map(|word| word.as_str().unwrap_or_default());
+        (verdict != "lost" || !path.contains(".extra.")).then(|| format!("{verdict}: {} from {path}", place.join(" ")))
+    };
+    let mut told: Vec<String> = diff["rows"].as_array().into_iter().flatten().filter_map(of).collect();
+    told.sort_unstable();
+    told.dedup();
+    told
+}
+
+/// What was loaded is there; what is gone behind the tool's back, and a file with other bytes, are found.
+async fn gaps(odograft: &Odograft<'_>, client: &Client, outcome: &mut Outcome) {
+    let whole = odograft.output(&["reconcile", "--json"]);
+    let found: Value = serde_json::from_slice(&whole.stdout).unwrap_or_default();
+    outcome.check(whole.status.code() == Some(0), || format!("reconciled: {} {}", whole.status, found["gaps"]));
+
+    let ledger = sources::ledger(odograft.folder);
+    let made = |model: &str| -> Vec<i64> {
+        let made = ledger.made(model, None, 10_000).expect("readable");
+        made.into_iter().filter(|made| made.created).map(|made| made.odoo_id).collect()
+    };
+    let Some((model, gone)) = ["mail.activity", "mail.message"].iter().find_map(|m| Some((*m, *made(m).first()?)))
+    else {
+        return;
+    };
+    client.unlink(model, &[gone]).await.expect("deleted behind the tool's back");
+    let attachment = made("ir.attachment").last().copied();
+    let mut kept = Value::Null;
+    if let Some(id) = attachment {
+        let rows = client.read("ir.attachment", &[id], &["datas"]).await.expect("a file");
+        kept = rows[0]["datas"].clone();
+        let other = json!({ "datas": "b3RoZXIgYnl0ZXM=" });
+        client.write("ir.attachment", &[id], other, bulk_context()).await.expect("written behind the tool's back");
+    }
+    drop(ledger);
+    let output = odograft.output(&["reconcile", "--json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let is = |kind: &str, id: i64| {
+        found["gaps"].as_array().into_iter().flatten().any(|g| g["kind"] == kind && g["odoo_id"] == id)
+    };
+    outcome.check(output.status.code() == Some(1), || {
+        format!("with planted gaps, reconcile ended with {}", output.status)
+    });
+    outcome.check(is("missing", gone), || format!("the record that is gone is not found: {}", found["gaps"]));
+    if let Some(id) = attachment {
+        outcome.check(is("file-differs", id), || format!("the file with other bytes is not found: {}", found["gaps"]));
+        client.write("ir.attachment", &[id], json!({ "datas": kept }), bulk_context()).await.expect("put back");
+    }
 }
 
 /// How many records of a model a run has made.

@@ -34,6 +34,7 @@ pub(super) struct Outcome {
 /// How long each part took.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Times {
+    pub(super) pilot: Duration,
     pub(super) run: Duration,
     pub(super) compare: Duration,
     pub(super) again: Duration,
@@ -87,13 +88,13 @@ impl Outcome {
             })
         };
         let rows: BTreeMap<&str, Value> = self.rows.iter().map(|(name, found)| (*name, row(found))).collect();
-        let Times { run, compare, again, rollback } = times;
-        let seconds = [run, compare, again, rollback].map(|time| (time.as_secs_f64() * 10.0).round() / 10.0);
+        let Times { pilot, run, compare, again, rollback } = times;
+        let seconds = [pilot, run, compare, again, rollback].map(|time| (time.as_secs_f64() * 10.0).round() / 10.0);
         let found = json!({
             "source": source,
             "odoo": destination.word(),
             "patients": patients,
-            "seconds": {"run": seconds[0], "compare": seconds[1], "again": seconds[2], "rollback": seconds[3]},
+            "seconds": {"pilot": seconds[0], "run": seconds[1], "compare": seconds[2], "delta": seconds[3], "rollback": seconds[4]},
             "rows": rows,
             "failures": self.failures,
         });
