@@ -236,7 +236,12 @@ fn lists(folder: &Path, summary: &Value) {
         (balance["model"].as_str(), balance["label"].as_str(), balance["type"].as_str()),
         ("res.partner", "Outstanding balance", "float")
     );
-    assert_eq!(summary["lists"].as_array().map(Vec::len), Some(5));
+    let records = rows(&place.join("records.csv"));
+    let written = ledger.records(0, 100_000).expect("read");
+    assert_eq!(records.len(), written.len());
+    let in_odoo = |row: &&BTreeMap<String, String>| row["Odoo id"].parse::<i64>().is_ok();
+    assert_eq!(records.iter().filter(in_odoo).count(), written.iter().filter(|(r, _)| r.odoo_id.is_some()).count());
+    assert_eq!(summary["lists"].as_array().map(Vec::len), Some(6));
 }
 
 /// The page links what is there, and all of it.

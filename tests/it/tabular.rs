@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use odograft_odoo::{Client, Connection};
 use odograft_standins::odoo::{OdooOptions, OdooStandin};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -198,4 +199,66 @@ async fn another_export_writes_what_differs_and_a_wrong_one_nothing() {
     fs::write(&manifest, declared.replace("\"born\": \"date\"", "\"born\": \"birthday\"")).expect("written");
     bright.run(&["run"], 1);
     assert_eq!(bright.odoo.writes(), writes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delta_goes_three_ways_and_what_is_gone_is_archived_where_the_policy_says_so() {
+    let bright = BrightChair::open().await;
+    bright.json(&["run"], 3);
+    let config = bright.folder.path().join("odograft.toml");
+    let text = fs::read_to_string(&config).expect("a configuration");
+    fs::write(&config, text + "\n[delta]\ndeleted = \"archive\"\n").expect("written");
+    let id = |client: &str| bright.made("res.partner", "client", client)["id"].as_i64().expect("an id");
+    let held = |client: &str, field: &str| bright.made("res.partner", "client", client)[field].clone();
+    let (zoe, joern, kim) = (id("1001"), id("1002"), id("1006"));
+
+    // A moment of writing has a second's length.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let connection = Connection { url: bright.odoo.url(), database: None, key: KEY.into() };
+    let practice = Client::new(connection).expect("a client");
+    for (contact, field, value) in
+        [(zoe, "phone", "555-0199"), (joern, "phone", "555-0188"), (kim, "website", "https://kim.example.invalid")]
+    {
+        practice.write("res.partner", &[contact], json!({ field: value }), Value::Null).await.expect("written");
+    }
+    let (clients, manifest) =
+        (bright.folder.path().join("export/klienten.csv"), bright.folder.path().join("export/manifest.json"));
+    let (rows, declared) = (fs::read(&clients).expect("a table"), fs::read_to_string(&manifest).expect("a manifest"));
+    let replaced = |rows: &[u8], from: &[u8], to: &[u8]| -> Vec<u8> {
+        let at = rows.windows(from.len()).position(|window| window == from).expect("it stands there");
+        [&rows[..at], to, &rows[at + from.len()..]].concat()
+    };
+    let without = |rows: &[u8], number: &[u8]| -> Vec<u8> {
+        let lines = rows.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(number));
+        lines.collect::<Vec<_>>().concat()
+    };
+    let changed = replaced(&replaced(&rows, b"31.02.1990", b"28.02.1990"), b"07700 900101", b"07700 900108");
+    fs::write(&clients, without(&without(&changed, b"1006;"), b"1007;")).expect("written");
+    fs::write(&manifest, declared.replacen("\"rows\": 7", "\"rows\": 5", 1)).expect("written");
+
+    let delta = bright.json(&["delta"], 3);
+    assert_eq!(held("1003", "x_date_of_birth"), "1990-02-28", "what changed in the source alone goes to Odoo");
+    assert_eq!(held("1002", "phone"), "555-0188", "what changed in Odoo alone stays");
+    assert_eq!((&held("1001", "phone"), &held("1001", "x_mobile")), (&json!("555-0199"), &json!("07700 900108")));
+    assert_eq!(delta["both_sides"], 1, "what changed on both sides stays as it is in Odoo, and is told");
+    let gone: Vec<(&str, &str)> = delta["gone"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|gone| gone["model"] == "res.partner")
+        .map(|gone| (gone["source_id"].as_str().unwrap_or_default(), gone["end"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(gone, [("1006", "changed-in-odoo"), ("1007", "archived")]);
+    assert_eq!((held("1006", "active"), held("1007", "active")), (json!(true), json!(false)));
+    let told = bright.run(&["delta"], 3);
+    assert!(told.contains("Gone from the source") && told.contains("stays: changed in Odoo"), "{told}");
+
+    // What comes back to the source comes back from the archive.
+    fs::write(&clients, &changed).expect("written");
+    fs::write(&manifest, &declared).expect("written");
+    let back = bright.json(&["delta"], 3);
+    assert_eq!(back["gone"].as_array().map(Vec::len), Some(0), "{}", back["gone"]);
+    assert_eq!(held("1007", "active"), json!(true));
+    assert_eq!(bright.json(&["reconcile"], 0)["gaps"], json!([]));
 }

@@ -115,6 +115,7 @@ fn what(list: ListKind) -> &'static str {
         ListKind::PutAside => "records of the source that are not in Odoo, and why",
         ListKind::Findings => "what was moved and is worth a look",
         ListKind::CustomFields => "fields, choices and pages that were made in Odoo",
+        ListKind::Records => "which row of the source is which record of Odoo's, every one of them",
     }
 }
 

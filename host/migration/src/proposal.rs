@@ -25,8 +25,9 @@ use crate::run::{Migration, Prepared, start};
 /// Records read at once.
 const PAGE: usize = 1_000;
 
-/// Models whose records are the practice's own order of things and nobody's data: they are proposed by name.
-const STRUCTURE: [&str; 13] = [
+/// Models whose records are the practice's own order of things and nobody's data: they are proposed by name. Where patients
+/// came from is none of these: they come through people.
+const STRUCTURE: [&str; 10] = [
     "res.company",
     "crm.team",
     "crm.stage",
@@ -37,9 +38,6 @@ const STRUCTURE: [&str; 13] = [
     "product.template",
     "product.category",
     "res.partner.category",
-    "utm.source",
-    "utm.medium",
-    "utm.campaign",
 ];
 
 /// What a run would do.

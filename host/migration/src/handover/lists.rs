@@ -40,7 +40,38 @@ pub(super) fn write(
         list(ListKind::PutAside, "put-aside.csv", &put_aside, &quarantine(ledger)?)?,
         list(ListKind::Findings, "findings.csv", &findings, &self::findings(ledger)?)?,
         list(ListKind::CustomFields, "custom-fields.csv", &CUSTOM, &custom_fields(ledger, modules)?)?,
+        records(folder, ledger, marked)?,
     ])
+}
+
+const RECORDS: [&str; 7] = ["object", "id", "model", "Odoo id", "external id", "state", "in the plan"];
+
+/// Every record of the plan, and every one that was written: which row of the source is which record of Odoo's.
+fn records(folder: &NewFolder, ledger: &Ledger, marked: &mut u64) -> Result<HandedList, MigrationError> {
+    let mut part = folder.csv("records.csv", &RECORDS)?;
+    let mut after = 0;
+    loop {
+        let page = ledger.records(after, PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = last.rowid;
+        for (record, planned) in page {
+            let odoo_id = record.odoo_id.map(|id| id.to_string()).unwrap_or_default();
+            let planned = if planned { "yes" } else { "no: gone from the source" };
+            let row = [
+                &record.object,
+                &record.source_id,
+                &record.model,
+                &odoo_id,
+                &record.external_id,
+                record.state.as_str(),
+                planned,
+            ];
+            let row: Vec<_> = row.iter().map(|text| cell(text, marked)).collect();
+            part.row(row.iter().map(AsRef::as_ref))?;
+        }
+    }
+    let CsvFile { file, rows, sha256 } = part.finish()?;
+    Ok(HandedList { kind: ListKind::Records, file: HandedFile { file, rows, sha256 } })
 }
 
 const WORKFLOW: [&str; 7] = ["entry", "when", "who", "command", "what", "writes to Odoo so far", "detail"];

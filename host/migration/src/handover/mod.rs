@@ -116,6 +116,8 @@ pub enum ListKind {
     Findings,
     /// Fields, choices and pages that were made in Odoo.
     CustomFields,
+    /// Every record with its database id in Odoo.
+    Records,
 }
 
 /// A list.
