@@ -295,8 +295,10 @@ async fn people_who_may_be_one_are_decided_by_a_person_and_the_plan_goes_by_it()
     let ledger = clinic.ledger();
     let record = |id: &str| ledger.record("res.partner", "patient", id).expect("readable").and_then(|r| r.odoo_id);
     assert!(record(&kept).is_some() && record(&other).is_none(), "one contact is made of two");
-    let visits =
-        |id: &str| clinic.practice.appointments.iter().filter(|visit| visit["patient_id"].to_string() == id).count();
+    let visits = |id: &str| {
+        let of = |visit: &&Value| visit["patient_id"].as_i64() == id.parse::<i64>().ok();
+        clinic.practice.appointments.iter().filter(of).count()
+    };
     let contact = record(&kept);
     let on_contact = clinic.odoo.records("mail.activity").iter().filter(|a| a["res_id"].as_i64() == contact).count();
     assert_eq!(on_contact, visits(&kept) + visits(&other), "the visits of both are the one's");

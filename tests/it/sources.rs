@@ -35,7 +35,9 @@ pub(crate) const LEDGER_KEY: &str = "a test's ledger";
 /// The folder of a migration that has this source.
 pub(crate) fn client(source: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let text = format!("[migration]\nname = \"clinic\"\nrehearsal = true\n{source}\n[odoo]\nurl = \"https://clinic.example.invalid\"\n");
+    let text = format!(
+        "[migration]\nname = \"clinic\"\nrehearsal = true\n{source}\n[odoo]\nurl = \"https://clinic.example.invalid\"\n"
+    );
     fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
     folder
 }

@@ -12,7 +12,7 @@ pub(crate) fn check(folder: &Path, files: &[&str]) -> Result<()> {
         let name = entry?.file_name();
         // A command that was killed may have left one half written.
         let own = |file: &&str| name == **file || name == *format!(".{file}.new");
-        if !files.iter().any(|file| own(&file)) {
+        if !files.iter().any(own) {
             bail!(
                 "`{}` holds something else than an earlier one of the same command: `{}`\nhint: `--out` names an empty folder",
                 folder.display(),

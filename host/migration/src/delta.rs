@@ -93,7 +93,7 @@ impl Migration {
             let summary = self.carry_out(prepared, report).await?;
             let summary = match first.take() {
                 None => summary,
-                Some(earlier) => sum(earlier, summary),
+                Some(earlier) => sum(&earlier, summary),
             };
             // The first may have ended what an earlier command had begun.
             if before > 0 && self.ledger.current_pass()?.map_or(0, |(pass, _)| pass) == before {
@@ -179,7 +179,7 @@ impl Migration {
 }
 
 /// Two loads, one behind the other.
-fn sum(earlier: Summary, later: Summary) -> Summary {
+fn sum(earlier: &Summary, later: Summary) -> Summary {
     Summary {
         created: earlier.created + later.created,
         updated: earlier.updated + later.updated,

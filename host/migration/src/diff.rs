@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use odograft_engine::{Answer, Contract};
 use odograft_ledger::{LedgerError, PlannedRecord, RecordState};
-use odograft_odoo::{FieldInfo, SearchOptions};
+use odograft_odoo::{FieldInfo, SearchOptions, read_plain};
 use odograft_records::bindings::transform::effects::Outcome;
 use odograft_records::bindings::transform::manifest::{Field, Manifest};
 use odograft_records::{Assemble, Object, Texts};
@@ -263,7 +263,20 @@ impl Differ<'_> {
             // A search: reading a record that is gone would be refused with all the others.
             let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
             let found = self.loader.client.search_read(&model, json!([["id", "in", ids]]), &names, options).await?;
-            rows.insert(model.clone(), by_id(found));
+            let mut found = by_id(found);
+            // Lists come without archived records, unless they are read as ids alone.
+            let lists: Vec<&str> = names
+                .iter()
+                .copied()
+                .filter(|name| infos.get(*name).is_some_and(|info| info.kind == "many2many"))
+                .collect();
+            if !lists.is_empty() {
+                let ids: Vec<i64> = found.keys().copied().collect();
+                for (id, row) in by_id(read_plain(self.loader.client, &model, &ids, &lists).await?) {
+                    found.entry(id).or_default().extend(row);
+                }
+            }
+            rows.insert(model.clone(), found);
         }
         for field in seen.iter_mut().flat_map(|compared| &mut compared.fields) {
             let row = field.odoo_id.and_then(|id| rows.get(&field.model)?.get(&id));

@@ -144,12 +144,7 @@ impl<'a> Loader<'a> {
 
     /// A loader of these modules' plan.
     pub(crate) fn of(ledger: &'a mut Ledger, client: &'a Client, modules: &'a Modules) -> Self {
-        let targets = modules.manifests().flat_map(|m| &m.targets);
-        let adopt_by = targets
-            .filter(|t| !t.adopt_by.is_empty())
-            .map(|t| ((t.model.as_str(), t.object.as_str()), t.adopt_by.as_slice()))
-            .collect();
-        Self { adopt_by, ..Self::new(ledger, client) }
+        Self { adopt_by: modules.adopt_by(), ..Self::new(ledger, client) }
     }
 
     /// Brings every pending record of the models into Odoo, in this order.

@@ -1,6 +1,6 @@
 //! The modules of a migration, in the order of the configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use odograft_engine::{
     Contract, DentOSoft, Dentally, Engine, Limits, Module, Package, PandaPerio, Perio, PracticeByNumbers, Tabular,
@@ -207,6 +207,12 @@ impl Modules {
     pub(crate) fn has(&self, target: &Target) -> bool {
         let lacks = |app: &String| self.lacking.contains(&(target.model.clone(), app.clone()));
         !self.missing.contains(&target.model) && !target.needs_app.as_ref().is_some_and(lacks)
+    }
+
+    /// By model and source object: the fields by which a record of Odoo's is taken for the source's.
+    pub(crate) fn adopt_by(&self) -> HashMap<(&str, &str), &[String]> {
+        let targets = self.manifests().flat_map(|manifest| &manifest.targets).filter(|t| !t.adopt_by.is_empty());
+        targets.map(|t| ((t.model.as_str(), t.object.as_str()), t.adopt_by.as_slice())).collect()
     }
 
     /// The targets that need an app, each with the app.

@@ -37,8 +37,9 @@ impl Migration {
         let (records, of, strata) = match self.kept_sample(patients)? {
             Some((records, of)) => (records, of, None),
             None => {
+                let adopt_by = self.modules.adopt_by();
                 let Sample { records, patients: of, strata } =
-                    tokio::task::block_in_place(|| sample::choose(&self.ledger, patients))?;
+                    tokio::task::block_in_place(|| sample::choose(&self.ledger, patients, &adopt_by))?;
                 self.ledger.set_pilot(&records)?;
                 self.ledger.set_meta(SIZE, &format!("{patients} {of}"))?;
                 self.audit("pilot", json!({ "patients": of, "records": records.len(), "strata": strata }))?;

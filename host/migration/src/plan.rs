@@ -82,6 +82,14 @@ impl Batch {
     }
 }
 
+/// What was decided of people.
+pub(crate) struct People {
+    /// The users who stand in for unmatched owners.
+    pub(crate) stand_ins: owners::Resolved,
+    /// Those who are one.
+    pub(crate) merges: Merges,
+}
+
 /// Makes one plan of one pass.
 pub(crate) struct Planner<'a> {
     pub(crate) ledger: &'a mut Ledger,
@@ -113,9 +121,9 @@ impl<'a> Planner<'a> {
         options: &'a Options,
         namespace: &'a str,
         as_of: i64,
-        stand_ins: owners::Resolved,
-        merges: Merges,
+        people: People,
     ) -> Self {
+        let People { stand_ins, merges } = people;
         let targets = || modules.manifests().flat_map(|m| &m.targets);
         let creatable: BTreeSet<&str> = targets().filter(|t| t.may_create).map(|t| t.model.as_str()).collect();
         let matched_only = targets().map(|t| t.model.as_str()).filter(|m| !creatable.contains(m)).collect();

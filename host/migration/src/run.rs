@@ -22,7 +22,7 @@ use crate::load::{Loader, Written};
 use crate::merge::Merges;
 use crate::modules::{Extra, Modules};
 use crate::owners::{self, OwnerChoices};
-use crate::plan::Planner;
+use crate::plan::{People, Planner};
 use crate::preflight::{self, Found};
 use crate::rate::{self, Rate};
 use crate::stop::Stop;
@@ -258,8 +258,15 @@ impl Migration {
             self.ledger.begin_plan(pass)?;
             let directory = exports.map_or(Directory::Server(&self.client), Directory::Exports);
             let (modules, options) = (&self.modules, &self.options);
-            let mut planner =
-                Planner::new(&mut self.ledger, directory, modules, options, &self.namespace, as_of, stand_ins, merges);
+            let mut planner = Planner::new(
+                &mut self.ledger,
+                directory,
+                modules,
+                options,
+                &self.namespace,
+                as_of,
+                People { stand_ins, merges },
+            );
             planner.transform(report).await?;
             planner.keep_unmatched()?;
             exports.map_or(Ok(()), ExportDirectory::complete)?;

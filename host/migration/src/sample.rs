@@ -22,6 +22,12 @@ const NAMED: usize = 8;
 /// How often a model's records are gone through for those that refer to others of it.
 const ROUNDS: usize = 4;
 
+/// By model and source object: the fields by which a record is known to be there.
+pub(crate) type AdoptBy<'m> = HashMap<(&'m str, &'m str), &'m [String]>;
+
+/// A model, and the values by which a record of it is known.
+type Known = (String, Vec<String>);
+
 /// A sample.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sample {
@@ -97,7 +103,7 @@ fn references(cells: &Cells) -> impl Iterator<Item = (&str, &str, &str)> {
 ///
 /// # Errors
 /// The ledger's.
-pub(crate) fn choose(ledger: &Ledger, patients: usize) -> Result<Sample, MigrationError> {
+pub(crate) fn choose(ledger: &Ledger, patients: usize, adopt_by: &AdoptBy<'_>) -> Result<Sample, MigrationError> {
     let Some(object) = people(ledger)? else { return Ok(Sample::default()) };
     let (mut candidates, mut strata) = candidates(ledger, &object)?;
     let places: HashMap<String, usize> =
@@ -116,7 +122,7 @@ pub(crate) fn choose(ledger: &Ledger, patients: usize) -> Result<Sample, Migrati
         }
         Ok(())
     })?;
-    candidates.sort_by(|one, other| one.order.cmp(&other.order));
+    candidates.sort_by_key(|candidate| candidate.order);
     for (place, candidate) in candidates.iter().enumerate() {
         for number in &candidate.strata {
             let (who, count) = &mut strata.who[*number as usize];
@@ -130,7 +136,7 @@ pub(crate) fn choose(ledger: &Ledger, patients: usize) -> Result<Sample, Migrati
     let shown: HashSet<u32> = chosen.iter().flat_map(|place| &candidates[*place].strata).copied().collect();
     let seeds: Vec<(i64, String)> =
         chosen.iter().map(|place| (candidates[*place].rowid, candidates[*place].id.clone())).collect();
-    let records = closure(ledger, &object, &seeds)?;
+    let records = closure(ledger, &object, &seeds, adopt_by)?;
     let all = strata.who.iter().filter(|(_, count)| *count > 0).count() as u64;
     Ok(Sample { records, patients: seeds.len() as u64, strata: (all, shown.len() as u64) })
 }
@@ -221,8 +227,14 @@ fn cover(candidates: &[Candidate], strata: &Strata, patients: usize) -> Vec<usiz
     chosen
 }
 
-/// The records of these patients, what belongs to them, and what those refer to.
-fn closure(ledger: &Ledger, object: &str, seeds: &[(i64, String)]) -> Result<Vec<i64>, MigrationError> {
+/// The records of these patients, what belongs to them, what those refer to, and all that are one in Odoo with any of these:
+/// of several the last has the last word, so they are loaded together.
+fn closure(
+    ledger: &Ledger,
+    object: &str,
+    seeds: &[(i64, String)],
+    adopt_by: &AdoptBy<'_>,
+) -> Result<Vec<i64>, MigrationError> {
     type Key = (String, String, String);
     let mut bound: HashSet<Key> =
         seeds.iter().map(|(_, id)| (CONTACT.to_owned(), object.to_owned(), id.clone())).collect();
@@ -248,6 +260,42 @@ fn closure(ledger: &Ledger, object: &str, seeds: &[(i64, String)]) -> Result<Vec
             break;
         }
     }
+    loop {
+        follow(ledger, &mut rowids)?;
+        let before = rowids.len();
+        let (mut names, mut ids): (HashSet<Known>, HashSet<(String, i64)>) = Default::default();
+        let known_by = |record: &PlannedRecord, cells: &Cells| -> Option<Known> {
+            let fields = adopt_by.get(&(record.model.as_str(), record.object.as_str()))?;
+            let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
+            let values: Vec<String> = fields.iter().map(value).collect();
+            values.first().is_some_and(|value| !value.is_empty()).then(|| (record.model.clone(), values))
+        };
+        each(ledger, &mut |record, cells| {
+            if rowids.contains(&record.rowid) {
+                names.extend(known_by(&record, &cells));
+                ids.extend(record.odoo_id.map(|id| (record.model.clone(), id)));
+            }
+            Ok(())
+        })?;
+        each(ledger, &mut |record, cells| {
+            let same = record.odoo_id.is_some_and(|id| ids.contains(&(record.model.clone(), id)))
+                || known_by(&record, &cells).is_some_and(|known| names.contains(&known));
+            if same {
+                rowids.insert(record.rowid);
+            }
+            Ok(())
+        })?;
+        if rowids.len() == before {
+            break;
+        }
+    }
+    let mut records: Vec<i64> = rowids.into_iter().collect();
+    records.sort_unstable();
+    Ok(records)
+}
+
+/// Takes in what records refer to.
+fn follow(ledger: &Ledger, rowids: &mut HashSet<i64>) -> Result<(), MigrationError> {
     let mut open: Vec<i64> = rowids.iter().copied().collect();
     while let Some(rowid) = open.pop() {
         let Some(record) = ledger.planned(rowid)? else { continue };
@@ -261,9 +309,7 @@ fn closure(ledger: &Ledger, object: &str, seeds: &[(i64, String)]) -> Result<Vec
             }
         }
     }
-    let mut records: Vec<i64> = rowids.into_iter().collect();
-    records.sort_unstable();
-    Ok(records)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -134,11 +134,11 @@ impl Review {
         let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
         let sheet = workbook.add_worksheet();
         sheet.set_name("Duplicates")?.set_freeze_panes(1, 1)?;
-        for (column, name) in (0..).zip(COLUMNS) {
+        for (column, name) in std::iter::zip(0.., COLUMNS) {
             sheet.write_with_format(0, column, name, &head)?.set_column_width(column, 18.0)?;
         }
-        for (line, pair) in (1..).zip(&self.pairs) {
-            for (column, cell) in (0..).zip(pair.cells()) {
+        for (line, pair) in std::iter::zip(1.., &self.pairs) {
+            for (column, cell) in std::iter::zip(0.., pair.cells()) {
                 sheet.write_string_with_format(line, column, cell, &wrapped)?;
             }
         }

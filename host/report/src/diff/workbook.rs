@@ -38,10 +38,10 @@ impl Diff {
         counts(workbook.add_worksheet(), self, &head)?;
         let sheet = workbook.add_worksheet();
         sheet.set_name("Fields")?.set_freeze_panes(1, 0)?;
-        for (column, (name, width)) in (0..).zip(HEADS) {
+        for (column, (name, width)) in std::iter::zip(0.., HEADS) {
             sheet.write_with_format(0, column, name, &head)?.set_column_width(column, width)?;
         }
-        for (line, row) in (1..).zip(self.rows.iter().take(LINES)) {
+        for (line, row) in std::iter::zip(1.., self.rows.iter().take(LINES)) {
             write(sheet, line, row, &wrapped)?;
         }
         let last = u32::try_from(self.rows.len().min(LINES)).unwrap_or(u32::MAX);
@@ -53,7 +53,7 @@ impl Diff {
 fn counts(sheet: &mut Worksheet, diff: &Diff, head: &Format) -> Result<(), XlsxError> {
     sheet.set_name("Counts")?.set_column_width(0, 28)?;
     sheet.write_with_format(0, 0, "verdict", head)?.write_with_format(0, 1, "fields", head)?;
-    for (line, (verdict, count)) in (1..).zip(diff.counts()) {
+    for (line, (verdict, count)) in std::iter::zip(1.., diff.counts()) {
         sheet.write(line, 0, verdict.words())?.write(line, 1, count as f64)?;
     }
     let line = u32::try_from(Verdict::ALL.len() + 2).unwrap_or(u32::MAX);

@@ -172,7 +172,7 @@ impl Chart {
             below + 12,
             sides[1]
         );
-        for (place, tooth) in (0..).zip(teeth) {
+        for (place, tooth) in std::iter::zip(0.., teeth) {
             let x = MARGIN + place * TOOTH;
             let missing = self.missing.contains(tooth);
             let fill = if missing { "#eceef2" } else { "#fbfaf7" };
@@ -185,7 +185,7 @@ impl Chart {
                 if missing { "#9aa1ae" } else { "#1c2230" }
             );
             for (side, base, up) in [(sides[0], line, true), (sides[1], below, false)] {
-                for (at, site) in (0..).zip(sites_of(*tooth, side == "B")) {
+                for (at, site) in std::iter::zip(0.., sites_of(*tooth, side == "B")) {
                     if let Some(of) = self.sites.get(&(*tooth, site)) {
                         draw(out, *of, x + at * SITE, base, up);
                     }
@@ -218,7 +218,9 @@ fn draw(out: &mut String, site: Site, x: i64, base: i64, up: bool) {
         );
     }
     if let Some(recession) = site.recession.filter(|recession| *recession != 0) {
-        let y = away(recession.clamp(-1, 10));
+        // Over the crown there is no more room than that above the numbers.
+        let over = if up { base + 3 } else { base - 3 };
+        let y = if recession < 0 { over } else { away(recession.min(10)) };
         let _ = write!(
             out,
             "<line x1=\"{x}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#1f77c9\" stroke-width=\"1.6\"/>",
