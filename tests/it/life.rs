@@ -307,4 +307,13 @@ async fn people_who_may_be_one_are_decided_by_a_person_and_the_plan_goes_by_it()
     let writes = clinic.odoo.writes();
     clinic.json("run");
     assert_eq!(clinic.odoo.writes(), writes, "a merge stays one");
+
+    // A decision can be taken back: the other is made after all.
+    let back = take(format!("decision,object,kept,other\nkeep-both,patient,{kept},{other}\n"));
+    assert_eq!(json_of(&back)["taken"], 1, "{}", String::from_utf8_lossy(&back.stderr));
+    clinic.json("run");
+    let ledger = clinic.ledger();
+    let both = [&kept, &other]
+        .map(|id| ledger.record("res.partner", "patient", id).expect("readable").and_then(|r| r.odoo_id));
+    assert!(both[0].is_some() && both[1].is_some() && both[0] != both[1], "{both:?}");
 }

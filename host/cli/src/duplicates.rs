@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use calamine::{Data, Reader as _, Xlsx};
-use odograft_ledger::DuplicateVerdict;
+use odograft_ledger::{Decision, DuplicateVerdict};
 use odograft_migration::{Candidate, Person, decide, duplicate_counts, duplicates as find, spreadsheet_cell};
 use odograft_report::duplicates::{COLUMNS, Pair, Review, Side};
 
@@ -42,7 +42,7 @@ pub(crate) fn duplicates(args: &Args) -> Result<ExitCode> {
         Some(file) => {
             let wanted = read(file)?;
             let mut ledger = session::ledger(&args.folder, "duplicates")?;
-            check(&find(&ledger)?, &wanted)?;
+            check(&find(&ledger)?, &ledger.decisions()?, &wanted)?;
             Some(decide(&mut ledger, &wanted, &session::operator())?)
         }
     };
@@ -76,13 +76,17 @@ pub(crate) fn duplicates(args: &Args) -> Result<ExitCode> {
 type Wanted = (String, String, String, DuplicateVerdict);
 
 /// Refuses decisions of people who were never proposed: a slip in a file must not make one patient of two.
-fn check(candidates: &[Candidate], wanted: &[Wanted]) -> Result<()> {
+fn check(candidates: &[Candidate], decided: &[Decision], wanted: &[Wanted]) -> Result<()> {
     for (object, kept, other, _) in wanted {
         let is_pair = |c: &&Candidate| {
             c.object == *object
                 && (c.kept.id == *kept && c.other.id == *other || c.kept.id == *other && c.other.id == *kept)
         };
-        if !candidates.iter().any(|candidate| is_pair(&candidate)) {
+        // Of two who were merged, one is no longer planned; the decision may be taken back all the same.
+        let was_one = |d: &Decision| {
+            d.object == *object && (d.kept == *kept && d.other == *other || d.kept == *other && d.other == *kept)
+        };
+        if !candidates.iter().any(|candidate| is_pair(&candidate)) && !decided.iter().any(was_one) {
             bail!(
                 "`{object}` {kept} and {other} are no pair of the review\nhint: leave the columns `object`, `kept` and `other` as `odograft duplicates` writes them"
             );
@@ -178,7 +182,8 @@ fn side(person: &Person) -> Side {
 }
 
 fn csv(review: &Review) -> Result<Vec<u8>> {
-    let mut out = csv::Writer::from_writer(Vec::new());
+    // A spreadsheet takes a file without the mark for one in the machine's own encoding.
+    let mut out = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     out.write_record(COLUMNS)?;
     for pair in &review.pairs {
         let mut marked = 0;

@@ -85,7 +85,7 @@ impl Migration {
         report: &mut dyn FnMut(Event),
     ) -> Result<DeltaSummary, MigrationError> {
         let before = self.ledger.current_pass()?.map_or(0, |(pass, _)| pass);
-        let mut first = None;
+        let (mut first, mut again) = (None, false);
         loop {
             let prepared = self.prepare(None, report).await?;
             self.demand(&prepared)?;
@@ -96,7 +96,10 @@ impl Migration {
                 Some(earlier) => sum(&earlier, summary),
             };
             // The first may have ended what an earlier command had begun.
-            if before > 0 && self.ledger.current_pass()?.map_or(0, |(pass, _)| pass) == before {
+            let is_old = before > 0 && self.ledger.current_pass()?.map_or(0, |(pass, _)| pass) == before;
+            // What can never be sent would keep the reading from ever being a new one.
+            if is_old && !again {
+                again = true;
                 first = Some(summary);
                 continue;
             }
