@@ -23,7 +23,7 @@ pub struct PilotSummary {
 }
 
 impl Migration {
-    /// Loads a sample of up to `patients` patients: the one that an earlier pilot chose, as long as the plan has all of it.
+    /// Loads a sample of up to `patients` patients: the one that an earlier pilot of the same size chose, else a new one.
     ///
     /// # Errors
     /// As [`Migration::run`].
