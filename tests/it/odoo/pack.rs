@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use odograft_odoo::{Client, Protocol, SearchOptions};
+use odograft_odoo::{Client, Protocol, SearchOptions, cancel_orders};
 use odograft_standins::practice::Practice;
 use serde_json::{Value, json};
 
@@ -53,14 +53,35 @@ async fn held(
 }
 
 async fn delete(client: &Client, module: &str) {
-    for model in ["mail.message", "mail.activity", "res.partner", "crm.team", "ir.actions.act_window"] {
-        let domain = json!([["model", "=", model], ["module", "=", module]]);
-        let rows = client.search_read("ir.model.data", domain, &["res_id"], SearchOptions::default()).await;
-        let ids: Vec<i64> = rows.expect("readable").iter().filter_map(|row| row["res_id"].as_i64()).collect();
+    const PARTS: [&str; 11] = [
+        "mail.message",
+        "mail.activity",
+        "sale.order.line",
+        "sale.order",
+        "res.partner",
+        "crm.team.member",
+        "crm.team",
+        "product.product",
+        "utm.source",
+        "mail.activity.type",
+        "ir.actions.act_window",
+    ];
+    for model in PARTS {
+        let ids = made(client, module, model).await;
+        if model == "sale.order.line" {
+            cancel_orders(client, &made(client, module, "sale.order").await).await.expect("orders are cancelled");
+        }
         for chunk in ids.chunks(500) {
             client.unlink(model, chunk).await.expect("what the test has made can be deleted");
         }
     }
+}
+
+/// The records that a migration has made of a model.
+async fn made(client: &Client, module: &str, model: &str) -> Vec<i64> {
+    let domain = json!([["model", "=", model], ["module", "=", module]]);
+    let rows = client.search_read("ir.model.data", domain, &["res_id"], SearchOptions::default()).await;
+    rows.expect("readable").iter().filter_map(|row| row["res_id"].as_i64()).collect()
 }
 
 mod real {
