@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use odograft_ledger::PlannedRecord;
 use odograft_records::bindings::transform::effects::{Lookup, Reference, Text, Value as Returned};
 use odograft_records::bindings::transform::manifest::FieldKind;
 use odograft_records::bindings::transform::values::Instant;
@@ -9,8 +10,15 @@ use odograft_records::{Texts, utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::error::MigrationError;
+
 /// The fields of one Odoo record by name: canonical, so that equal cells are equal text.
 pub type Cells = BTreeMap<String, Cell>;
+
+/// Cells of a record as the ledger keeps them: those that are planned, or those that were written.
+pub(crate) fn parse(record: &PlannedRecord, cells: &str) -> Result<Cells, MigrationError> {
+    serde_json::from_str(cells).map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })
+}
 
 /// What one field is to hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

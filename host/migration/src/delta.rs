@@ -3,8 +3,10 @@
 //! A delta is a run with a reading of its own. Changes of the source go where the customer has not changed the same field
 //! (source then, source now, Odoo now); what is gone from the source is told, and archived where the policy says so.
 
+use std::collections::{BTreeMap, HashMap};
+
 use odograft_ledger::{PlannedRecord, Write, WriteAction};
-use odograft_odoo::{OdooError, bulk_context, read_plain};
+use odograft_odoo::{FieldInfo, OdooError, bulk_context, read_plain};
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,7 +14,7 @@ use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
 use crate::events::{Event, Summary};
 use crate::run::Migration;
-use crate::seal::{by_id, digest};
+use crate::seal::{by_id, is_touched};
 use crate::{clock, plan};
 
 /// Records looked at together.
@@ -117,6 +119,7 @@ impl Migration {
     /// Records that left the plan and are in Odoo.
     async fn gone(&mut self, policy: DeletedPolicy) -> Result<Vec<Gone>, MigrationError> {
         let (mut gone, mut after) = (Vec::new(), 0);
+        let mut fields: HashMap<String, BTreeMap<String, FieldInfo>> = HashMap::new();
         loop {
             let page = self.ledger.records(after, PAGE)?;
             let Some((last, _)) = page.last() else { return Ok(gone) };
@@ -126,7 +129,13 @@ impl Migration {
                 let Some(odoo_id) = record.odoo_id else { continue };
                 let end = match policy {
                     DeletedPolicy::Report => GoneEnd::Stays,
-                    DeletedPolicy::Archive => self.archive(&record, odoo_id).await?,
+                    DeletedPolicy::Archive => {
+                        // Each model is asked about once.
+                        if !fields.contains_key(&record.model) {
+                            fields.insert(record.model.clone(), self.client.fields_get(&record.model).await?);
+                        }
+                        self.archive(&record, odoo_id, &fields[&record.model]).await?
+                    }
                 };
                 let PlannedRecord { model, object, source_id, .. } = record;
                 gone.push(Gone { model, object, source_id, odoo_id, end });
@@ -135,8 +144,12 @@ impl Migration {
     }
 
     /// Archives a record, where that may be.
-    async fn archive(&mut self, record: &PlannedRecord, odoo_id: i64) -> Result<GoneEnd, MigrationError> {
-        let fields = self.client.fields_get(&record.model).await?;
+    async fn archive(
+        &mut self,
+        record: &PlannedRecord,
+        odoo_id: i64,
+        fields: &BTreeMap<String, FieldInfo>,
+    ) -> Result<GoneEnd, MigrationError> {
         let made = record.state == odograft_ledger::RecordState::Written;
         if !made || fields.get(ACTIVE).is_none_or(|info| !info.store) {
             return Ok(GoneEnd::CannotBeArchived);
@@ -147,10 +160,7 @@ impl Migration {
         names.retain(|name| fields.get(*name).is_some_and(|info| info.kind != "binary"));
         let rows = by_id(read_plain(&self.client, &record.model, &[odoo_id], &names).await?);
         let Some(row) = rows.get(&odoo_id) else { return Ok(GoneEnd::GoneToo) };
-        let touched = seal.as_ref().is_none_or(|seal| {
-            row["write_date"].as_str() != Some(&seal.write_date) && digest(&seal.fields, row) != seal.content
-        });
-        if touched {
+        if seal.as_ref().is_none_or(|seal| is_touched(seal, row)) {
             return Ok(GoneEnd::ChangedInOdoo);
         }
         let mut cells: Cells = record

@@ -21,6 +21,7 @@ use crate::load::Loader;
 use crate::modules::{Asked, Extra, Loaded, Modules};
 use crate::plan::Batch;
 use crate::run::Migration;
+use crate::sample::references;
 use crate::seal::by_id;
 use crate::transform::calls;
 
@@ -225,14 +226,13 @@ impl Differ<'_> {
                 true => inside = true,
                 false => outside |= matches!(planned.state, RecordState::Planned | RecordState::Written),
             }
-            let held: Cells = serde_json::from_str(&planned.cells)
-                .map_err(|_| MigrationError::UnreadableCells { rowid: planned.rowid })?;
+            let held: Cells = cells::parse(&planned, &planned.cells)?;
             let shared = match planned.odoo_id {
                 Some(odoo_id) => self.loader.ledger.tied_to(model, odoo_id)? > 1,
                 None => false,
             };
             compared.keys.insert(id);
-            compared.keys.extend(sources_in(&held));
+            compared.keys.extend(references(&held).map(|(.., id)| id.to_owned()));
             for returned in &upsert.cells {
                 let field = target.fields.get(usize::from(returned.field));
                 let Some((field, cell)) = field.and_then(|field| Some((field, held.get(&field.name)?))) else {
@@ -291,18 +291,6 @@ impl Differ<'_> {
         }
         Ok(())
     }
-}
-
-/// The source ids that cells refer to.
-fn sources_in(cells: &Cells) -> impl Iterator<Item = String> {
-    let items = |cell: &Cell| match cell {
-        Cell::Many(items) => items.clone(),
-        cell => vec![cell.clone()],
-    };
-    cells.values().flat_map(items).filter_map(|cell| match cell {
-        Cell::Source { id, .. } => Some(id),
-        _ => None,
-    })
 }
 
 fn of_field(model: &str, planned: &PlannedRecord, shared: bool, field: &Field, cell: &Cell) -> ComparedField {

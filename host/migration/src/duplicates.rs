@@ -16,7 +16,7 @@ use serde_json::json;
 pub use self::person::Person;
 use self::person::{Births, Names};
 use crate::error::MigrationError;
-use crate::{clock, sample};
+use crate::{clock, fill, sample};
 
 /// More people than that under one e-mail or phone are not each other's doubles: it is the practice's own.
 const TOGETHER: usize = 12;
@@ -66,7 +66,7 @@ pub fn duplicates(ledger: &Ledger) -> Result<Vec<Candidate>, MigrationError> {
     let Some(object) = sample::people(ledger)? else { return Ok(Vec::new()) };
     let mut people = Vec::new();
     sample::each(ledger, &mut |record, cells| {
-        if record.model == crate::merge::CONTACT && record.object == object {
+        if record.model == fill::CONTACT && record.object == object {
             people.push(Person::of(record.source_id, &cells));
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::time::Instant;
 use odograft_ledger::{Ledger, PlannedRecord};
 use odograft_odoo::{Client, FastPath, FieldInfo, OdooError, Tempo};
 
-use crate::cells::Cells;
+use crate::cells::{self, Cells};
 use crate::error::MigrationError;
 use crate::events::Event;
 use crate::files::{Files, MAX_FILE_BYTES};
@@ -274,8 +274,7 @@ impl<'a> Loader<'a> {
     ) -> Result<Prepared, MigrationError> {
         let mut prepared = Prepared::default();
         for record in records {
-            let cells: Cells = serde_json::from_str(&record.cells)
-                .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+            let cells: Cells = cells::parse(&record, &record.cells)?;
             let is_new = record.odoo_id.is_none();
             match self.follow(model, &cells, cut || !is_new).await? {
                 Followed::All { ids, later } if is_new => match self.namesake(&record, &cells)? {

@@ -6,9 +6,7 @@ use odograft_ledger::{DuplicateVerdict, Ledger};
 
 use crate::cells::{Cell, Cells};
 use crate::error::MigrationError;
-
-/// The model of people.
-pub(crate) const CONTACT: &str = "res.partner";
+use crate::fill::CONTACT;
 
 /// Whose record goes into whose, by source object and id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

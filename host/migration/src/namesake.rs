@@ -1,11 +1,12 @@
 //! Records of one plan that Odoo would hold under one name, as two clinics' sources of opportunities: the first is made, and
 //! the others are tied to it as they would be to one that Odoo had before.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use odograft_ledger::{PlannedRecord, RecordState, Write, WriteAction};
 
-use crate::cells::Cells;
+use crate::cells::{self, Cells};
 use crate::clock;
 use crate::error::MigrationError;
 use crate::load::{Ids, Loader, Ready};
@@ -21,6 +22,17 @@ pub(crate) enum Namesake {
     There(i64),
     /// Another one with them is on its way.
     Coming,
+}
+
+/// The values by which a record is known to be there; none where its model has no such fields.
+pub(crate) fn known_by(
+    adopt_by: &HashMap<(&str, &str), &[String]>,
+    record: &PlannedRecord,
+    cells: &Cells,
+) -> Vec<String> {
+    let fields = adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
+    let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
+    fields.iter().map(value).collect()
 }
 
 impl Loader<'_> {
@@ -52,9 +64,7 @@ impl Loader<'_> {
 
     /// The values by which a record is known to be there.
     fn known_by(&self, record: &PlannedRecord, cells: &Cells) -> Vec<String> {
-        let fields = self.adopt_by.get(&(record.model.as_str(), record.object.as_str())).copied().unwrap_or_default();
-        let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
-        fields.iter().map(value).collect()
+        known_by(&self.adopt_by, record, cells)
     }
 
     /// Names the records of a model that an earlier load of the same plan has made, as a pilot does: once a load.
@@ -68,8 +78,7 @@ impl Loader<'_> {
             let Some(last) = page.last() else { return Ok(()) };
             after = last.rowid;
             for record in page {
-                let cells: Cells = serde_json::from_str(&record.cells)
-                    .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+                let cells: Cells = cells::parse(&record, &record.cells)?;
                 let values = self.known_by(&record, &cells);
                 if values.first().is_some_and(|value| !value.is_empty()) {
                     self.named.entry((record.model, values)).or_insert((record.object, record.source_id));

@@ -400,8 +400,7 @@ impl<'a> Planner<'a> {
             let Wanted { mut cells, others, origin, may_create, adopt_by } = wanted;
             let planned = self.ledger.record_in_plan(&model, &object, &source_id)?;
             if let Some(planned) = &planned {
-                let mut merged: Cells = serde_json::from_str(&planned.cells)
-                    .map_err(|_| MigrationError::UnreadableCells { rowid: planned.rowid })?;
+                let mut merged: Cells = cells::parse(planned, &planned.cells)?;
                 let filled = overwrite(&mut merged, cells);
                 // Of one who is two in the source, the one that is kept has the last word.
                 for field in filled.into_iter().filter(|_| !self.merges.keeps(&model, &object, &source_id)) {
@@ -454,8 +453,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Vec<PlannedRecord>, MigrationError> {
         let mut values = Vec::with_capacity(candidates.len());
         for record in &candidates {
-            let cells: Cells = serde_json::from_str(&record.cells)
-                .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+            let cells: Cells = cells::parse(record, &record.cells)?;
             let value = |field: &String| cells.get(field).map(|cell| cell.text(&[])).unwrap_or_default();
             values.push(fields.iter().map(value).collect::<Vec<_>>());
         }

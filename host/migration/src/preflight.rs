@@ -10,7 +10,7 @@ use odograft_ledger::{Ledger, PlannedRecord, Quarantined, RecordState};
 use odograft_odoo::{CustomField, FieldInfo};
 use serde::Serialize;
 
-use crate::cells::{Cell, Cells};
+use crate::cells::{self, Cell, Cells};
 use crate::directory::Directory;
 use crate::error::MigrationError;
 
@@ -173,8 +173,7 @@ pub(crate) async fn check(
             after = Some(last.rowid);
             let mut parsed: Vec<(PlannedRecord, Cells)> = Vec::with_capacity(records.len());
             for record in records {
-                let cells = serde_json::from_str(&record.cells)
-                    .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+                let cells = cells::parse(&record, &record.cells)?;
                 parsed.push((record, cells));
             }
             let externals = externals(directory, &parsed).await?;

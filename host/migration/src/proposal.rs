@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::approval::{self, Approval};
 use crate::assembly;
-use crate::cells::Cells;
+use crate::cells::{self, Cells};
 use crate::directory::Directory;
 use crate::error::MigrationError;
 use crate::events::{Event, ModelCount, Stage};
@@ -240,8 +240,7 @@ fn structure(ledger: &Ledger, models: &[String]) -> Result<Vec<Structure>, Migra
         let Some((last, _)) = page.last() else { break };
         after = last.rowid;
         for (record, _) in page.into_iter().filter(|(r, planned)| *planned && STRUCTURE.contains(&r.model.as_str())) {
-            let cells: Cells = serde_json::from_str(&record.cells)
-                .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+            let cells: Cells = cells::parse(&record, &record.cells)?;
             let Some(name) = cells.get("name").map(|cell| cell.text(&[])) else { continue };
             let of = found.entry(record.model.clone()).or_insert_with(|| Structure {
                 model: record.model.clone(),

@@ -4,12 +4,12 @@
 //! that was planned and never loaded, one in Odoo that the ledger does not know. What the customer has changed, and what was
 //! put aside for a reason, is told and is no gap.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use odograft_ledger::{LedgerError, PlannedRecord, RecordState, WrittenFile};
-use odograft_odoo::{Client, SearchOptions, read_plain};
+use odograft_odoo::{Client, FieldInfo, SearchOptions, read_plain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
@@ -19,7 +19,7 @@ use crate::events::{Event, Stage};
 use crate::files::{self, ATTACHMENT};
 use crate::owners::{self, Unmatched};
 use crate::run::{Migration, start};
-use crate::seal::{by_id, digest};
+use crate::seal::{by_id, is_touched};
 
 /// Records looked at together.
 const PAGE: usize = 500;
@@ -133,7 +133,14 @@ impl Migration {
         let _ = start(Stage::Reconcile, report);
         let known = self.ledger.models()?;
         report(Event::Expected { stage: Stage::Reconcile, rows: known.iter().map(|(_, counts)| counts.planned).sum() });
-        let mut checking = Checking { migration: self, read_files, counts: BTreeMap::new(), gaps: Vec::new() };
+        let mut checking = Checking {
+            migration: self,
+            read_files,
+            counts: BTreeMap::new(),
+            gaps: Vec::new(),
+            made: BTreeMap::new(),
+            fields: HashMap::new(),
+        };
         let mut after = 0;
         loop {
             checking.migration.options.stop.here()?;
@@ -177,6 +184,10 @@ struct Checking<'a> {
     read_files: bool,
     counts: BTreeMap<(String, String), ModelChecked>,
     gaps: Vec<Gap>,
+    /// Records that the migration has made, by model.
+    made: BTreeMap<String, u64>,
+    /// The fields of models that were asked about.
+    fields: HashMap<String, BTreeMap<String, FieldInfo>>,
 }
 
 /// Records of one model that the ledger says are in Odoo.
@@ -195,6 +206,8 @@ impl Checking<'_> {
             match (record.odoo_id, planned) {
                 (Some(id), planned) => {
                     counts.withdrawn += u64::from(!planned);
+                    let made = u64::from(record.state != RecordState::Adopted);
+                    *self.made.entry(record.model.clone()).or_default() += made;
                     there.entry(record.model.clone()).or_default().push((record, id));
                 }
                 (None, true) if record.state == RecordState::Planned => {
@@ -215,7 +228,9 @@ impl Checking<'_> {
 
     async fn model(&mut self, model: &str, records: There) -> Result<(), MigrationError> {
         let client = self.migration.client.clone();
-        let fields = client.fields_get(model).await?;
+        if !self.fields.contains_key(model) {
+            self.fields.insert(model.to_owned(), client.fields_get(model).await?);
+        }
         let mut seals = BTreeMap::new();
         let mut names: BTreeSet<String> = BTreeSet::from(["write_date".to_owned()]);
         if model == ATTACHMENT {
@@ -227,6 +242,7 @@ impl Checking<'_> {
                 seals.insert(record.rowid, seal);
             }
         }
+        let fields = &self.fields[model];
         names.retain(|name| fields.get(name).is_some_and(|info| info.kind != "binary"));
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let ids: Vec<i64> = records.iter().map(|(_, id)| *id).collect();
@@ -240,9 +256,7 @@ impl Checking<'_> {
                 self.gap(GapKind::Missing, &record);
                 continue;
             };
-            let touched = seals.get(&record.rowid).is_some_and(|seal| {
-                row["write_date"].as_str() != Some(&seal.write_date) && digest(&seal.fields, row) != seal.content
-            });
+            let touched = seals.get(&record.rowid).is_some_and(|seal| is_touched(seal, row));
             let counts = self.counts_of(&record);
             if touched {
                 counts.changed += 1;
@@ -281,7 +295,7 @@ impl Checking<'_> {
         &mut self,
         client: &Client,
         records: &There,
-        rows: &std::collections::HashMap<i64, Map<String, Value>>,
+        rows: &HashMap<i64, Map<String, Value>>,
     ) -> Result<(), MigrationError> {
         let mut owners: BTreeMap<String, HashSet<i64>> = BTreeMap::new();
         let of =
@@ -308,17 +322,7 @@ impl Checking<'_> {
 
     /// External ids of the migration's that the ledger does not know, by model.
     async fn unknown(&mut self) -> Result<(), MigrationError> {
-        let mut made: BTreeMap<String, u64> = BTreeMap::new();
-        let mut after = 0;
-        loop {
-            let page = self.migration.ledger.records(after, PAGE)?;
-            let Some((last, _)) = page.last() else { break };
-            after = last.rowid;
-            for (record, _) in page.iter().filter(|(record, _)| record.odoo_id.is_some()) {
-                *made.entry(record.model.clone()).or_default() += u64::from(record.state != RecordState::Adopted);
-            }
-        }
-        for (model, made) in made {
+        for (model, made) in std::mem::take(&mut self.made) {
             let domain = json!([["module", "=", self.migration.namespace], ["model", "=", model]]);
             let named = self.migration.client.search_count("ir.model.data", domain, true).await?;
             if named > made {

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use odograft_ledger::{Ledger, PlannedRecord};
 
-use crate::cells::{Cell, Cells};
+use crate::cells::{self, Cell, Cells};
 use crate::error::MigrationError;
-use crate::merge::CONTACT;
+use crate::fill::CONTACT;
+use crate::namesake::known_by;
 
 /// Records read at once.
 const PAGE: usize = 1_000;
@@ -77,8 +78,7 @@ pub(crate) fn each(
         let Some((last, _)) = page.last() else { return Ok(()) };
         after = last.rowid;
         for (record, _) in page.into_iter().filter(|(_, planned)| *planned) {
-            let cells = serde_json::from_str(&record.cells)
-                .map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })?;
+            let cells = cells::parse(&record, &record.cells)?;
             act(record, cells)?;
         }
     }
@@ -92,7 +92,7 @@ fn items(cell: &Cell) -> &[Cell] {
 }
 
 /// The records of this migration that cells refer to: model, object and id.
-fn references(cells: &Cells) -> impl Iterator<Item = (&str, &str, &str)> {
+pub(crate) fn references(cells: &Cells) -> impl Iterator<Item = (&str, &str, &str)> {
     cells.values().flat_map(items).filter_map(|cell| match cell {
         Cell::Source { model, object, id, .. } => Some((model.as_str(), object.as_str(), id.as_str())),
         _ => None,
@@ -265,9 +265,7 @@ fn closure(
         let before = rowids.len();
         let (mut names, mut ids): (HashSet<Known>, HashSet<(String, i64)>) = Default::default();
         let known_by = |record: &PlannedRecord, cells: &Cells| -> Option<Known> {
-            let fields = adopt_by.get(&(record.model.as_str(), record.object.as_str()))?;
-            let value = |field: &String| cells.get(field).map(|cell| cell.text(&[]).to_lowercase()).unwrap_or_default();
-            let values: Vec<String> = fields.iter().map(value).collect();
+            let values = known_by(adopt_by, record, cells);
             values.first().is_some_and(|value| !value.is_empty()).then(|| (record.model.clone(), values))
         };
         each(ledger, &mut |record, cells| {

@@ -111,6 +111,11 @@ pub(crate) fn digest(fields: &[String], row: &Map<String, Value>) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
+/// Whether a record holds something else than when it was sealed. A moment of writing alone is no change: the digest tells.
+pub(crate) fn is_touched(seal: &Seal, row: &Map<String, Value>) -> bool {
+    row["write_date"].as_str() != Some(&seal.write_date) && digest(&seal.fields, row) != seal.content
+}
+
 /// A value's text, the same over every protocol: one of them knows no difference between 1 and 1.0.
 pub(crate) fn canonical(value: &Value) -> String {
     match value {

@@ -12,9 +12,7 @@ use serde_json::Value;
 use super::HandedFile;
 use super::cells::cell;
 use crate::error::MigrationError;
-
-/// The model of contacts.
-const CONTACT: &str = "res.partner";
+use crate::fill::CONTACT;
 
 /// The headers of what was left out.
 const LEFT_OUT: [&str; 4] = ["object", "id", "why", "what"];

@@ -7,9 +7,9 @@ use odograft_odoo::{Exported, Exports, Table};
 use serde::Serialize;
 use serde_json::json;
 
-use super::select::{Place, Selection, Selector, parse};
+use super::select::{Place, Selection, Selector};
 use super::{FIELDS, FIELDS_MADE, META, MODELS};
-use crate::cells::{Cell, Cells};
+use crate::cells::{Cell, Cells, parse};
 use crate::directory::ExportDirectory;
 use crate::error::MigrationError;
 use crate::external_id::external_id;

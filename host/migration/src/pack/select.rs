@@ -6,7 +6,7 @@ use std::rc::Rc;
 use odograft_ledger::{Finding, Ledger, PlannedRecord, Quarantined, RecordState, Write, WriteAction};
 use odograft_records::bindings::transform::manifest::FieldKind;
 
-use crate::cells::{Cell, Cells};
+use crate::cells::{Cell, Cells, parse};
 use crate::clock;
 use crate::directory::ExportDirectory;
 use crate::error::MigrationError;
@@ -457,8 +457,4 @@ pub(super) fn relation(kind: &FieldKind) -> Option<&str> {
         FieldKind::Many2one(model) | FieldKind::Many2many(model) | FieldKind::Many2oneReference(model) => Some(model),
         _ => None,
     }
-}
-
-pub(super) fn parse(record: &PlannedRecord, cells: &str) -> Result<Cells, MigrationError> {
-    serde_json::from_str(cells).map_err(|_| MigrationError::UnreadableCells { rowid: record.rowid })
 }
