@@ -234,7 +234,7 @@ fn lists(folder: &Path, summary: &Value) {
     let balance = made.iter().find(|row| row["field"] == "x_outstanding_balance").expect("it was made");
     assert_eq!(
         (balance["model"].as_str(), balance["label"].as_str(), balance["type"].as_str()),
-        ("res.partner", "Outstanding balance", "float")
+        ("res.partner", "Outstanding balance", "monetary")
     );
     let records = rows(&place.join("records.csv"));
     let written = ledger.records(0, 100_000).expect("read");

@@ -17,6 +17,7 @@ mod languages;
 mod layering;
 mod ledger;
 mod life;
+mod lifecycle;
 mod lock;
 mod mirror;
 mod odoo;

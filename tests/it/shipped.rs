@@ -1,7 +1,11 @@
 //! The modules that ship: sound, with a case for what they do, and with the page that says it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use odograft_engine::Limits;
+use odograft_migration::{ModuleFile, Modules};
 
 use crate::guests;
 use crate::workbench::module;
@@ -43,4 +47,30 @@ fn every_module_is_sound_and_has_the_page_that_says_what_it_does() {
         let page = module(&folder, &["mapping", &file, "--write", "MAPPING.md", "--check"]);
         assert_eq!(page.code, 0, "{name}: {}{}", page.out, page.errors);
     }
+}
+
+#[test]
+fn modules_that_fill_one_field_declare_it_alike() {
+    let engine = guests::engine();
+    let mut kinds: BTreeMap<(String, String), (String, String)> = BTreeMap::new();
+    for (name, _) in modules().into_iter().filter(|(name, _)| runs_alone(name)) {
+        let file = ModuleFile {
+            bytes: guests::bytes(&name),
+            name: name.clone(),
+            settings: Vec::new(),
+            extras: Vec::new(),
+            limits: Limits::default(),
+        };
+        let loaded = Modules::load(&engine, &[file]).expect("the module is sound");
+        for target in loaded.manifests().flat_map(|manifest| &manifest.targets) {
+            for field in target.fields.iter().filter(|field| field.custom.is_some()) {
+                // Two practices of different systems may go into one Odoo, which cannot change a field's type.
+                let kind = format!("{:?}", field.kind);
+                let own = (target.model.clone(), field.name.clone());
+                let (other, known) = kinds.entry(own).or_insert_with(|| (name.clone(), kind.clone()));
+                assert_eq!(*known, kind, "`{}.{}` of {other} and {name}", target.model, field.name);
+            }
+        }
+    }
+    assert!(kinds.len() > 200, "{} fields", kinds.len());
 }

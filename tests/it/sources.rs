@@ -3,7 +3,7 @@
 pub(crate) mod attachments;
 pub(crate) mod dentally;
 mod hostile;
-mod measure;
+pub(crate) mod measure;
 mod panda;
 mod telling;
 mod whole;

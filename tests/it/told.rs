@@ -261,6 +261,11 @@ impl<'c> Odograft<'c> {
         Ok(output)
     }
 
+    /// The command itself, for one whose output is read by somebody else.
+    pub(crate) fn unsearched(self) -> Command {
+        self.command
+    }
+
     /// Starts it. What it tells goes into files, the path of stderr's comes back, and all is searched in the end.
     pub(crate) fn spawn(mut self) -> std::io::Result<(Child, PathBuf)> {
         let ((out, _), (err, path)) = (self.told.file("stdout"), self.told.file("stderr"));

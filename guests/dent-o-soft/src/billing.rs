@@ -22,7 +22,7 @@ target! {
     pub partner: billing => "res.partner" .existing_only() .many_to_one() .note("fields of the patient's contact") {
         LAST = custom_date("x_last_billing_date", "Last billed on") from [lines.booked_on, lines.kind, lines.status]
             .rule("the newest day of a charge that is not void") .section("Billing");
-        BALANCE = custom_float("x_outstanding_balance", "Outstanding balance") from [lines.amount, lines.kind, lines.status]
+        BALANCE = custom_monetary("x_outstanding_balance", "Outstanding balance") from [lines.amount, lines.kind, lines.status]
             .rule("charges less payments and adjustments, lines that are void left out; empty where an amount is missing")
             .section("Billing");
     }
@@ -41,9 +41,7 @@ pub fn partner(billing: &Billing, context: &Context) -> Result<Mapped, Rejection
 
     let mut partner = partner::upsert(billing.patient_id).on("patient");
     partner.set_or_clear(partner::LAST, account.last_billed());
-    // An amount in text is read as the number that is nearest to it, which writes the same text again.
-    let balance = account.balance().and_then(|amount| amount.to_string().parse::<f64>().ok());
-    partner.set_or_clear(partner::BALANCE, balance);
+    partner.set_or_clear(partner::BALANCE, account.balance());
     let mut mapped = Mapped { findings: account.findings(), ..partner.into() };
     if !billing.lines.is_empty() {
         let document = journal::document(billing.patient_id, &account, context);
@@ -92,15 +90,21 @@ mod tests {
             ]
         };
         let last = parse_day("2024-02-29").map(Value::Date);
-        assert_eq!(row(&mapped(lines(), "negative")), (last, Some(Value::Float(0.25))));
+        assert_eq!(row(&mapped(lines(), "negative")), (last, Some(Value::Decimal(Decimal { unscaled: 25, scale: 2 }))));
     }
 
     #[test]
     fn payments_are_taken_off_however_the_export_writes_them() {
         let lines =
             |payment| vec![line("2024-01-01", "charge", Some(12_345)), line("2024-01-02", "payment", Some(payment))];
-        assert_eq!(row(&mapped(lines(-12_000), "negative")).1, Some(Value::Float(3.45)));
-        assert_eq!(row(&mapped(lines(12_000), "positive")).1, Some(Value::Float(3.45)));
+        assert_eq!(
+            row(&mapped(lines(-12_000), "negative")).1,
+            Some(Value::Decimal(Decimal { unscaled: 345, scale: 2 }))
+        );
+        assert_eq!(
+            row(&mapped(lines(12_000), "positive")).1,
+            Some(Value::Decimal(Decimal { unscaled: 345, scale: 2 }))
+        );
         assert_eq!(mapped(lines(12_000), "negative").findings[0].code, "payment-sign");
     }
 
@@ -120,6 +124,6 @@ mod tests {
         assert_eq!(document["rows"].as_array().map(Vec::len), Some(2));
         assert_eq!(document["left_out"][0]["why"], "void");
         assert_eq!(document["totals"]["balance"], json!("1.00"));
-        assert_eq!(row(&mapped).1, Some(Value::Float(1.0)));
+        assert_eq!(row(&mapped).1, Some(Value::Decimal(Decimal { unscaled: 100, scale: 2 })));
     }
 }

@@ -13,7 +13,6 @@ use odograft_sdk::text::trimmed;
 use odograft_sdk::time::days_between;
 use odograft_sdk::{Context, Date, Decimal, Finding, Mapped, Rejection, Upsert, money, target, warning};
 
-use crate::amount::as_float;
 use crate::clock::day;
 
 /// How a patient's invoices stand.
@@ -27,7 +26,7 @@ target! {
             from [invoices.paid, invoices.due_on, invoices.amount_outstanding]
             .rule("overdue where an invoice is unpaid after its day, by the day of the migration; else unpaid where one is unpaid; else paid")
             .section("Account");
-        BALANCE = custom_float("x_account_balance", "Owes") from [accounts.current_balance, accounts.state]
+        BALANCE = custom_monetary("x_account_balance", "Owes") from [accounts.current_balance, accounts.state]
             .rule("what the patient owes; less than nothing where the practice holds money for the patient") .section("Account");
     }
 }
@@ -86,7 +85,7 @@ fn balance(a: &AccountHistory, contact: &mut Upsert, findings: &mut Vec<Finding>
             "an account has no balance, or says neither `debit` nor `credit`; what the patient owes is left empty";
         findings.push(warning("no-balance", "account_history.accounts.current_balance", message));
     }
-    contact.set_or_clear(contact::BALANCE, owed.map(as_float));
+    contact.set_or_clear(contact::BALANCE, owed);
 }
 
 /// The sum of all accounts: a debit is owed by the patient, a credit is held for them. None where there is no account, or

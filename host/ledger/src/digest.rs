@@ -8,7 +8,7 @@ use crate::{Finding, Handover, Ledger, LedgerError, StagedRow};
 
 /// What lasts, in key order. Left out is what differs between two runs of one migration that end alike: facts and moments,
 /// numbers of rows, passes and plans, cursors, Odoo ids, and before-images, which hold Odoo ids and moments.
-const LASTING: [(&str, &str); 7] = [
+const LASTING: [(&str, &str); 8] = [
     ("staged", "SELECT object, id, parent, position, body FROM staged ORDER BY object, id"),
     (
         "record",
@@ -19,6 +19,11 @@ const LASTING: [(&str, &str); 7] = [
         "journal",
         "SELECT model, object, source_id, action, fields, journal.cells FROM journal \
          JOIN record ON record.number = journal.record ORDER BY model, object, source_id, journal.id",
+    ),
+    (
+        "made_of",
+        "SELECT model, record.object, record.source_id, made_of.object, made_of.source_id FROM made_of \
+         JOIN record ON record.number = made_of.record ORDER BY 1, 2, 3, 4, 5",
     ),
     (
         "file",

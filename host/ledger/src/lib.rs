@@ -41,7 +41,7 @@ pub use files::{FiledRecord, WrittenFile};
 pub use handovers::HandoverKind;
 pub use inventory::Inventory;
 pub use lock::Holder;
-pub use note_types::{Finding, Handover, Notes, Quarantined};
+pub use note_types::{Contribution, Finding, Handover, Notes, Quarantined};
 pub use seal::Seal;
 pub use session::Session;
 pub use shred::Shreddable;

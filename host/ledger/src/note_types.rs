@@ -89,6 +89,21 @@ impl fmt::Debug for Handover {
     }
 }
 
+/// A source record that a planned record is made of besides the one whose key it has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contribution {
+    /// The planned record's model.
+    pub model: String,
+    /// The source object in its key.
+    pub object: String,
+    /// The source id in its key.
+    pub source_id: String,
+    /// The object of the other source record.
+    pub from_object: String,
+    /// That one's id.
+    pub from_id: String,
+}
+
 /// What planning leaves beside the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
@@ -98,4 +113,6 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// Documents for people.
     pub handovers: Vec<Handover>,
+    /// What else records are made of. One of a record that the plan does not have is left out.
+    pub contributions: Vec<Contribution>,
 }

@@ -117,6 +117,7 @@ pub(crate) fn drop_older(tx: &Transaction<'_>, generation: i64) -> rusqlite::Res
     for (table, planned) in PLANNED {
         tx.execute(&format!("DELETE FROM {table} WHERE generation < ?1{planned}"), [generation])?;
     }
+    tx.execute("DELETE FROM made_of WHERE generation < ?1", [generation])?;
     Ok(())
 }
 
@@ -144,6 +145,14 @@ pub(crate) fn note(tx: &Transaction<'_>, notes: &Notes, generation: i64) -> rusq
         let digest = digest::of_handover(h);
         let Handover { module, kind, rebuild_in, object, source_id, document } = h;
         put.execute(params![digest, module, kind, rebuild_in, object, source_id, document, generation])?;
+    }
+    let mut put = tx.prepare_cached(
+        "INSERT INTO made_of (record, object, source_id, generation) SELECT number, ?4, ?5, ?6 FROM record \
+         WHERE object = ?2 AND source_id = ?3 AND model = ?1 \
+         ON CONFLICT (record, object, source_id) DO UPDATE SET generation = excluded.generation",
+    )?;
+    for c in &notes.contributions {
+        put.execute(params![c.model, c.object, c.source_id, c.from_object, c.from_id, generation])?;
     }
     Ok(())
 }

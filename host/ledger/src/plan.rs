@@ -170,6 +170,34 @@ impl Ledger {
         rows.into_iter().map(|(raw, planned)| Ok((raw.checked()?, planned))).collect()
     }
 
+    /// The records of one model in the newest plan, in plan order: for models of which a practice has few.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
+    pub fn planned_of(&self, model: &str) -> Result<Vec<PlannedRecord>, LedgerError> {
+        let doing = "read the records of a model";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM record WHERE model = ?1 AND generation = (SELECT max(generation) FROM plan) \
+             ORDER BY number"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map([model], raw_record).doing(doing)?;
+        checked(rows.collect::<Result<_, _>>().doing(doing)?)
+    }
+
+    /// How many records of a model the newest plan has of each source object.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn planned_by_object(&self, model: &str) -> Result<Vec<(String, u64)>, LedgerError> {
+        let doing = "count the records of a model";
+        let sql = "SELECT object, count(*) FROM record WHERE model = ?1 \
+                   AND generation = (SELECT max(generation) FROM plan) GROUP BY object ORDER BY object";
+        let mut select = self.conn.prepare_cached(sql).doing(doing)?;
+        let rows = select.query_map([model], |row| Ok((row.get(0)?, row.get(1).map(count)?))).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
     /// How many records of the newest plan are this one of Odoo's.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::error::Doing;
 use crate::{LedgerError, chain};
 
 /// Step `n` (from 0) brings a ledger from version `n` to `n + 1`.
-const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6];
+const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7];
 
 /// Texts compare bytewise (SQLite's BINARY), so that keyset reading and ordered merges agree with Rust's `str` order.
 /// `generation` counts plans: whatever a plan touches carries its number, and what an older plan left can be told apart.
@@ -118,6 +118,15 @@ CREATE TABLE pilot (record INTEGER PRIMARY KEY REFERENCES record (number) ON DEL
 CREATE TABLE decision (
   object TEXT NOT NULL, kept TEXT NOT NULL, other TEXT NOT NULL, verdict TEXT NOT NULL, moment INTEGER NOT NULL,
   operator TEXT NOT NULL, PRIMARY KEY (object, kept, other)) STRICT, WITHOUT ROWID;
+";
+
+/// The rows of the source that a record is made of besides the one whose key it has. An earlier plan does not tell them, so
+/// it is made again.
+const V7: &str = "
+DELETE FROM meta WHERE name = 'plan_of';
+CREATE TABLE made_of (
+  record INTEGER NOT NULL REFERENCES record (number) ON DELETE CASCADE, object TEXT NOT NULL, source_id TEXT NOT NULL,
+  generation INTEGER NOT NULL, PRIMARY KEY (record, object, source_id)) STRICT, WITHOUT ROWID;
 ";
 
 /// What a step does that SQL cannot: step 4 links what is in the journal.

@@ -221,15 +221,7 @@ pub(crate) fn page(
         };
         lists.push((rows, by_parent));
     }
-    let newest = if object.flags.is_empty() { BTreeSet::new() } else { newest(ledger, object, &rows)? };
-    let mut groups = Vec::with_capacity(rows.len());
-    for row in rows {
-        let own = take(ledger, &mut lists, &row.id)?;
-        if object.own() || own.iter().any(|list| !list.is_empty()) {
-            let latest = newest.contains(&row.id);
-            groups.push(Group { row, lists: own, latest });
-        }
-    }
+    let groups = gather(ledger, object, rows, &mut lists)?;
     // What is left belongs to nothing: with it, all that lies below it.
     let parents: BTreeSet<String> = lists.iter().flat_map(|(_, by_parent)| by_parent.keys().cloned()).collect();
     for parent in parents {
@@ -242,6 +234,41 @@ pub(crate) fn page(
         }
     }
     Ok(Page { groups, orphans, rows: count, last })
+}
+
+/// The records of an object that have these keys, as far as they are there.
+pub(crate) fn with_keys(ledger: &Ledger, object: &Object<'_>, keys: &[String]) -> Result<Vec<Group>, MigrationError> {
+    let mut lists: Vec<(Rows<'_>, ByParent)> = object.lists().map(|rows| (rows, ByParent::new())).collect();
+    let mut own = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(row) = ledger.staged_row(object.staged, key)? else { continue };
+        for (rows, by_parent) in &mut lists {
+            if let Rows::Below { staged, .. } = rows {
+                by_parent.insert(key.clone(), ledger.staged_children(staged, key, key)?);
+            }
+        }
+        own.push(row);
+    }
+    gather(ledger, object, own, &mut lists)
+}
+
+/// Rows with what lies below them, which is taken out of the lists.
+fn gather(
+    ledger: &Ledger,
+    object: &Object<'_>,
+    rows: Vec<StagedRow>,
+    lists: &mut [(Rows<'_>, ByParent)],
+) -> Result<Vec<Group>, MigrationError> {
+    let newest = if object.flags.is_empty() { BTreeSet::new() } else { newest(ledger, object, &rows)? };
+    let mut groups = Vec::with_capacity(rows.len());
+    for row in rows {
+        let own = take(ledger, lists, &row.id)?;
+        if object.own() || own.iter().any(|list| !list.is_empty()) {
+            let latest = newest.contains(&row.id);
+            groups.push(Group { row, lists: own, latest });
+        }
+    }
+    Ok(groups)
 }
 
 /// Rows that say of nothing that they belong to it, and rows below those of another list that are below none that is there.

@@ -13,7 +13,7 @@ use odograft_records::bindings::transform::manifest::{Field, Manifest};
 use odograft_records::{Assemble, Object, Texts};
 use serde_json::{Map, Value, json};
 
-use crate::assembly::{Assembly, Group, open, page};
+use crate::assembly::{Assembly, Group, open, with_keys};
 use crate::cells::{self, Cell, Cells};
 use crate::compare;
 use crate::error::MigrationError;
@@ -100,9 +100,10 @@ impl Migration {
         let (Some(as_of), true) = (as_of, planned) else { return Err(MigrationError::NothingPlanned) };
         (self.modules.missing, self.modules.lacking) = self.fallen_away(None).await?;
         let pilot: HashSet<i64> = self.ledger.pilot()?.into_iter().collect();
+        let sources = self.ledger.pilot_sources()?;
         let modules = &self.modules;
         let loader = Loader::of(&mut self.ledger, &self.client, modules);
-        let mut differ = Differ { loader, modules, extras: &self.options.extras, as_of, pilot };
+        let mut differ = Differ { loader, modules, extras: &self.options.extras, as_of, pilot, sources };
         differ.source(&modules.dentally, see).await?;
         differ.source(&modules.dent_o_soft, see).await?;
         differ.source(&modules.practice_by_numbers, see).await?;
@@ -119,6 +120,8 @@ struct Differ<'a> {
     as_of: i64,
     /// Row ids of the records that are of interest.
     pilot: HashSet<i64>,
+    /// By object, the ids of the source records that they are made of.
+    sources: BTreeMap<String, Vec<String>>,
 }
 
 impl Differ<'_> {
@@ -143,18 +146,17 @@ impl Differ<'_> {
         see: SeeCompared<'_>,
     ) -> Result<(), MigrationError> {
         let object = source.object;
-        let mut after: Option<String> = None;
-        loop {
-            let page = page(self.loader.ledger, object, after.as_deref(), C::Assembler::BATCH)?;
+        let keys = self.sources.remove(object.name).unwrap_or_default();
+        for keys in keys.chunks(C::Assembler::BATCH) {
+            let records = with_keys(self.loader.ledger, object, keys)?;
             let mut seen = Vec::new();
-            for groups in calls(&page.groups, Group::bytes) {
+            for groups in calls(&records, Group::bytes) {
                 seen.extend(self.call(asked, source, groups)?);
             }
             self.hold(&mut seen).await?;
             seen.into_iter().for_each(|compared| see(object, compared));
-            let Some(last) = page.last else { return Ok(()) };
-            after = Some(last);
         }
+        Ok(())
     }
 
     /// The records of a call that have to do with the pilot.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use odograft_engine::Answer;
-use odograft_ledger::{Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
+use odograft_ledger::{Contribution, Finding, Handover, Ledger, Notes, PlannedRecord, Quarantined, RecordState};
 use odograft_records::Texts;
 use odograft_records::bindings::transform::effects::{
     Condition, File, Lookup, Outcome, Reference, Severity, Upsert, Value as Returned,
@@ -74,6 +74,19 @@ impl Batch {
             message,
             fuel: None,
         });
+    }
+
+    /// Keeps that a record is made of this row too, where the row is another than the one whose key the record has.
+    fn made_of(&mut self, origin: &Origin, model: &str, object: &str, id: &str) {
+        if (origin.object.as_str(), origin.id.as_str()) != (object, id) {
+            self.notes.contributions.push(Contribution {
+                model: model.to_owned(),
+                object: object.to_owned(),
+                source_id: id.to_owned(),
+                from_object: origin.object.clone(),
+                from_id: origin.id.clone(),
+            });
+        }
     }
 
     fn remark(&mut self, origin: &Origin, severity: &str, code: &str, field: &str, message: String) {
@@ -316,7 +329,9 @@ impl<'a> Planner<'a> {
             }
         }
         let (object, id) = (upsert.key.object, cells::owned(texts, upsert.key.id));
-        if let Some(kept) = self.merges.kept(&target.model, &object, &id) {
+        let kept = self.merges.kept(&target.model, &object, &id);
+        batch.made_of(origin, &target.model, &object, kept.unwrap_or(&id));
+        if let Some(kept) = kept {
             let key = (target.model.clone(), object, kept.to_owned());
             let wanted = batch.wanted.entry(key).or_insert_with(|| Wanted {
                 cells: Cells::new(),

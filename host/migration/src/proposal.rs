@@ -1,7 +1,7 @@
 //! The proposal: what a practice is asked to approve. Everything that a run would do to its Odoo, in counts and names of
 //! what is no patient's, before anything is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use odograft_engine::Contract;
 use odograft_ledger::{HandoverKind, Ledger};
@@ -21,9 +21,6 @@ use crate::owners::{self, Matched, Unmatched};
 use crate::preflight::{self, Found};
 use crate::rate::{self, Rate};
 use crate::run::{Migration, Prepared, start};
-
-/// Records read at once.
-const PAGE: usize = 1_000;
 
 /// Models whose records are the practice's own order of things and nobody's data: they are proposed by name. Where patients
 /// came from is none of these: they come through people.
@@ -233,25 +230,18 @@ async fn own_login(client: &Client) -> Result<Option<String>, MigrationError> {
 
 /// The practice's own order of things, by name.
 fn structure(ledger: &Ledger, models: &[String]) -> Result<Vec<Structure>, MigrationError> {
-    let mut found: BTreeMap<String, Structure> = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let page = ledger.records(after, PAGE)?;
-        let Some((last, _)) = page.last() else { break };
-        after = last.rowid;
-        for (record, _) in page.into_iter().filter(|(r, planned)| *planned && STRUCTURE.contains(&r.model.as_str())) {
+    let mut structure = Vec::new();
+    for model in models.iter().filter(|model| STRUCTURE.contains(&model.as_str())) {
+        let mut of = Structure { model: model.clone(), made: Vec::new(), found: Vec::new() };
+        for record in ledger.planned_of(model)? {
             let cells: Cells = cells::parse(&record, &record.cells)?;
             let Some(name) = cells.get("name").map(|cell| cell.text(&[])) else { continue };
-            let of = found.entry(record.model.clone()).or_insert_with(|| Structure {
-                model: record.model.clone(),
-                made: Vec::new(),
-                found: Vec::new(),
-            });
             if record.odoo_id.is_some() { &mut of.found } else { &mut of.made }.push(name);
         }
+        if !(of.made.is_empty() && of.found.is_empty()) {
+            structure.push(of);
+        }
     }
-    let mut structure: Vec<Structure> = found.into_values().collect();
-    structure.sort_by_key(|of| models.iter().position(|model| *model == of.model));
     Ok(structure)
 }
 

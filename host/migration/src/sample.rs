@@ -5,14 +5,17 @@
 //! model with a record of the patient, and the states of those. For each stratum, the rarest first, a patient is taken who
 //! has it; the rest are as chance would have it, by a hash of their ids. So the same plan gives the same sample.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod graph;
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use odograft_ledger::{Ledger, PlannedRecord};
 
+use self::graph::{Graph, Key, key};
 use crate::cells::{self, Cell, Cells};
 use crate::error::MigrationError;
 use crate::fill::CONTACT;
-use crate::namesake::known_by;
 
 /// Records read at once.
 const PAGE: usize = 1_000;
@@ -20,14 +23,9 @@ const PAGE: usize = 1_000;
 const VALUES: usize = 24;
 /// Patients who are remembered for each stratum.
 const NAMED: usize = 8;
-/// How often a model's records are gone through for those that refer to others of it.
-const ROUNDS: usize = 4;
 
 /// By model and source object: the fields by which a record is known to be there.
 pub(crate) type AdoptBy<'m> = HashMap<(&'m str, &'m str), &'m [String]>;
-
-/// A model, and the values by which a record of it is known.
-type Known = (String, Vec<String>);
 
 /// A sample.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,9 +40,9 @@ pub(crate) struct Sample {
 
 /// A patient who may be chosen.
 struct Candidate {
-    rowid: i64,
-    id: String,
-    order: [u8; 16],
+    /// The place among the plan's records.
+    place: u32,
+    order: u128,
     strata: Vec<u32>,
 }
 
@@ -105,87 +103,132 @@ pub(crate) fn references(cells: &Cells) -> impl Iterator<Item = (&str, &str, &st
 /// The ledger's.
 pub(crate) fn choose(ledger: &Ledger, patients: usize, adopt_by: &AdoptBy<'_>) -> Result<Sample, MigrationError> {
     let Some(object) = people(ledger)? else { return Ok(Sample::default()) };
-    let (mut candidates, mut strata) = candidates(ledger, &object)?;
-    let places: HashMap<String, usize> =
-        candidates.iter().enumerate().map(|(place, candidate)| (candidate.id.clone(), place)).collect();
-    // What patients have: a record of a model, and its state.
+    let mut seen = Seen::default();
     each(ledger, &mut |record, cells| {
-        if record.model == CONTACT && record.object == object {
-            return Ok(());
-        }
-        let of = references(&cells).find(|(model, of, _)| *model == CONTACT && *of == object);
-        let Some(place) = of.and_then(|(.., id)| places.get(id)) else { return Ok(()) };
-        let state = cells.get("state").or_else(|| cells.get("active")).map(|cell| cell.text(&[])).unwrap_or_default();
-        let number = strata.number(format!("{} {state}", record.model));
-        if !candidates[*place].strata.contains(&number) {
-            candidates[*place].strata.push(number);
-        }
+        seen.take(&object, &record, &cells, adopt_by);
         Ok(())
     })?;
-    candidates.sort_by_key(|candidate| candidate.order);
-    for (place, candidate) in candidates.iter().enumerate() {
-        for number in &candidate.strata {
-            let (who, count) = &mut strata.who[*number as usize];
-            *count += 1;
-            if who.len() < NAMED {
-                who.push(place);
-            }
-        }
-    }
+    let Seen { graph, people, fields, theirs } = seen;
+    let (candidates, strata) = candidates(&graph, people, &fields, theirs);
     let chosen = cover(&candidates, &strata, patients);
     let shown: HashSet<u32> = chosen.iter().flat_map(|place| &candidates[*place].strata).copied().collect();
-    let seeds: Vec<(i64, String)> =
-        chosen.iter().map(|place| (candidates[*place].rowid, candidates[*place].id.clone())).collect();
-    let records = closure(ledger, &object, &seeds, adopt_by)?;
+    let seeds: Vec<u32> = chosen.iter().map(|place| candidates[*place].place).collect();
+    let everybody: HashSet<u32> = candidates.iter().map(|candidate| candidate.place).collect();
+    let records = graph.closure(&seeds, &everybody);
     let all = strata.who.iter().filter(|(_, count)| *count > 0).count() as u64;
     Ok(Sample { records, patients: seeds.len() as u64, strata: (all, shown.len() as u64) })
 }
 
 /// The source object that most people are of.
 pub(crate) fn people(ledger: &Ledger) -> Result<Option<String>, MigrationError> {
-    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    each(ledger, &mut |record, _| {
-        if record.model == CONTACT {
-            *counts.entry(record.object).or_default() += 1;
-        }
-        Ok(())
-    })?;
+    let counts = ledger.planned_by_object(CONTACT)?;
     Ok(counts.into_iter().max_by_key(|(_, count)| *count).map(|(object, _)| object))
 }
 
-/// Who may be chosen, with the strata that their own fields tell.
-fn candidates(ledger: &Ledger, object: &str) -> Result<(Vec<Candidate>, Strata), MigrationError> {
-    let is_one = |record: &PlannedRecord| record.model == CONTACT && record.object == object;
-    let mut values: HashMap<String, HashSet<String>> = HashMap::new();
-    each(ledger, &mut |record, cells| {
-        if is_one(&record) {
-            for (field, cell) in &cells {
-                let of = values.entry(field.clone()).or_default();
-                if of.len() <= VALUES {
-                    of.insert(value(cell));
-                }
+/// A field of a patient's: its number, the number of its value, and whether it has one.
+struct Filled {
+    field: usize,
+    value: u32,
+    filled: bool,
+}
+
+/// A field's different values, up to one more than part patients.
+struct Values {
+    name: String,
+    numbers: HashMap<String, u32>,
+}
+
+/// What one look at every record tells of it. The size of memory goes by the number of records, not by what they hold.
+#[derive(Default)]
+struct Seen {
+    graph: Graph,
+    /// The patients: place, order, and fields.
+    people: Vec<(u32, u128, Vec<Filled>)>,
+    fields: Fields,
+    /// A patient's key, and what the patient has: a record of a model in a state.
+    theirs: Vec<(Key, String)>,
+}
+
+#[derive(Default)]
+struct Fields {
+    numbers: HashMap<String, usize>,
+    values: Vec<Values>,
+}
+
+impl Fields {
+    fn take(&mut self, name: &str, cell: &Cell) -> Filled {
+        let field = *self.numbers.entry(name.to_owned()).or_insert_with(|| {
+            self.values.push(Values { name: name.to_owned(), numbers: HashMap::new() });
+            self.values.len() - 1
+        });
+        let numbers = &mut self.values[field].numbers;
+        let next = numbers.len() as u32;
+        let number = match numbers.entry(value(cell)) {
+            Entry::Occupied(known) => *known.get(),
+            // With one value more it parts nobody, and further ones are not kept.
+            Entry::Vacant(new) if next as usize <= VALUES => *new.insert(next),
+            Entry::Vacant(_) => next,
+        };
+        Filled { field, value: number, filled: *cell != Cell::Empty }
+    }
+
+    /// The name of the stratum that a field puts a patient into.
+    fn stratum(&self, of: &Filled) -> String {
+        let Values { name, numbers } = &self.values[of.field];
+        if numbers.len() <= VALUES { format!("{name}={}", of.value) } else { format!("{name}={}", of.filled) }
+    }
+}
+
+impl Seen {
+    fn take(&mut self, object: &str, record: &PlannedRecord, cells: &Cells, adopt_by: &AdoptBy<'_>) {
+        let place = self.graph.take(record, cells, adopt_by);
+        if record.model == CONTACT && record.object == object {
+            let own = cells.iter().map(|(field, cell)| self.fields.take(field, cell)).collect();
+            self.people.push((place, key(&[&record.source_id]), own));
+            return;
+        }
+        if let Some((model, of, id)) = references(cells).find(|(model, of, _)| *model == CONTACT && *of == object) {
+            let state = cells.get("state").or_else(|| cells.get("active")).map(|cell| cell.text(&[]));
+            self.theirs.push((key(&[model, of, id]), format!("{} {}", record.model, state.unwrap_or_default())));
+        }
+    }
+}
+
+/// Who may be chosen, in the order of their hashes, and the strata that they show.
+fn candidates(
+    graph: &Graph,
+    people: Vec<(u32, u128, Vec<Filled>)>,
+    fields: &Fields,
+    theirs: Vec<(Key, String)>,
+) -> (Vec<Candidate>, Strata) {
+    let mut strata = Strata::default();
+    let mut candidates: Vec<Candidate> = people
+        .into_iter()
+        .map(|(place, order, own)| {
+            let own = own.iter().map(|filled| strata.number(fields.stratum(filled))).collect();
+            Candidate { place, order, strata: own }
+        })
+        .collect();
+    let by_place: HashMap<u32, usize> =
+        candidates.iter().enumerate().map(|(at, candidate)| (candidate.place, at)).collect();
+    for (patient, name) in theirs {
+        let Some(at) = graph.places.get(&patient).and_then(|place| by_place.get(place)) else { continue };
+        let number = strata.number(name);
+        if !candidates[*at].strata.contains(&number) {
+            candidates[*at].strata.push(number);
+        }
+    }
+    candidates.sort_by_key(|candidate| candidate.order);
+    for (at, candidate) in candidates.iter().enumerate() {
+        for number in &candidate.strata {
+            let (who, count) = &mut strata.who[*number as usize];
+            *count += 1;
+            if who.len() < NAMED {
+                who.push(at);
             }
         }
-        Ok(())
-    })?;
-    let (mut candidates, mut strata) = (Vec::new(), Strata::default());
-    each(ledger, &mut |record, cells| {
-        if !is_one(&record) {
-            return Ok(());
-        }
-        let mut own = Vec::with_capacity(cells.len());
-        for (field, cell) in &cells {
-            let few = values.get(field).is_some_and(|values| values.len() <= VALUES);
-            let of = if few { value(cell) } else { (*cell != Cell::Empty).to_string() };
-            own.push(strata.number(format!("{field}={of}")));
-        }
-        let hash = blake3::hash(record.source_id.as_bytes());
-        let mut order = [0; 16];
-        order.copy_from_slice(&hash.as_bytes()[..16]);
-        candidates.push(Candidate { rowid: record.rowid, id: record.source_id, order, strata: own });
-        Ok(())
-    })?;
-    Ok((candidates, strata))
+    }
+    (candidates, strata)
 }
 
 /// What tells a cell's value from another.
@@ -227,89 +270,6 @@ fn cover(candidates: &[Candidate], strata: &Strata, patients: usize) -> Vec<usiz
     chosen
 }
 
-/// The records of these patients, what belongs to them, what those refer to, and all that are one in Odoo with any of these:
-/// of several the last has the last word, so they are loaded together.
-fn closure(
-    ledger: &Ledger,
-    object: &str,
-    seeds: &[(i64, String)],
-    adopt_by: &AdoptBy<'_>,
-) -> Result<Vec<i64>, MigrationError> {
-    type Key = (String, String, String);
-    let mut bound: HashSet<Key> =
-        seeds.iter().map(|(_, id)| (CONTACT.to_owned(), object.to_owned(), id.clone())).collect();
-    let mut rowids: HashSet<i64> = seeds.iter().map(|(rowid, _)| *rowid).collect();
-    // A record may refer to one that stands behind it in the plan.
-    for _ in 0..ROUNDS {
-        let before = rowids.len();
-        each(ledger, &mut |record, cells| {
-            let is_patient = record.model == CONTACT && record.object == object;
-            if is_patient || rowids.contains(&record.rowid) {
-                return Ok(());
-            }
-            let belongs = |(model, object, id): (&str, &str, &str)| {
-                bound.contains(&(model.to_owned(), object.to_owned(), id.to_owned()))
-            };
-            if references(&cells).any(belongs) {
-                rowids.insert(record.rowid);
-                bound.insert((record.model, record.object, record.source_id));
-            }
-            Ok(())
-        })?;
-        if rowids.len() == before {
-            break;
-        }
-    }
-    loop {
-        follow(ledger, &mut rowids)?;
-        let before = rowids.len();
-        let (mut names, mut ids): (HashSet<Known>, HashSet<(String, i64)>) = Default::default();
-        let known_by = |record: &PlannedRecord, cells: &Cells| -> Option<Known> {
-            let values = known_by(adopt_by, record, cells);
-            values.first().is_some_and(|value| !value.is_empty()).then(|| (record.model.clone(), values))
-        };
-        each(ledger, &mut |record, cells| {
-            if rowids.contains(&record.rowid) {
-                names.extend(known_by(&record, &cells));
-                ids.extend(record.odoo_id.map(|id| (record.model.clone(), id)));
-            }
-            Ok(())
-        })?;
-        each(ledger, &mut |record, cells| {
-            let same = record.odoo_id.is_some_and(|id| ids.contains(&(record.model.clone(), id)))
-                || known_by(&record, &cells).is_some_and(|known| names.contains(&known));
-            if same {
-                rowids.insert(record.rowid);
-            }
-            Ok(())
-        })?;
-        if rowids.len() == before {
-            break;
-        }
-    }
-    let mut records: Vec<i64> = rowids.into_iter().collect();
-    records.sort_unstable();
-    Ok(records)
-}
-
-/// Takes in what records refer to.
-fn follow(ledger: &Ledger, rowids: &mut HashSet<i64>) -> Result<(), MigrationError> {
-    let mut open: Vec<i64> = rowids.iter().copied().collect();
-    while let Some(rowid) = open.pop() {
-        let Some(record) = ledger.planned(rowid)? else { continue };
-        let cells: Cells =
-            serde_json::from_str(&record.cells).map_err(|_| MigrationError::UnreadableCells { rowid })?;
-        for (model, object, id) in references(&cells) {
-            if let Some(wanted) = ledger.record_in_plan(model, object, id)?
-                && rowids.insert(wanted.rowid)
-            {
-                open.push(wanted.rowid);
-            }
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,7 +285,7 @@ mod tests {
                 *count += 1;
                 who.push(place);
             }
-            candidates.push(Candidate { rowid: 0, id: place.to_string(), order: [0; 16], strata: own });
+            candidates.push(Candidate { place: place as u32, order: 0, strata: own });
         }
         (candidates, strata)
     }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -56,6 +56,16 @@ fn export(patients: u64, folder: &Path) {
     fs::write(folder.join("manifest.json"), manifest.to_string()).expect("written");
 }
 
+/// How a command ended, and what it took.
+pub(crate) struct Measured {
+    pub(crate) status: ExitStatus,
+    pub(crate) took: Duration,
+    /// Time of processors, its own and the system's for it.
+    pub(crate) processor: Duration,
+    /// The most memory that it has had at once, in MiB.
+    pub(crate) peak: u64,
+}
+
 /// The most memory that a process has had until now, in MiB.
 fn peak(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
@@ -63,25 +73,40 @@ fn peak(child: &Child) -> Option<u64> {
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes / 1024)
 }
 
-/// Runs a command to its end: what it printed, how long it took, and its peak of memory.
-fn measured(command: &str, folder: &Path) -> (Vec<u8>, Duration, u64) {
-    let out = folder.join("stdout.json");
+/// The processors' time that a process has had until now, which the system counts in hundredths of a second.
+fn processor(child: &Child) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).ok()?;
+    let behind_name: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| behind_name.get(at)?.parse::<u64>().ok();
+    Some(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))
+}
+
+/// Waits for a command's end, and looks meanwhile at what it takes.
+pub(crate) fn watch(mut child: Child) -> Measured {
     let began = Instant::now();
-    let mut child = odograft_in(folder, &[command, "--json"])
-        .stdout(File::create(&out).expect("a file"))
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the command starts");
-    let mut most = 0;
+    let (mut most, mut busy) = (0, Duration::ZERO);
     let status = loop {
         most = most.max(peak(&child).unwrap_or(0));
+        busy = processor(&child).map_or(busy, |now| now.max(busy));
         if let Some(status) = child.try_wait().expect("the command is ours") {
             break status;
         }
         std::thread::sleep(Duration::from_millis(20));
     };
+    Measured { status, took: began.elapsed(), processor: busy, peak: most }
+}
+
+/// Runs a command to its end: what it printed, how long it took, and its peak of memory.
+fn measured(command: &str, folder: &Path) -> (Vec<u8>, Duration, u64) {
+    let out = folder.join("stdout.json");
+    let child = odograft_in(folder, &[command, "--json"])
+        .stdout(File::create(&out).expect("a file"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    let Measured { status, took, peak, .. } = watch(child);
     assert!(status.success(), "{command}: {status}");
-    (fs::read(out).expect("what it printed"), began.elapsed(), most)
+    (fs::read(out).expect("what it printed"), took, peak)
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn the_contact_tells_the_last_invoice_and_how_all_stand() {
     let row = contact_of(&whole());
     assert_eq!(row.get(contact::LAST), Some(&Value::Date(on(9, 1).expect("a day"))));
     assert_eq!(row.text(contact::STATUS), Some("overdue"));
-    assert_eq!(row.get(contact::BALANCE), Some(&Value::Float(75.0)));
+    assert_eq!(row.get(contact::BALANCE), Some(&Value::Decimal(Decimal { unscaled: 7500, scale: 2 })));
     let none = contact_of(&examples::account_history("17"));
     assert!(
         [none.get(contact::LAST), none.get(contact::STATUS), none.get(contact::BALANCE)]
@@ -144,10 +144,10 @@ fn what_is_held_for_a_patient_is_owed_the_other_way() {
         let value = mapped.only(&contact::TARGET).expect("one contact").get(contact::BALANCE).cloned();
         (value, mapped.findings.iter().any(|finding| finding.code == "no-balance"))
     };
-    assert_eq!(owes(2_500, "credit"), (Some(Value::Float(-25.0)), false));
-    assert_eq!(owes(2_500, " Debit "), (Some(Value::Float(25.0)), false));
+    assert_eq!(owes(2_500, "credit"), (Some(Value::Decimal(Decimal { unscaled: -2500, scale: 2 })), false));
+    assert_eq!(owes(2_500, " Debit "), (Some(Value::Decimal(Decimal { unscaled: 2500, scale: 2 })), false));
     assert_eq!(owes(2_500, "frozen"), (Some(Value::Empty), true));
-    assert_eq!(owes(0, ""), (Some(Value::Float(0.0)), false));
+    assert_eq!(owes(0, ""), (Some(Value::Decimal(Decimal { unscaled: 0, scale: 2 })), false));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::{Folder, record};
 use crate::{
-    Finding, Handover, Ledger, LedgerError, Notes, PlanCounts, PlannedRecord, Quarantined, RecordState, Standing,
-    Write, WriteAction,
+    Contribution, Finding, Handover, Ledger, LedgerError, Notes, PlanCounts, PlannedRecord, Quarantined, RecordState,
+    Standing, Write, WriteAction,
 };
 
 fn plan(ledger: &mut Ledger, pass: u64, records: &[PlannedRecord], notes: &Notes) -> PlanCounts {
@@ -206,6 +206,7 @@ fn notes_replace_what_earlier_plans_left() {
         quarantined: vec![quarantined("no-name", "transform")],
         findings: vec![finding(None), finding(Some("mobile")), finding(None)],
         handovers: vec![handover.clone()],
+        ..Notes::default()
     };
     plan(&mut ledger, 1, &[], &notes);
     ledger.quarantine(&[quarantined("refused", "load"), quarantined("refused", "load")]).expect("quarantined");
@@ -230,4 +231,31 @@ fn debug_shows_no_values() {
     let mut write = write(&record("1", "Quackenbush"), WriteAction::Update, 3);
     write.before = Some("Quackenbush".to_owned());
     assert!(!format!("{write:?}").contains("Quackenbush"));
+}
+
+#[test]
+fn a_pilot_is_made_of_its_records_own_rows_and_of_what_else_the_newest_plan_made_them_of() {
+    let from = |object: &str, id: &str, of: &str| Contribution {
+        model: "res.partner".to_owned(),
+        object: "patient".to_owned(),
+        source_id: of.to_owned(),
+        from_object: object.to_owned(),
+        from_id: id.to_owned(),
+    };
+    let notes = |contributions| Notes { contributions, ..Notes::default() };
+    let folder = Folder::new();
+    let mut ledger = folder.open();
+    let records = [record("1", "A"), record("2", "B")];
+    let made = [from("account", "9", "1"), from("exam", "7", "1"), from("exam", "8", "2"), from("exam", "6", "nobody")];
+    plan(&mut ledger, 1, &records, &notes(made.to_vec()));
+    let first = ledger.record("res.partner", "patient", "1").expect("read").expect("planned").rowid;
+    ledger.set_pilot(&[first]).expect("kept");
+    let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let sources = |ledger: &Ledger| ledger.pilot_sources().expect("read").into_iter().collect::<Vec<_>>();
+    let expected = [("account", "9"), ("exam", "7"), ("patient", "1")];
+    assert_eq!(sources(&ledger), expected.map(|(object, id)| (object.to_owned(), of(&[id]))));
+
+    plan(&mut ledger, 2, &records, &notes(vec![from("exam", "7", "1")]));
+    let expected = [("exam", "7"), ("patient", "1")];
+    assert_eq!(sources(&ledger), expected.map(|(object, id)| (object.to_owned(), of(&[id]))));
 }

@@ -1,0 +1,3 @@
+//! The whole life of a migration, from the plan to the undo, as `cargo xtask lifecycle` shows it.
+
+mod large;
