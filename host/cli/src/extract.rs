@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use odograft_ledger::Ledger;
@@ -59,7 +60,7 @@ const LISTED: usize = 20;
 
 pub(crate) async fn extract(args: &Args) -> Result<ExitCode> {
     let config = Config::read(&args.folder)?;
-    let sources = open::sources(&args.folder, &config, &keys::required).await?;
+    let sources = Arc::new(open::sources(&args.folder, &config, &keys::required).await?);
     let mut ledger = session::ledger(&args.folder, "extract")?;
     let mut progress = Progress::new(args.json);
     let pass =

@@ -1,10 +1,12 @@
 //! Extract: source rows into staging, page by page, each page and its cursor in one transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use odograft_ledger::{Cursor, Ledger, LedgerError, StagedRow};
-use odograft_sources::{Source, SourceError};
+use odograft_sources::{Page, Source, SourceError};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::absent::{self, AbsentList};
 use crate::error::MigrationError;
@@ -23,7 +25,7 @@ const AGAIN: u32 = 2;
 /// A source or the ledger; the pages that were read stay.
 pub async fn read_sources(
     ledger: &mut Ledger,
-    sources: &[Source],
+    sources: &Arc<Vec<Source>>,
     stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<u64, MigrationError> {
@@ -45,14 +47,15 @@ pub(crate) fn announced(object: &str) -> String {
 /// Reads every object of every source to its end, from where the last attempt stopped.
 pub(crate) async fn extract(
     ledger: &mut Ledger,
-    sources: &[Source],
+    sources: &Arc<Vec<Source>>,
     pass: u64,
     stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
-    for source in sources {
+    for (at, source) in sources.iter().enumerate() {
         for object in source.objects() {
-            read(ledger, source, object.name, pass, stop, report).await?;
+            let mut pages = Pages { sources: Arc::clone(sources), at, object: object.name.to_owned(), next: None };
+            read(ledger, source, &mut pages, pass, stop, report).await?;
         }
     }
     attachments::read(ledger, sources, pass, report).await?;
@@ -64,14 +67,47 @@ pub(crate) async fn extract(
     Ok(())
 }
 
+/// The pages of an object. While one of them is staged, the next is on its way: no more than one.
+struct Pages {
+    sources: Arc<Vec<Source>>,
+    /// Which of them has the object.
+    at: usize,
+    object: String,
+    /// The page behind this mark, on its way. Dropped, it is not read to its end.
+    next: Option<(String, JoinSet<Result<Page, SourceError>>)>,
+}
+
+impl Pages {
+    /// The page behind a mark.
+    async fn page(&mut self, mark: Option<&str>) -> Result<Page, SourceError> {
+        match self.next.take() {
+            Some((ahead, mut page)) if mark == Some(ahead.as_str()) => match page.join_next().await {
+                Some(Ok(page)) => page,
+                Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                _ => self.sources[self.at].extract(&self.object, mark).await,
+            },
+            _ => self.sources[self.at].extract(&self.object, mark).await,
+        }
+    }
+
+    /// Sets out for the page behind a mark.
+    fn ahead(&mut self, mark: &str) {
+        let (sources, at, object) = (Arc::clone(&self.sources), self.at, self.object.clone());
+        let (mut page, ahead) = (JoinSet::new(), mark.to_owned());
+        page.spawn(async move { sources[at].extract(&object, Some(&ahead)).await });
+        self.next = Some((mark.to_owned(), page));
+    }
+}
+
 async fn read(
     ledger: &mut Ledger,
     source: &Source,
-    object: &str,
+    pages: &mut Pages,
     pass: u64,
     stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
+    let object = &pages.object.clone();
     let mut at = match ledger.cursor(pass, object)? {
         Cursor::Done => return Ok(()),
         Cursor::Start => start(ledger, source, object).await?,
@@ -86,7 +122,7 @@ async fn read(
     }
     loop {
         stop.here()?;
-        let page = match source.extract(object, at.as_deref()).await {
+        let page = match pages.page(at.as_deref()).await {
             Err(SourceError::Absent { object, reason }) => {
                 let absent = AbsentList { object, reason: reason.to_string() };
                 tokio::task::block_in_place(|| absent::stage(ledger, pass, &absent))?;
@@ -102,6 +138,9 @@ async fn read(
                 at = None;
                 continue;
             }
+        }
+        if let Some(next) = &page.next {
+            pages.ahead(next);
         }
         let rows: Vec<StagedRow> = page
             .rows

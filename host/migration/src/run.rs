@@ -267,7 +267,7 @@ impl Migration {
                 as_of,
                 People { stand_ins, merges },
             );
-            planner.transform(report).await?;
+            tokio::task::block_in_place(|| planner.transform(report))?;
             planner.keep_unmatched()?;
             exports.map_or(Ok(()), ExportDirectory::complete)?;
             let counts = self.ledger.finish_plan(pass)?;

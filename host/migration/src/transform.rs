@@ -1,32 +1,53 @@
-//! Transform: staged rows through the modules, batch by batch.
+//! Transform: staged rows through the modules, batch by batch, as a bounded pipeline.
 
-use odograft_engine::{Answer, Contract};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use odograft_engine::{Answer, BatchReport, Contract};
 use odograft_records::{Assemble, DecodeError, Problem, Texts};
+use tokio::runtime::Handle;
 
-use crate::assembly::{Assembly, Group, Sent, open, page};
-use crate::capture::{Captured, CapturedRow};
+use crate::assembly::{Assembly, Group, Page, Sent, open, page};
+use crate::capture::{Capture, Captured, CapturedRow};
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
 use crate::modules::{Asked, Loaded};
-use crate::plan::{Batch, Planner};
+use crate::plan::{Batch, Origin, Planner};
 
 /// Text of one call. All of it goes into the sandbox, however few of the records a halved batch has left, so a row
 /// with more than this has a call of its own: what is too large for the sandbox then fails alone.
 const TEXT: usize = 1 << 20;
 
+/// Threads that decode rows and call modules while the ledger is read and written; more would wait for the ledger.
+const WORKERS: usize = 3;
+
+/// What came of a page.
+struct Turn {
+    batch: Batch,
+    calls: Vec<Called>,
+    rows: u64,
+}
+
+/// Records that went through every module together.
+struct Called {
+    origins: Vec<Origin>,
+    texts: Texts,
+    /// For each module, an answer for each record.
+    answers: Vec<Vec<Answer>>,
+}
+
 impl Planner<'_> {
     /// Every staged row of every source through every module of its contract.
-    pub(crate) async fn transform(&mut self, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
+    pub(crate) fn transform(&mut self, report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
         let modules = self.modules;
-        self.assemble(&modules.dentally, report).await?;
-        self.assemble(&modules.dent_o_soft, report).await?;
-        self.assemble(&modules.practice_by_numbers, report).await?;
-        self.assemble(&modules.panda_perio, report).await?;
-        self.assemble(&modules.tabular, report).await?;
-        self.assemble(&modules.perio, report).await
+        self.assemble(&modules.dentally, report)?;
+        self.assemble(&modules.dent_o_soft, report)?;
+        self.assemble(&modules.practice_by_numbers, report)?;
+        self.assemble(&modules.panda_perio, report)?;
+        self.assemble(&modules.tabular, report)?;
+        self.assemble(&modules.perio, report)
     }
 
-    async fn assemble<C: Contract>(
+    fn assemble<C: Contract>(
         &mut self,
         modules: &[Loaded<C>],
         report: &mut dyn FnMut(Event),
@@ -39,88 +60,92 @@ impl Planner<'_> {
         let objects = C::Assembler::objects(&manifest)?;
         for object in objects.all().iter() {
             let source = Assembly::new(object, &assembler, &manifest);
-            self.object(&modules, &source, report).await?;
+            self.object(&modules, &source, report)?;
         }
         Ok(())
     }
 
     /// All records of an object. Rows and those below them are both ordered by the record's key: an ordered merge, page by
-    /// page.
-    async fn object<C: Contract>(
+    /// page. Other threads decode pages and call the modules, while this one reads the next page and plans what came of
+    /// the one before, in the pages' order: however many threads there are, the plan is the same.
+    fn object<C: Contract>(
         &mut self,
         modules: &[Asked<'_, C>],
         source: &Assembly<'_, C>,
         report: &mut dyn FnMut(Event),
     ) -> Result<(), MigrationError> {
+        let workers = if self.options.capture.is_some() { 1 } else { workers() };
+        let capture = self.options.capture.as_deref();
+        std::thread::scope(|scope| {
+            let lines: Vec<(SyncSender<Page>, Receiver<Result<Turn, MigrationError>>)> = (0..workers)
+                .map(|_| {
+                    let ((pages, work), (done, turns)) = (sync_channel::<Page>(1), sync_channel(1));
+                    scope.spawn(move || {
+                        for page in work {
+                            // Nobody listens any more where the run has failed.
+                            if done.send(turn(modules, source, &page, capture)).is_err() {
+                                return;
+                            }
+                        }
+                    });
+                    (pages, turns)
+                })
+                .collect();
+            self.pages(modules, source, &lines, report)
+        })
+    }
+
+    /// Hands pages out in turn, one more than there are workers, and plans what comes back.
+    fn pages<C: Contract>(
+        &mut self,
+        modules: &[Asked<'_, C>],
+        source: &Assembly<'_, C>,
+        lines: &[(SyncSender<Page>, Receiver<Result<Turn, MigrationError>>)],
+        report: &mut dyn FnMut(Event),
+    ) -> Result<(), MigrationError> {
         let object = source.object;
-        let mut after: Option<String> = None;
+        let (mut after, mut more) = (None, true);
+        let (mut sent, mut planned) = (0, 0);
         loop {
-            self.options.stop.here()?;
-            let mut batch = Batch::default();
-            let page = page(self.ledger, object, after.as_deref(), C::Assembler::BATCH)?;
-            page.orphans.iter().for_each(|orphans| orphans.put_aside(object, &mut batch));
-            for groups in calls(&page.groups, Group::bytes) {
-                let mut texts = Texts::new();
-                let (sent, records) = source.decode(groups, &mut texts, &mut batch);
-                let record = |at: usize| source.written(&groups[at]);
-                for asked in modules {
-                    self.call(asked, object.name, &sent, &record, &texts, &records, &mut batch).await?;
-                }
+            while more && sent - planned <= lines.len() {
+                self.options.stop.here()?;
+                let page: Page = page(self.ledger, object, after.as_deref(), C::Assembler::BATCH)?;
+                (more, after) = (page.last.is_some(), page.last.clone());
+                // A worker that is gone has panicked, which the end of its scope tells.
+                let Ok(()) = lines[sent % lines.len()].0.send(page) else { return Ok(()) };
+                sent += 1;
             }
-            self.commit(batch).await?;
-            self.judge()?;
-            let Some(last) = page.last else { return Ok(()) };
-            after = Some(last);
-            report(Event::Progress { stage: Stage::Transform, what: object.name.to_owned(), done: page.rows });
+            if planned == sent {
+                return Ok(());
+            }
+            let Ok(turn) = lines[planned % lines.len()].1.recv() else { return Ok(()) };
+            planned += 1;
+            let rows = self.turn(modules, turn?)?;
+            if rows > 0 {
+                report(Event::Progress { stage: Stage::Transform, what: object.name.to_owned(), done: rows });
+            }
         }
     }
 
-    /// One batch through one module. `record` makes a row what a capture keeps of it.
-    #[expect(clippy::too_many_arguments, reason = "a call is all of this")]
-    async fn call<C: Contract>(
-        &self,
-        asked: &Asked<'_, C>,
-        object: &str,
-        sent: &Sent,
-        record: &(dyn Fn(usize) -> String + Sync),
-        texts: &Texts,
-        records: &[C::Record],
-        batch: &mut Batch,
-    ) -> Result<(), MigrationError> {
-        let Asked { loaded, context } = asked;
-        let report = tokio::task::block_in_place(|| loaded.module.transform(context, &loaded.manifest, texts, records));
-        if let Some(capture) = &self.options.capture {
-            let row = |(at, decoded): (usize, &Result<Vec<Problem>, DecodeError>)| CapturedRow {
-                record: record(at),
-                decoded: decoded.clone(),
-            };
-            let rows: Vec<CapturedRow> = sent.decoded.iter().enumerate().map(row).collect();
-            let captured = Captured {
-                module: loaded.module.name(),
-                digest: loaded.module.digest(),
-                interface: loaded.module.interface(),
-                object,
-                limits: loaded.module.limits(),
-                context,
-                manifest: &loaded.manifest,
-                rows: &rows,
-                texts,
-                report: &report,
-            };
-            capture
-                .keep(&captured)
-                .map_err(|cause| MigrationError::Capture { module: loaded.module.name().to_owned(), cause })?;
-        }
-        self.count(loaded.module.name(), &report.answers);
-        let wanted = self.wanted_lookups(texts, &report.answers);
-        self.resolve_lookups(wanted).await?;
-        // The engine returns one answer per record.
-        for (position, answer) in report.answers.into_iter().enumerate() {
-            if let Some(origin) = sent.origins.get(position) {
-                self.take(origin, &loaded.manifest, loaded.module.digest(), texts, answer, batch)?;
+    /// Plans what came of a page; how many rows it had.
+    fn turn<C: Contract>(&mut self, modules: &[Asked<'_, C>], turn: Turn) -> Result<u64, MigrationError> {
+        let Turn { mut batch, calls, rows } = turn;
+        for Called { origins, texts, answers } in calls {
+            for (Asked { loaded, .. }, answers) in std::iter::zip(modules, answers) {
+                self.count(loaded.module.name(), &answers);
+                let wanted = self.wanted_lookups(&texts, &answers);
+                Handle::current().block_on(self.resolve_lookups(wanted))?;
+                // The engine returns one answer per record.
+                for (position, answer) in answers.into_iter().enumerate() {
+                    if let Some(origin) = origins.get(position) {
+                        self.take(origin, &loaded.manifest, loaded.module.digest(), &texts, answer, &mut batch)?;
+                    }
+                }
             }
         }
-        Ok(())
+        Handle::current().block_on(self.commit(batch))?;
+        self.judge()?;
+        Ok(rows)
     }
 
     fn count(&self, module: &str, answers: &[Answer]) {
@@ -142,6 +167,69 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// One for each processor but the one that plans.
+fn workers() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    processors.saturating_sub(1).clamp(1, WORKERS)
+}
+
+/// A page's records, decoded, through every module.
+fn turn<C: Contract>(
+    modules: &[Asked<'_, C>],
+    source: &Assembly<'_, C>,
+    page: &Page,
+    capture: Option<&dyn Capture>,
+) -> Result<Turn, MigrationError> {
+    let (mut batch, mut calls) = (Batch::default(), Vec::new());
+    page.orphans.iter().for_each(|orphans| orphans.put_aside(source.object, &mut batch));
+    for groups in self::calls(&page.groups, Group::bytes) {
+        let mut texts = Texts::new();
+        let (sent, records) = source.decode(groups, &mut texts, &mut batch);
+        let mut answers = Vec::with_capacity(modules.len());
+        for asked in modules {
+            let report = asked.loaded.module.transform(&asked.context, &asked.loaded.manifest, &texts, &records);
+            if let Some(capture) = capture {
+                keep(capture, asked, source, groups, &sent, &texts, &report)?;
+            }
+            answers.push(report.answers);
+        }
+        calls.push(Called { origins: sent.origins, texts, answers });
+    }
+    Ok(Turn { batch, calls, rows: page.rows })
+}
+
+/// Lets a capture see a call.
+fn keep<C: Contract>(
+    capture: &dyn Capture,
+    asked: &Asked<'_, C>,
+    source: &Assembly<'_, C>,
+    groups: &[Group],
+    sent: &Sent,
+    texts: &Texts,
+    report: &BatchReport,
+) -> Result<(), MigrationError> {
+    let Asked { loaded, context } = asked;
+    let row = |(group, decoded): (&Group, &Result<Vec<Problem>, DecodeError>)| CapturedRow {
+        record: source.written(group),
+        decoded: decoded.clone(),
+    };
+    let rows: Vec<CapturedRow> = std::iter::zip(groups, &sent.decoded).map(row).collect();
+    let captured = Captured {
+        module: loaded.module.name(),
+        digest: loaded.module.digest(),
+        interface: loaded.module.interface(),
+        object: source.object.name,
+        limits: loaded.module.limits(),
+        context,
+        manifest: &loaded.manifest,
+        rows: &rows,
+        texts,
+        report,
+    };
+    let module = || loaded.module.name().to_owned();
+    capture.keep(&captured).map_err(|cause| MigrationError::Capture { module: module(), cause })
 }
 
 /// The records of a page as they share calls: in order, with at most [`TEXT`] bytes together, unless one alone has more.
