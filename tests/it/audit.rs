@@ -76,3 +76,39 @@ fn rows_that_belong_to_nothing_are_counted_and_told() {
     let said = String::from_utf8_lossy(&told.stdout).into_owned();
     assert!(said.contains("belong to nothing") && !said.contains("zzz"), "{said}");
 }
+
+#[test]
+fn columns_that_no_mapping_names_are_proposed_and_a_run_takes_what_was_confirmed() {
+    let folder = client("[source.practice_by_numbers]\nfolder = \"export\"");
+    let practice = generate(&PracticeOptions { patients: 300, appointments: 300, exams: 0, ..small() });
+    practice.write_practice_by_numbers(crate::sources::SEED, &folder.path().join("export")).expect("written");
+    extracted(folder.path());
+    let proposed = |found: &[Value]| -> BTreeMap<String, Value> {
+        let of = found.iter().flat_map(|object| object["proposed"].as_array().expect("a list"));
+        of.map(|column| (column["column"].as_str().expect("a name").to_owned(), column.clone())).collect()
+    };
+    let found = audited(folder.path(), 0);
+    let columns = proposed(&found);
+    // What the generator says of the columns that are its own.
+    for (column, field, kind) in odograft_standins::practice::truth::practice_by_numbers::OWN_COLUMNS {
+        let own = columns.get(column).unwrap_or_else(|| panic!("`{column}` is not proposed: {:?}", columns.keys()));
+        assert_eq!((own["field"].as_str(), own["object"].as_str()), (Some(field), Some("patient")));
+        assert_eq!(own["kind"], kind, "{own}");
+        assert!(own["reason"].as_str().is_some_and(|reason| !reason.is_empty()) && own["choices"].is_null());
+    }
+    let patients = found.iter().find(|object| object["object"] == "patient").expect("patients");
+    assert!(patients["filled"].as_object().is_some_and(|filled| filled.len() > 10), "{}", patients["filled"]);
+
+    let file = folder.path().join("proposed.toml");
+    let name = file.display().to_string();
+    let told = command(&["audit", "--propose", &name], folder.path());
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    println!("{said}");
+    assert!(said.contains("Columns that no mapping names") && said.contains("confidence"), "{said}");
+    let again = command(&["audit", "--propose", &name], folder.path());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("hint: name a file that is not there yet"));
+    let config = folder.path().join("odograft.toml");
+    let text = fs::read_to_string(&config).expect("a configuration") + &fs::read_to_string(&file).expect("proposals");
+    fs::write(&config, text).expect("written");
+    assert!(proposed(&audited(folder.path(), 0)).is_empty(), "what is confirmed is proposed no more");
+}

@@ -13,7 +13,7 @@ const LASTING: [(&str, &str); 8] = [
     (
         "record",
         "SELECT model, object, source_id, external_id, cells, written_cells, state, \
-         generation = (SELECT max(generation) FROM plan) FROM record ORDER BY model, object, source_id",
+         generation = (SELECT max(generation) FROM plan) FROM record ORDER BY object, source_id, model",
     ),
     (
         "journal",

@@ -9,6 +9,9 @@ use crate::notes;
 use crate::passes::{count, sql_int};
 use crate::{Ledger, LedgerError, Notes, PlanCounts, PlannedRecord, RecordCounts, RecordState, digest};
 
+/// Bytes of cells with which a page of records is full: those with charts are large, and memory must not go by their number.
+const PAGE_BYTES: usize = 8 << 20;
+
 const COLUMNS: &str = "number, model, object, source_id, external_id, cells, written_cells, odoo_id, state";
 
 /// The states whose records are sent to Odoo; the partial index `record_pending` has the same condition.
@@ -153,7 +156,7 @@ impl Ledger {
     }
 
     /// Up to `limit` records after a row id, in plan order, each with whether the newest plan has it: one that it no longer
-    /// has is withdrawn.
+    /// has is withdrawn. Fewer where they are large ([`PAGE_BYTES`]); none behind the last.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
@@ -166,8 +169,16 @@ impl Ledger {
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let rows =
             select.query_map(params![after, sql_int(limit)], |row| Ok((raw_record(row)?, row.get(9)?))).doing(doing)?;
-        let rows: Vec<(RawRecord, bool)> = rows.collect::<Result<_, _>>().doing(doing)?;
-        rows.into_iter().map(|(raw, planned)| Ok((raw.checked()?, planned))).collect()
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for row in rows {
+            let (raw, planned): (RawRecord, bool) = row.doing(doing)?;
+            bytes += raw.bytes();
+            page.push((raw.checked()?, planned));
+            if bytes >= PAGE_BYTES {
+                break;
+            }
+        }
+        Ok(page)
     }
 
     /// The records of one model in the newest plan, in plan order: for models of which a practice has few.
@@ -209,24 +220,25 @@ impl Ledger {
         select.query_row(params![model, odoo_id], |row| row.get(0).map(count)).doing("count records")
     }
 
-    /// Up to `limit` records of a model after a row id that are in Odoo and in the newest plan, in plan order.
+    /// Up to `limit` records of a model after a row id that are in Odoo and in the newest plan, in plan order. Fewer where
+    /// they are large ([`PAGE_BYTES`]); none behind the last.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
     pub fn in_odoo(&self, model: &str, after: i64, limit: usize) -> Result<Vec<PlannedRecord>, LedgerError> {
         let doing = "read the records in Odoo";
         let sql = format!(
-            "SELECT {COLUMNS} FROM record WHERE model = ?1 AND number > ?2 AND odoo_id IS NOT NULL \
+            "SELECT {COLUMNS} FROM record INDEXED BY record_by_model WHERE model = ?1 AND number > ?2 AND odoo_id IS NOT NULL \
              AND generation = (SELECT max(generation) FROM plan) ORDER BY number LIMIT ?3"
         );
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let rows = select.query_map(params![model, after, sql_int(limit)], raw_record).doing(doing)?;
-        checked(rows.collect::<Result<_, _>>().doing(doing)?)
+        within_bytes(rows, doing)
     }
 
     /// Up to `limit` records of a model after a row id that Odoo does not hold as planned, in plan order: never written, or
     /// written with other cells. Held, unmatched, quarantined and withdrawn records are not among them, nor during a pilot
-    /// ([`Ledger::pilot_only`]) those outside it.
+    /// ([`Ledger::pilot_only`]) those outside it. Fewer where they are large ([`PAGE_BYTES`]); none behind the last.
     pub fn pending(&self, model: &str, after: Option<i64>, limit: usize) -> Result<Vec<PlannedRecord>, LedgerError> {
         let doing = "read pending records";
         let within = if self.pilot_only { " AND number IN (SELECT record FROM pilot)" } else { "" };
@@ -236,7 +248,7 @@ impl Ledger {
         );
         let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
         let rows = select.query_map(params![model, after.unwrap_or(0), sql_int(limit)], raw_record).doing(doing)?;
-        checked(rows.collect::<Result<_, _>>().doing(doing)?)
+        within_bytes(rows, doing)
     }
 
     /// The models of the newest plan, by name, with their counts.
@@ -339,11 +351,33 @@ fn plan_counts(tx: &Transaction<'_>, generation: i64) -> rusqlite::Result<PlanCo
 struct RawRecord(PlannedRecord, String);
 
 impl RawRecord {
+    /// Bytes of cells.
+    fn bytes(&self) -> usize {
+        self.0.cells.len() + self.0.written_cells.as_ref().map_or(0, String::len)
+    }
+
     fn checked(self) -> Result<PlannedRecord, LedgerError> {
         let Self(mut record, word) = self;
         record.state = RecordState::parse(&word).ok_or(LedgerError::UnknownWord { what: "record state", word })?;
         Ok(record)
     }
+}
+
+/// Rows up to the one with which they have [`PAGE_BYTES`].
+fn within_bytes(
+    rows: impl Iterator<Item = rusqlite::Result<RawRecord>>,
+    doing: &'static str,
+) -> Result<Vec<PlannedRecord>, LedgerError> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for raw in rows {
+        let raw = raw.doing(doing)?;
+        bytes += raw.bytes();
+        page.push(raw.checked()?);
+        if bytes >= PAGE_BYTES {
+            break;
+        }
+    }
+    Ok(page)
 }
 
 fn checked(rows: Vec<RawRecord>) -> Result<Vec<PlannedRecord>, LedgerError> {

@@ -120,13 +120,30 @@ CREATE TABLE decision (
   operator TEXT NOT NULL, PRIMARY KEY (object, kept, other)) STRICT, WITHOUT ROWID;
 ";
 
-/// The rows of the source that a record is made of besides the one whose key it has. An earlier plan does not tell them, so
-/// it is made again.
+/// Cells stand last in their rows: a row with a chart fills pages of its own, and what is asked of every record should not
+/// have to go through them. And the rows of the source that a record is made of besides the one whose key it has; an earlier
+/// plan does not tell them, so it is made again.
 const V7: &str = "
-DELETE FROM meta WHERE name = 'plan_of';
+CREATE TABLE record_anew (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  model TEXT NOT NULL, object TEXT NOT NULL, source_id TEXT NOT NULL, external_id TEXT NOT NULL,
+  planned_digest BLOB NOT NULL, written_digest BLOB, odoo_id INTEGER, state TEXT NOT NULL, adopted INTEGER NOT NULL,
+  generation INTEGER NOT NULL, cells TEXT NOT NULL, written_cells TEXT, UNIQUE (object, source_id, model)) STRICT;
+INSERT INTO record_anew SELECT number, model, object, source_id, external_id, planned_digest, written_digest, odoo_id,
+  state, adopted, generation, cells, written_cells FROM record;
+UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'record') WHERE name = 'record_anew';
+DROP TABLE record;
+ALTER TABLE record_anew RENAME TO record;
+-- In the order of their numbers.
+CREATE INDEX record_by_model ON record (model);
+CREATE INDEX record_pending ON record (model, number)
+  WHERE planned_digest IS NOT written_digest AND state IN ('planned', 'written', 'adopted');
+CREATE INDEX record_by_odoo_id ON record (model, odoo_id) WHERE odoo_id IS NOT NULL;
+
 CREATE TABLE made_of (
   record INTEGER NOT NULL REFERENCES record (number) ON DELETE CASCADE, object TEXT NOT NULL, source_id TEXT NOT NULL,
   generation INTEGER NOT NULL, PRIMARY KEY (record, object, source_id)) STRICT, WITHOUT ROWID;
+DELETE FROM meta WHERE name = 'plan_of';
 ";
 
 /// What a step does that SQL cannot: step 4 links what is in the journal.
@@ -165,6 +182,17 @@ pub(crate) fn upgrade(conn: &mut Connection, found: u32) -> Result<(), LedgerErr
     if found == newest() {
         return Ok(());
     }
+    // A table that is made anew is dropped in between, and what refers to it must not go with it.
+    let keys: bool = conn.pragma_query_value(None, "foreign_keys", |row| row.get(0)).doing(doing)?;
+    conn.pragma_update(None, "foreign_keys", false).doing(doing)?;
+    let upgraded = steps(conn, found);
+    conn.pragma_update(None, "foreign_keys", keys).doing(doing)?;
+    upgraded
+}
+
+/// The steps from a version to the newest, in one transaction.
+fn steps(conn: &mut Connection, found: u32) -> Result<(), LedgerError> {
+    let doing = "bring the schema up to date";
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).doing(doing)?;
     tx.execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT").doing(doing)?;
     for (version, step) in std::iter::zip(1.., STEPS).skip(found as usize) {

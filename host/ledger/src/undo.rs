@@ -178,7 +178,7 @@ impl Ledger {
         let sql = format!(
             "SELECT number, object, source_id, record.odoo_id, undo.step, \
              EXISTS (SELECT 1 FROM journal WHERE journal.record = number AND action = 'create' AND {COUNTS}) \
-             FROM record LEFT JOIN undo ON undo.record = number \
+             FROM record INDEXED BY record_by_model LEFT JOIN undo ON undo.record = number \
              WHERE model = ?1 AND number < ?2 AND record.odoo_id IS NOT NULL \
              AND (undo.step IS NULL OR undo.step IN ('cancelling', 'deleting', 'archiving')) \
              AND (EXISTS (SELECT 1 FROM journal WHERE journal.record = number AND {COUNTS}) \

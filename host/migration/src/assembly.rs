@@ -66,6 +66,11 @@ pub(crate) struct Sent {
 }
 
 impl Group {
+    /// The record's own row, as JSON; empty for one without.
+    pub(crate) fn own_row(&self) -> &str {
+        &self.row.body
+    }
+
     /// How many rows lie below the record's own.
     pub(crate) fn below(&self) -> usize {
         self.lists.iter().map(Vec::len).sum()

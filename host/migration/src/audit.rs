@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 
 use odograft_engine::{Contract, DentOSoft, Dentally, Package, PandaPerio, Perio, PracticeByNumbers, Tabular};
 use odograft_ledger::Ledger;
-use odograft_records::{Assemble, Texts};
+use odograft_records::bindings::transform::manifest::Manifest;
+use odograft_records::{Assemble, Column, Locale, Rows, Texts, columns};
 use serde::Serialize;
 
 use crate::assembly::{self, Assembly};
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
-use crate::modules::Extra;
+use crate::modules::{Extra, Modules};
+use crate::own_columns::{ProposedColumn, Seen};
 
 /// What is staged of one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Audited {
     /// The object, as manifests name it.
     pub object: String,
@@ -28,6 +30,39 @@ pub struct Audited {
     pub orphans: u64,
     /// By field and reason, values that cannot be read; a run carries them along as extra columns.
     pub unreadable: BTreeMap<String, u64>,
+    /// By field, how many records' own rows have something in it; those that none has are left out.
+    pub filled: BTreeMap<String, u64>,
+    /// Columns of their own rows that nothing speaks of, and the fields that are proposed for them.
+    pub proposed: Vec<ProposedColumn>,
+}
+
+/// What is known of a practice's own columns: those that the client has confirmed, and the modules, which may speak of more.
+#[derive(Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Confirmed columns.
+    pub extras: &'a [Extra],
+    /// The client's modules, where there are any yet.
+    pub modules: Option<&'a Modules>,
+}
+
+impl Known<'_> {
+    /// Whether somebody speaks of a column of an object: the client, or a module that fills something from it or drops it.
+    fn names(&self, object: &str, column: &str) -> bool {
+        let own = format!("{object}.extra.");
+        let is = |source: &String| {
+            let of = source.strip_prefix(&own);
+            of.is_some_and(|of| column.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        };
+        let spoken = |manifest: &Manifest| {
+            let fields = manifest.targets.iter().flat_map(|target| &target.fields);
+            fields
+                .flat_map(|field| &field.sources)
+                .chain(manifest.dropped.iter().map(|dropped| &dropped.source))
+                .any(is)
+        };
+        self.extras.iter().any(|extra| extra.object == object && extra.column == column)
+            || self.modules.is_some_and(|modules| modules.manifests().any(spoken))
+    }
 }
 
 /// Goes through everything that is staged for these contracts. Memory is that of a page, whatever the practice's size.
@@ -37,18 +72,18 @@ pub struct Audited {
 pub fn audit(
     ledger: &Ledger,
     packages: &[Package],
-    extras: &[Extra],
+    known: Known<'_>,
     report: &mut dyn FnMut(Event),
 ) -> Result<Vec<Audited>, MigrationError> {
     let mut found = Vec::new();
     for package in packages {
         match package {
-            Package::Dentally => of::<Dentally>(ledger, extras, &mut found, report)?,
-            Package::DentOSoft => of::<DentOSoft>(ledger, extras, &mut found, report)?,
-            Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, extras, &mut found, report)?,
-            Package::PandaPerio => of::<PandaPerio>(ledger, extras, &mut found, report)?,
-            Package::Tabular => of::<Tabular>(ledger, extras, &mut found, report)?,
-            Package::Perio => of::<Perio>(ledger, extras, &mut found, report)?,
+            Package::Dentally => of::<Dentally>(ledger, known, &mut found, report)?,
+            Package::DentOSoft => of::<DentOSoft>(ledger, known, &mut found, report)?,
+            Package::PracticeByNumbers => of::<PracticeByNumbers>(ledger, known, &mut found, report)?,
+            Package::PandaPerio => of::<PandaPerio>(ledger, known, &mut found, report)?,
+            Package::Tabular => of::<Tabular>(ledger, known, &mut found, report)?,
+            Package::Perio => of::<Perio>(ledger, known, &mut found, report)?,
         }
     }
     Ok(found)
@@ -56,15 +91,15 @@ pub fn audit(
 
 fn of<C: Contract>(
     ledger: &Ledger,
-    extras: &[Extra],
+    known: Known<'_>,
     found: &mut Vec<Audited>,
     report: &mut dyn FnMut(Event),
 ) -> Result<(), MigrationError> {
-    let Some((assembler, manifest)) = assembly::open::<C>(ledger, extras)? else { return Ok(()) };
+    let Some((assembler, manifest)) = assembly::open::<C>(ledger, known.extras)? else { return Ok(()) };
     let objects = C::Assembler::objects(&manifest)?;
     for object in objects.all().iter() {
         let assembly = Assembly::<C>::new(object, &assembler, &manifest);
-        let audited = object_of(ledger, &assembly, report)?;
+        let audited = object_of(ledger, &assembly, &Locale::of(&manifest), known, report)?;
         if audited.rows + audited.orphans > 0 {
             found.push(audited);
         }
@@ -75,11 +110,14 @@ fn of<C: Contract>(
 fn object_of<C: Contract>(
     ledger: &Ledger,
     assembly: &Assembly<'_, C>,
+    locale: &Locale,
+    known: Known<'_>,
     report: &mut dyn FnMut(Event),
 ) -> Result<Audited, MigrationError> {
     let object = assembly.object;
-    let (name, unreadable) = (object.name.to_owned(), BTreeMap::new());
-    let mut audited = Audited { object: name, records: 0, rows: 0, refused: 0, orphans: 0, unreadable };
+    let mut audited = Audited { object: object.name.to_owned(), ..Audited::default() };
+    let own_fields = object.parts.iter().find(|part| part.rows == Rows::Own).map(|part| part.fields);
+    let mut own_columns: BTreeMap<String, Seen> = BTreeMap::new();
     let mut after: Option<String> = None;
     loop {
         let page = assembly::page(ledger, object, after.as_deref(), C::Assembler::BATCH)?;
@@ -91,6 +129,14 @@ fn object_of<C: Contract>(
                 Ok(gathered) => {
                     audited.records += 1;
                     audited.refused += gathered.refused.len() as u64;
+                    if let Some(fields) = own_fields {
+                        columns(fields, group.own_row(), locale, &mut |column| match column {
+                            Column::Named(field) => *audited.filled.entry(field.to_owned()).or_default() += 1,
+                            Column::Own(name, text, reading) => {
+                                own_columns.entry(name.to_owned()).or_default().take(text, reading);
+                            }
+                        });
+                    }
                     for problem in gathered.problems {
                         let what = format!("{}: {}", by_kind(&problem.field), problem.message);
                         *audited.unreadable.entry(what).or_default() += 1;
@@ -99,10 +145,13 @@ fn object_of<C: Contract>(
                 Err(_) => audited.refused += 1,
             }
         }
-        let Some(last) = page.last else { return Ok(audited) };
+        let Some(last) = page.last else { break };
         after = Some(last);
         report(Event::Progress { stage: Stage::Audit, what: object.name.to_owned(), done: page.rows });
     }
+    let unknown = own_columns.iter().filter(|(column, _)| !known.names(object.name, column));
+    audited.proposed = unknown.map(|(column, seen)| seen.proposed(object.name, column)).collect();
+    Ok(audited)
 }
 
 /// A field's path without the places in lists, so that the same field of all rows counts as one.

@@ -7,6 +7,7 @@
 
 mod assembly;
 pub mod bindings;
+mod columns;
 mod decode;
 pub mod dent_o_soft;
 pub mod dentally;
@@ -23,6 +24,7 @@ mod texts;
 mod written;
 
 pub use assembly::{Assemble, LISTS, Object, Objects, Part, Parts, Rows, Staged};
+pub use columns::{Column, Reading, columns};
 pub use decode::{DecodeError, Decoded, Gathered, Problem};
 pub use locale::{DateOrder, DecimalMark, Locale};
 pub use texts::Texts;

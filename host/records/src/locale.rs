@@ -7,6 +7,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::Deserialize;
 
 use crate::bindings::transform::values::{Date, Decimal, Instant, Scalar};
+use crate::columns::Reading;
 use crate::decode::DecodeError;
 use crate::table::{Field, Kind};
 use crate::written::YEARS_1_TO_9999;
@@ -160,6 +161,26 @@ impl Locale {
                 Moment::Once(moment) | Moment::Twice(moment) | Moment::Never(moment) => Some(Scalar::Instant(moment)),
             },
         }
+    }
+
+    /// What a text of a column that no record names can be read as, the narrowest first.
+    pub(crate) fn reads(&self, text: &str) -> Reading {
+        let word = ["yes", "no", "true", "false", "y", "n"].iter().any(|word| text.eq_ignore_ascii_case(word));
+        let padded = text.strip_prefix('0').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        match self.decimal(text) {
+            _ if word => Reading::Boolean,
+            Some(number) if !padded && number.scale == 0 => Reading::Integer,
+            Some(_) if !padded => Reading::Decimal,
+            _ if self.date(text).is_some() => Reading::Date,
+            _ if self.moment(text).is_some() => Reading::Moment,
+            _ => Reading::Text,
+        }
+    }
+
+    /// The locale of a source's manifest, or what a programming interface sends where that says nothing of it.
+    #[must_use]
+    pub fn of(manifest: &str) -> Self {
+        Self::decode("manifest", manifest).unwrap_or(Self::ISO)
     }
 
     /// A day in one of the shapes `2026-03-14`, `3/14/2026`, `14.03.2026`, `14-Mar-2026`, `March 14, 2026`. A time of

@@ -76,6 +76,8 @@ pub struct Undo<'a> {
     namespace: String,
     /// Ends of a dry run, which are not in the ledger.
     dry: Vec<Undone>,
+    /// Model and id of those.
+    seen: HashSet<(String, i64)>,
     /// Model and id of what a dry run would leave.
     left: HashSet<(String, i64)>,
     stop: Stop,
@@ -86,7 +88,8 @@ impl<'a> Undo<'a> {
     #[must_use]
     pub fn new(ledger: &'a mut Ledger, client: &'a Client, name: &str, options: UndoOptions) -> Self {
         let namespace = format!("odograft_{name}");
-        Self { ledger, client, options, namespace, dry: Vec::new(), left: HashSet::new(), stop: Stop::default() }
+        let (dry, seen, left) = (Vec::new(), HashSet::new(), HashSet::new());
+        Self { ledger, client, options, namespace, dry, seen, left, stop: Stop::default() }
     }
 
     /// The same with a person who may ask it to stop.
@@ -294,8 +297,7 @@ impl<'a> Undo<'a> {
             self.left.insert((model.to_owned(), made.odoo_id));
         }
         // An order that is kept is judged twice.
-        let seen = |dry: &Undone| dry.model == model && dry.odoo_id == made.odoo_id;
-        if !self.dry.iter().rev().any(seen) {
+        if self.seen.insert((model.to_owned(), made.odoo_id)) {
             let (object, source_id) = (made.object.clone(), made.source_id.clone());
             let model = model.to_owned();
             self.dry.push(Undone { model, object, source_id, odoo_id: made.odoo_id, end, reason });

@@ -119,6 +119,10 @@ impl Domain {
             Domain::Leaf { path, operator, value, ids } => match (path.as_slice(), operator.as_str()) {
                 ([name], "=") if name == "id" => value.as_i64().map(|id| vec![id]),
                 ([name], "in") if name == "id" => ids.as_ref().map(|ids| ids.iter().copied().collect()),
+                ([name], "in") if refers(database, model, name) => {
+                    let ids = ids.as_ref().filter(|ids| value.as_array().map(Vec::len) == Some(ids.len()))?;
+                    Some(database.store.referring(model, name, ids))
+                }
                 ([name], "=" | "in") if name == "name" && model == "ir.model.data" => {
                     let names: Vec<&str> = match value {
                         Value::String(name) => vec![name.as_str()],
@@ -145,6 +149,14 @@ impl Domain {
             }
         }
     }
+}
+
+/// Whether a field's ids stand in its row.
+fn refers(database: &Database, model: &str, name: &str) -> bool {
+    let model = database.model(model).ok();
+    model.and_then(|model| model.fields.get(name).cloned()).is_some_and(|field| {
+        field.store && (matches!(field.kind, Kind::Many2one | Kind::Many2many) || name == "res_id")
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one condition and the record it is held against")]

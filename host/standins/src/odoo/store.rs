@@ -1,7 +1,7 @@
 //! Rows, their indexes and the undo log that makes a call commit wholly or not at all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -32,8 +32,13 @@ pub(crate) struct Store {
     external: HashMap<String, HashMap<String, i64>>,
     /// Rows that hang on a document: (kind, model, record).
     hanging: HashMap<(Hanging, String, i64), BTreeSet<i64>>,
+    /// Rows by what their references name: model, field, the id that is named. Made when it is first asked for.
+    references: Mutex<HashMap<String, HashMap<String, Named>>>,
     undo: Vec<Undo>,
 }
+
+/// The rows that name an id.
+type Named = HashMap<i64, BTreeSet<i64>>;
 
 /// What may hang on a document by model and id, without a foreign key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,6 +139,17 @@ impl Store {
             }
             None => table.rows.remove(&id),
         };
+        let references = self.references.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (field, rows) in references.get_mut(model).into_iter().flatten() {
+            for named in before.as_deref().map(|row| ids_in(row, field)).unwrap_or_default() {
+                if let Some(rows) = rows.get_mut(&named) {
+                    rows.remove(&id);
+                }
+            }
+            for named in after.map(|row| ids_in(row, field)).unwrap_or_default() {
+                rows.entry(named).or_default().insert(id);
+            }
+        }
         if let Some((kind, column)) = Hanging::of(model) {
             let place = |row: &Row| {
                 let document = row.get(column)?.as_str()?;
@@ -185,6 +201,22 @@ impl Store {
     /// The rows that hang on a document.
     pub(crate) fn hanging(&self, kind: Hanging, model: &str, id: i64) -> Vec<i64> {
         self.hanging.get(&(kind, model.to_owned(), id)).map(|set| set.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// The rows of a model whose field names one of these ids.
+    pub(crate) fn referring(&self, model: &str, field: &str, ids: &HashSet<i64>) -> Vec<i64> {
+        let mut references = self.references.lock().unwrap_or_else(PoisonError::into_inner);
+        let fields = references.entry(model.to_owned()).or_default();
+        let rows = fields.entry(field.to_owned()).or_insert_with(|| {
+            let mut named = Named::new();
+            for (id, row) in self.rows(model) {
+                for of in ids_in(row, field) {
+                    named.entry(of).or_default().insert(id);
+                }
+            }
+            named
+        });
+        ids.iter().filter_map(|id| rows.get(id)).flatten().copied().collect()
     }
 
     pub(crate) fn savepoint(&self) -> Savepoint {
@@ -240,6 +272,15 @@ fn external_key(row: &Row) -> Option<(&str, &str)> {
     Some((row.get("module").and_then(Value::as_str).unwrap_or_default(), row.get("name")?.as_str()?))
 }
 
+/// The ids in a row's reference, or its list of them.
+fn ids_in(row: &Row, field: &str) -> Vec<i64> {
+    match row.get(field) {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_i64).collect(),
+        Some(value) => value.as_i64().into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
 /// The id in a row's many2one.
 pub(crate) fn id_of(row: &Row, field: &str) -> Option<i64> {
     row.get(field).and_then(Value::as_i64)
@@ -284,6 +325,10 @@ mod tests {
         assert_eq!(store.resolve("m.b"), None);
         assert_eq!(store.resolve("m.c"), None);
         assert_eq!(store.hanging(Hanging::ExternalId, "x", 5), [first]);
+        assert_eq!(store.referring("ir.model.data", "res_id", &HashSet::from([5])), [first]);
+        store.put("ir.model.data", first, row(json!({"module": "m", "name": "a", "model": "x", "res_id": 7})));
+        assert_eq!(store.referring("ir.model.data", "res_id", &HashSet::from([5, 7])), [first], "the index follows");
+        assert!(store.referring("ir.model.data", "res_id", &HashSet::from([5])).is_empty());
         assert_eq!(store.next_id("ir.model.data"), second);
     }
 }
