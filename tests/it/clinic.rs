@@ -58,10 +58,16 @@ impl Clinic {
 
     /// The same for a practice that is at hand.
     pub(crate) async fn of(practice: Practice, latency: Option<Duration>) -> Self {
+        Self::with(practice, DentallyOptions { latency, ..DentallyOptions::default() }).await
+    }
+
+    /// The same with a Dentally that behaves so.
+    pub(crate) async fn with(practice: Practice, dentally: DentallyOptions) -> Self {
+        let latency = dentally.latency;
         let practice = Arc::new(practice);
         let folder = tempfile::tempdir().expect("a temporary folder");
         practice.write_perio_drop(&folder.path().join("perio")).expect("the perio export is written");
-        let dentally = DentallyOptions { token: KEY.to_owned(), latency, ..DentallyOptions::default() };
+        let dentally = DentallyOptions { token: KEY.to_owned(), ..dentally };
         let dentally =
             DentallyStandin::start(Arc::clone(&practice), dentally).await.expect("Dentally's stand-in starts");
         let odoo = OdooOptions { api_key: KEY.to_owned(), users: practice.users(), latency, ..OdooOptions::default() };

@@ -31,7 +31,7 @@ mod measure;
 mod orders;
 mod pack;
 mod plan;
-mod proxy;
+pub(crate) mod proxy;
 mod read_back;
 mod suite;
 mod undo;

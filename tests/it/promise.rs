@@ -4,6 +4,7 @@
 //! On the stand-in with a small practice, and with 500 patients on a real Odoo 19. `cargo xtask promise` runs both and prints
 //! what they have found, which they leave in `target/promise`.
 
+mod command;
 mod compare;
 mod declared;
 mod dent_o_soft;
@@ -43,6 +44,14 @@ impl Destination {
     }
 }
 
+/// Whether a life goes through without trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Whole,
+    /// Commands are interrupted, killed, cut off, and run again.
+    Troubled,
+}
+
 /// The migration's moment, as the configuration has it: what lies before it is over.
 const AS_OF: &str = "2026-11-01T00:00:00Z";
 
@@ -57,16 +66,40 @@ macro_rules! kept {
             let server = $crate::odoo::Server::standin().await;
             let destination = $crate::promise::Destination::Standin;
             let (practice, system) = $system(destination).await;
-            $crate::promise::keep::keep(&system, &practice, &server, destination).await;
+            let life = $crate::promise::Life::Whole;
+            $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn interrupted() {
+            let server = $crate::odoo::Server::standin().await;
+            let destination = $crate::promise::Destination::Standin;
+            let (practice, system) = $system(destination).await;
+            let life = $crate::promise::Life::Troubled;
+            $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
         }
 
         mod real {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn interrupted() {
+                let Some(server) = $crate::odoo::Server::real() else { return };
+                let destination = $crate::promise::Destination::Real;
+                let (practice, system) = super::$system(destination).await;
+                if !$crate::odoo::full() && system.name != "dent-o-soft" {
+                    println!("skipped: `cargo xtask lifecycle` has it");
+                    return;
+                }
+                let life = $crate::promise::Life::Troubled;
+                $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+            }
+
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $real() {
                 let Some(server) = $crate::odoo::Server::real() else { return };
                 let destination = $crate::promise::Destination::Real;
                 let (practice, system) = super::$system(destination).await;
-                $crate::promise::keep::keep(&system, &practice, &server, destination).await;
+                let life = $crate::promise::Life::Whole;
+                $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
             }
         }
     };

@@ -65,6 +65,11 @@ pub(crate) fn command(words: &[&str], folder: &Path) -> Output {
     told_by(&mut odograft_in(folder, words))
 }
 
+/// Searches what a command has told that somebody else has run.
+pub(crate) fn search(command: &Command, output: &Output) {
+    told::search(command, output);
+}
+
 /// The same for a command that was changed.
 pub(crate) fn told_by(command: &mut Command) -> Output {
     let output = command.output().expect("the command starts");

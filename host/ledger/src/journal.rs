@@ -41,6 +41,7 @@ impl Ledger {
                 )
                 .doing(doing)?;
             let mut settle = tx.prepare_cached("DELETE FROM before_image WHERE record = ?1").doing(doing)?;
+            let mut anew = tx.prepare_cached("DELETE FROM edited WHERE record = ?1").doing(doing)?;
             let mut unseal = tx.prepare_cached("INSERT OR IGNORE INTO unsealed (record) VALUES (?1)").doing(doing)?;
             for write in writes {
                 let digest = digest::of_cells(&write.cells);
@@ -64,6 +65,9 @@ impl Ledger {
                     .doing(doing)?;
                 settle.execute([write.rowid]).doing(doing)?;
                 unseal.execute([write.rowid]).doing(doing)?;
+                if write.action == WriteAction::Create {
+                    anew.execute([write.rowid]).doing(doing)?;
+                }
             }
             chain::link_writes(&tx, last, Some(&operator)).doing(doing)?;
         }

@@ -121,8 +121,8 @@ CREATE TABLE decision (
 ";
 
 /// Cells stand last in their rows: a row with a chart fills pages of its own, and what is asked of every record should not
-/// have to go through them. And the rows of the source that a record is made of besides the one whose key it has; an earlier
-/// plan does not tell them, so it is made again.
+/// have to go through them. The rows of the source that a record is made of besides the one whose key it has; an earlier
+/// plan does not tell them, so it is made again. And which records somebody has changed in Odoo.
 const V7: &str = "
 CREATE TABLE record_anew (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -144,6 +144,9 @@ CREATE TABLE made_of (
   record INTEGER NOT NULL REFERENCES record (number) ON DELETE CASCADE, object TEXT NOT NULL, source_id TEXT NOT NULL,
   generation INTEGER NOT NULL, PRIMARY KEY (record, object, source_id)) STRICT, WITHOUT ROWID;
 DELETE FROM meta WHERE name = 'plan_of';
+
+-- What somebody had changed in Odoo before a later write of ours: its first seal stays, which that change has broken.
+CREATE TABLE edited (record INTEGER PRIMARY KEY REFERENCES record (number) ON DELETE CASCADE) STRICT;
 ";
 
 /// What a step does that SQL cannot: step 4 links what is in the journal.

@@ -41,7 +41,19 @@ impl Ledger {
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
-    /// Keeps seals in place of earlier ones, and forgets that these records, and those of `gone`, were not read back:
+    /// Keeps that somebody has changed a record in Odoo since it was sealed: a later seal would vouch for that change, so the
+    /// one that it has stays. A record that is made anew is nobody's again.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn keep_edited(&mut self, rowid: i64) -> Result<(), LedgerError> {
+        self.conn
+            .execute("INSERT OR IGNORE INTO edited (record) VALUES (?1)", [rowid])
+            .doing("keep that a record was changed")?;
+        Ok(())
+    }
+
+    /// Keeps seals in place of earlier ones, but for records that somebody has changed ([`Ledger::keep_edited`]), and forgets that these records, and those of `gone`, were not read back:
     /// all in one transaction.
     ///
     /// # Errors
@@ -54,7 +66,8 @@ impl Ledger {
             let mut put = tx
                 .prepare_cached(
                     "INSERT OR REPLACE INTO seal (record, write_date, fields, content) \
-                     VALUES (?1, ?2, (SELECT number FROM field_list WHERE names = ?3), ?4)",
+                     SELECT ?1, ?2, (SELECT number FROM field_list WHERE names = ?3), ?4 \
+                     WHERE NOT EXISTS (SELECT 1 FROM edited WHERE record = ?1)",
                 )
                 .doing(doing)?;
             let mut settle = tx.prepare_cached("DELETE FROM unsealed WHERE record = ?1").doing(doing)?;

@@ -1,9 +1,9 @@
 //! Updates: records that are in Odoo and are to hold something else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use odograft_ledger::{Finding, Notes, PlannedRecord, RecordState, Write, WriteAction, WrittenFile};
-use odograft_odoo::{OdooError, read_plain};
+use odograft_ledger::{Finding, Notes, PlannedRecord, RecordState, Seal, Write, WriteAction, WrittenFile};
+use odograft_odoo::{FieldInfo, OdooError, read_plain};
 use serde_json::{Map, Value};
 
 use crate::cells::{Cell, Cells};
@@ -118,8 +118,14 @@ impl Loader<'_> {
         let held = read_plain(self.client, &record.model, &[odoo_id], &names).await?.into_iter().next();
         let held = held.ok_or_else(|| OdooError::MissingRecord { model: record.model.clone() })?;
         let seal = self.ledger.seal_of(record.rowid)?;
-        let untouched = seal.is_none_or(|seal| held["write_date"].as_str() == Some(&seal.write_date));
+        let untouched = seal.as_ref().is_none_or(|seal| held["write_date"].as_str() == Some(&seal.write_date));
         let infos = self.fields(&record.model).await?;
+        if let Some(seal) = seal.filter(|_| !untouched)
+            && self.is_edited(&record.model, odoo_id, &seal, &infos).await?
+        {
+            // What is written now does not make the customer's change ours.
+            self.ledger.keep_edited(record.rowid)?;
+        }
         let (mut values, mut kept) = (Map::new(), Vec::new());
         let mut sent_files = Vec::new();
         for file in files {
@@ -157,6 +163,20 @@ impl Loader<'_> {
         let written: Vec<WrittenFile> = written.map(|file| file.kept(record.rowid)).collect();
         self.ledger.keep_files(&written)?;
         Ok(sent)
+    }
+
+    /// Whether somebody has changed a record since it was sealed.
+    async fn is_edited(
+        &self,
+        model: &str,
+        odoo_id: i64,
+        seal: &Seal,
+        infos: &BTreeMap<String, FieldInfo>,
+    ) -> Result<bool, OdooError> {
+        let readable = |name: &&str| infos.get(*name).is_some_and(|info| info.kind != "binary");
+        let names: Vec<&str> = seal.fields.iter().map(String::as_str).filter(readable).chain(["write_date"]).collect();
+        let row = read_plain(self.client, model, &[odoo_id], &names).await?.into_iter().next();
+        Ok(row.is_some_and(|row| seal::is_touched(seal, &row)))
     }
 
     /// Whether a field holds what a user has put there since the migration wrote it: neither that value nor the new one.

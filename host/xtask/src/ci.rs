@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::odoo::{self, Install};
 use crate::run::{cargo, output, root, run, say, succeeds, target};
-use crate::{guests, languages, promise};
+use crate::{guests, languages, pictures, promise};
 
 /// `cargo xtask demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
@@ -92,12 +92,30 @@ pub(crate) fn odoo_suite() -> Result<()> {
 
 /// `cargo xtask promise`: a practice of each source into the stand-in and into a real Odoo 19, and the table of what was found.
 pub(crate) fn promise() -> Result<()> {
+    lives("promise", Extent::Ci)
+}
+
+/// `cargo xtask lifecycle`: the whole life of each source, interrupted and not, on the stand-in and on a real Odoo 19; a life
+/// of 100,000 patients on the stand-ins; and pictures of the reports.
+pub(crate) fn lifecycle() -> Result<()> {
+    pictures::forget()?;
+    lives("promise|lifecycle", Extent::Full)?;
+    say(
+        "lifecycle: 100,000 patients with charts on the stand-ins, most of an hour (ODOGRAFT_TEST_PATIENTS=N for fewer)",
+    );
+    run(ignored_tests("lifecycle::large").env("ODOGRAFT_GUESTS", target().join("guests")))?;
+    pictures::take()
+}
+
+/// Lives of the tests' modules, a practice of each source, and the table of what was found.
+fn lives(modules: &str, extent: Extent) -> Result<()> {
     let guests = guests::build()?;
     say("building the tests (the first time takes some minutes)");
     build()?;
     promise::forget()?;
-    let (filter, own) = ("test(/^promise::.*::standin$/)", ["promise::", "--", "--skip", "::real"]);
-    let (mut standin, _) = runner(&["--no-fail-fast", "-E", filter], &own);
+    let filter = format!("test(/^({modules})::.*standin$/)");
+    let own = ["promise::", "--", "--skip", "::real"];
+    let (mut standin, _) = runner(&["--no-fail-fast", "-E", &filter], &own);
     // The table says what failed, of each source; a test that has not come to its end is a row that has not run.
     let ran = run(standin.env("ODOGRAFT_GUESTS", &guests));
     match odoo::install()? {
@@ -105,8 +123,13 @@ pub(crate) fn promise() -> Result<()> {
         Install::Ready => {
             odoo::reset()?;
             let server = odoo::up()?;
-            let (filter, own) = ("test(/^promise::.*::real::/)", ["--", "--test-threads=1", "promise::"]);
-            let (mut real, _) = runner(&["--no-fail-fast", "--test-threads=1", "-E", filter], &own);
+            let filter = format!("test(/^({modules})::.*::real::/)");
+            let own = ["--", "--test-threads=1", "::real"];
+            let words = ["--no-fail-fast", "--test-threads=1", "--success-output=final", "-E", &filter];
+            let (mut real, _) = runner(&words, &own);
+            if extent == Extent::Full {
+                real.env("ODOGRAFT_TEST_FULL", "1");
+            }
             let real = run(at(&mut real, &guests, &server));
             odoo::down()?;
             return promise::tell(&guests).and(ran).and(real);
@@ -182,6 +205,7 @@ fn at<'a>(command: &'a mut Command, guests: &Path, server: &odoo::Server) -> &'a
         .env("ODOGRAFT_TEST_ODOO_KEY", &server.key)
         .env("ODOGRAFT_TEST_ODOO_DB", &server.database)
         .env("ODOGRAFT_TEST_ODOO_PROCESS", &server.process)
+        .env("ODOGRAFT_TEST_ODOO_SCRIPT", odoo::script_file())
 }
 
 /// Other tools that load records into Odoo, from PyPI.

@@ -5,6 +5,7 @@ mod ci;
 mod guests;
 mod languages;
 mod odoo;
+mod pictures;
 mod promise;
 mod run;
 
@@ -22,6 +23,8 @@ cargo xtask COMMAND
   odoo COMMAND    a real Odoo 19 on loopback: install, up, reset, down, key, status
   promise         every row of the promise: golden cases, a practice into the stand-in and 500 patients into a real Odoo
                   19, read back field by field; the table of all 43 rows. `--table`: what the last run has found
+  lifecycle       the whole life of a migration of each source on a real Odoo 19, plan to undo, with a delta in between, and
+                  again with interruptions; 100,000 patients on the stand-ins; pictures of the reports. Two hours
   odoo-suite      the tests that need a real Odoo 19, on one that this command sets up, and the measurements on it
 
 Nothing has to be installed first; each command says what it sets up.";
@@ -40,6 +43,7 @@ fn main() -> Result<()> {
         "odoo" => odoo::command(&rest),
         "promise" if rest == ["--table"] => promise::tell(&run::target().join("guests")),
         "promise" => ci::promise(),
+        "lifecycle" => ci::lifecycle(),
         "odoo-suite" => ci::odoo_suite(),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");

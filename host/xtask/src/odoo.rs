@@ -160,8 +160,13 @@ fn run(word: &str) -> Result<()> {
     Ok(())
 }
 
+/// The script's file.
+pub(crate) fn script_file() -> std::path::PathBuf {
+    root().join("host/xtask/odoo/odoo19")
+}
+
 fn script(word: &str) -> Command {
     let mut command = Command::new("bash");
-    command.arg(root().join("host/xtask/odoo/odoo19")).arg(word).stdin(Stdio::null());
+    command.arg(script_file()).arg(word).stdin(Stdio::null());
     command
 }

@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
 use odograft_ledger::{Ledger, PlannedRecord, UndoStep};
-use odograft_migration::{Cell, Files, Loader, Opening, Undo, UndoOptions, Written};
+use odograft_migration::{Cell, Files, Loader, Opening, Undo, UndoOptions, UndoReport, Written};
 use odograft_odoo::{Client, CustomField, Protocol, SchemaPlan, apply, remove_fields};
 use odograft_sources::{FileError, OpenFile};
 use serde_json::{Value, json};
@@ -198,18 +198,25 @@ async fn files_arrive_whole(server: &Server, protocol: Protocol) {
     client.write("ir.attachment", &[case.id("tiny")], theirs, Value::Null).await.expect("written");
     let options = UndoOptions { write: false, drop_fields: false };
     let undo = Undo::new(&mut case.ledger, &client, &name, options).run(&mut |_| {}).await.expect("looked at");
-    let kept: Vec<_> = undo.records.iter().filter(|record| record.end == UndoStep::Kept).collect();
     let tiny = case.id("tiny");
     let expected = [("ir.attachment", Some("changed")), ("res.partner", Some("added-to"))];
-    assert_eq!(kept.iter().map(|r| (r.model.as_str(), r.reason.as_deref())).collect::<Vec<_>>(), expected);
-    assert_eq!(kept[0].odoo_id, tiny, "an undo leaves the customer's file");
+    let kept = |undo: &UndoReport| -> Vec<i64> {
+        let kept: Vec<_> = undo.records.iter().filter(|record| record.end == UndoStep::Kept).collect();
+        assert_eq!(kept.iter().map(|r| (r.model.as_str(), r.reason.as_deref())).collect::<Vec<_>>(), expected);
+        kept.iter().map(|record| record.odoo_id).collect()
+    };
+    assert_eq!(kept(&undo)[0], tiny, "an undo leaves the customer's file");
     case.shelf.put("tiny", [bytes(12, 9)]);
     assert_eq!(case.run(&client).await.updated, 0);
     assert_eq!(datas(&client, tiny).await.0, "VGhlaXJz");
     assert_eq!(case.findings(), [("1".to_owned(), "changed-in-odoo".to_owned())]);
 
     let options = UndoOptions { write: true, drop_fields: false };
-    Undo::new(&mut case.ledger, &client, &name, options).run(&mut |_| {}).await.expect("undone");
+    let undo = Undo::new(&mut case.ledger, &client, &name, options).run(&mut |_| {}).await.expect("undone");
+    let left = kept(&undo);
+    assert_eq!(left[0], tiny, "a later run has not made the customer's file ours");
+    client.unlink("ir.attachment", &[left[0]]).await.expect("deleted");
+    client.unlink("res.partner", &[left[1]]).await.expect("deleted");
     assert_same_content(&content(&client, &MODELS).await, &before);
 }
 

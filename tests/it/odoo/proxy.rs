@@ -47,6 +47,10 @@ const FAULTS: [Fault; 11] = [
     Fault::KilledWorker,
 ];
 
+/// The network itself: no gateway that judges a call.
+const CUTS: [Fault; 6] =
+    [Fault::DropBefore, Fault::DropDuring, Fault::DropAfter, Fault::GatewayTimeout, Fault::Truncated, Fault::Stalled];
+
 /// Bytes above which a gateway may find a body too large.
 const LARGE: usize = 6_000;
 
@@ -65,6 +69,8 @@ struct Dealer {
     behind: Behind,
     left: usize,
     dealt: Vec<Fault>,
+    /// What may go wrong.
+    faults: &'static [Fault],
 }
 
 impl Dealer {
@@ -74,7 +80,7 @@ impl Dealer {
         if self.left == 0 || self.random.f64() >= chance {
             return None;
         }
-        let fault = self.random.choice(FAULTS)?;
+        let fault = *self.random.choice(self.faults)?;
         if fault == Fault::TooLarge && size < LARGE || fault == Fault::KilledWorker && self.behind.process.is_none() {
             return None;
         }
@@ -97,7 +103,8 @@ impl Proxy {
             upstream.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let dealer = Dealer { random: fastrand::Rng::with_seed(seed), behind, left: faults, dealt: Vec::new() };
+        let dealer =
+            Dealer { random: fastrand::Rng::with_seed(seed), behind, left: faults, dealt: Vec::new(), faults: &FAULTS };
         let dealer = Arc::new(Mutex::new(dealer));
         let shared = Arc::clone(&dealer);
         std::thread::spawn(move || {
@@ -108,6 +115,18 @@ impl Proxy {
             }
         });
         Self { url, dealer }
+    }
+
+    /// Deals out so many faults more, of the network's own.
+    pub(crate) fn cut(&self, faults: usize) {
+        let mut dealer = self.dealer.lock().unwrap_or_else(PoisonError::into_inner);
+        dealer.left += faults;
+        dealer.faults = &CUTS;
+    }
+
+    /// Deals out no more.
+    pub(crate) fn calm(&self) {
+        self.dealer.lock().unwrap_or_else(PoisonError::into_inner).left = 0;
     }
 
     /// The faults that were dealt out so far.

@@ -7,9 +7,9 @@ use odograft_records::bindings::transform::manifest::Manifest;
 use odograft_standins::practice::truth::{Expected, Holds, Said, Statement};
 use serde_json::{Map, Value};
 
+use super::command::Document;
 use super::declared::{Declared, explanation};
 use super::find::{Finder, told};
-use super::keep::Document;
 use super::outcome::Outcome;
 use super::{markup, mouth};
 

@@ -10,7 +10,9 @@ use crate::{sources, told};
 async fn system(destination: Destination) -> (Practice, System) {
     let practice = told::generate(&destination.practice());
     let export = tempfile::tempdir().expect("a temporary folder");
+    // The whole of it first: what it tells of patients is remembered.
     sources::dent_o_soft(&practice, export.path());
+    practice.write_dent_o_soft_before(sources::SEED, export.path()).expect("the export is written");
     let system = System {
         name: "dent-o-soft",
         rows: &ROWS,
@@ -19,6 +21,12 @@ async fn system(destination: Destination) -> (Practice, System) {
         source: format!("[source.dent_o_soft]\nfolder = \"{}\"", export.path().display()),
         extras: Vec::new(),
         statement: statement(&practice, sources::SEED, AS_OF_ODOO),
+        end_window: {
+            let (practice, export) = (practice.clone(), export.path().to_owned());
+            Box::new(move || {
+                practice.write_dent_o_soft(sources::SEED, &export).expect("the export is written");
+            })
+        },
         alive: Box::new(export),
     };
     (practice, system)

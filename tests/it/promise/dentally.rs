@@ -13,8 +13,9 @@ use crate::sources::dentally::{ALSO, table};
 use crate::told;
 
 async fn system(destination: Destination) -> (Practice, System) {
-    let practice = told::generate(&destination.practice());
-    let options = DentallyOptions { token: "token".to_owned(), ..DentallyOptions::default() };
+    let mut practice = told::generate(&destination.practice());
+    let before = Some(practice.open_window());
+    let options = DentallyOptions { token: "token".to_owned(), before, ..DentallyOptions::default() };
     let server = DentallyStandin::start(Arc::new(practice.clone()), options).await.expect("the stand-in starts");
     let beside = tempfile::tempdir().expect("a temporary folder");
     practice.write_dentally_files(beside.path()).expect("the folder is written");
@@ -35,7 +36,8 @@ async fn system(destination: Destination) -> (Practice, System) {
         source: format!("{}\nfiles = \"{}\"", table(&server.url(), &ALSO), beside.path().display()),
         extras: OWN_FIELDS.map(own).to_vec(),
         statement: statement(&practice, AS_OF_ODOO),
-        alive: Box::new((server, beside)),
+        alive: Box::new(beside),
+        end_window: Box::new(move || server.end_window()),
     };
     (practice, system)
 }

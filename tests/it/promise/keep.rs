@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use odograft_engine::Limits;
 use odograft_migration::{Extra, ModuleFile, Modules};
@@ -16,10 +16,12 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::command::{Odograft, Troubles};
 use super::compare::Comparison;
 use super::find::Finder;
 use super::outcome::{Outcome, Times};
-use super::{AS_OF, Destination};
+use super::{AS_OF, Destination, Life};
+use crate::clinic::odograft;
 use crate::odoo::Server;
 use crate::{guests, sources};
 
@@ -38,6 +40,8 @@ pub(super) struct System {
     /// The practice's own columns that the client has confirmed.
     pub(super) extras: Vec<Extra>,
     pub(super) statement: Statement,
+    /// Lets the source have what happened between the run and the delta; the statement is of that.
+    pub(super) end_window: Box<dyn FnMut() + Send>,
     /// What must not be dropped before the end: a folder, a server.
     #[expect(dead_code, reason = "held, never read")]
     pub(super) alive: Box<dyn Any + Send + Sync>,
@@ -69,44 +73,64 @@ impl System {
         modules.manifests().cloned().collect()
     }
 
-    /// A client's folder with this source, the modules, and the Odoo.
-    fn folder(&self, server: &Server) -> TempDir {
+    /// A client's folder with this source, the modules, and the Odoo at an address: as `odograft init` makes it, with what
+    /// an engineer then changes in the file.
+    fn folder(&self, server: &Server, url: &str) -> TempDir {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
-        let connection = &server.connection;
-        let mut text = format!(
-            "[migration]\nname = \"{}\"\nas_of = \"{AS_OF}\"\n{}\n[odoo]\nurl = \"{}\"\n[owners]\nfallback = \"admin\"\n",
-            self.migration(),
-            self.source,
-            connection.url
-        );
-        if let Some(database) = &connection.database {
-            text = text.replace("[owners]", &format!("database = \"{database}\"\n[owners]"));
-        }
+        let (name, database) = (self.migration(), server.connection.database.clone().unwrap_or_default());
+        let words = [
+            ["--source", self.name],
+            ["--name", &name],
+            ["--odoo-url", url],
+            ["--odoo-database", &database],
+            ["--fallback", "admin"],
+        ];
+        let made =
+            sources::told_by(&mut sources::odograft_in(folder.path(), &[&["init"], words.as_flattened()].concat()));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let file = folder.path().join("odograft.toml");
+        let mut text = std::fs::read_to_string(&file).expect("a configuration");
+        let begins = text.find("\n[source.").expect("a source") + 1;
+        let ends = begins + text[begins..].find("\n\n").expect("its end");
+        text.replace_range(begins..ends, &self.source);
+        text = text.replacen("# as_of = \"2026-11-01T00:00:00Z\"", &format!("as_of = \"{AS_OF}\""), 1);
         for name in self.modules {
-            let file = folder.path().join("modules").join(format!("{name}.wasm"));
-            std::fs::write(file, guests::bytes(name)).expect("a module is copied");
-            let own: Vec<String> =
+            let own = folder.path().join("modules").join(format!("{name}.wasm"));
+            std::fs::write(own, guests::bytes(name)).expect("a module is copied");
+            let settings: Vec<String> =
                 self.settings_of(name).map(|(name, value)| format!("{name} = \"{value}\"")).collect();
-            let _ = write!(text, "[[module]]\nfile = \"modules/{name}.wasm\"\nsettings = {{ {} }}\n", own.join(", "));
+            let named = format!("file = \"modules/{name}.wasm\"\n");
+            assert!(text.contains(&named), "`init` names {name}");
+            text = text.replacen(&named, &format!("{named}settings = {{ {} }}\n", settings.join(", ")), 1);
         }
+        text.push('\n');
         for Extra { object, column, field, kind, choices, .. } in &self.extras {
             let own = format!("object = \"{object}\"\ncolumn = \"{column}\"\nfield = \"{field}\"\nkind = \"{kind}\"");
             let choices = if choices.is_empty() { String::new() } else { format!("choices = {}\n", json!(choices)) };
             let _ = write!(text, "[[extra]]\n{own}\n{choices}");
         }
-        std::fs::write(folder.path().join("odograft.toml"), text).expect("the configuration is written");
+        std::fs::write(file, text).expect("the configuration is written");
         folder
     }
 }
 
-/// Plans, has it approved, tries a sample, moves the practice into Odoo, holds every record against the truth, looks for
-/// changes, reconciles, plants gaps that must be found, takes it back, and fails with all that went otherwise.
-pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, destination: Destination) {
+/// Plans, has it approved, tries a sample, moves the practice into Odoo, brings what changed since, holds every record
+/// against the truth, looks for changes where there are none, reconciles, plants gaps that must be found, takes it back, and fails with all that went otherwise.
+pub(super) async fn keep(
+    mut system: System,
+    practice: &Practice,
+    server: &Server,
+    destination: Destination,
+    life: Life,
+) {
     let client = server.client(Protocol::Json2);
     add_users(&client, practice).await;
-    let folder = system.folder(server);
-    let odograft = Odograft { folder: folder.path(), key: server.connection.key.expose_secret() };
+    let upstream = server.connection.url.as_str();
+    let seed = system.name.bytes().map(u64::from).sum();
+    let troubles = (life == Life::Troubled).then(|| Troubles::before(upstream, destination, seed));
+    let folder = system.folder(server, troubles.as_ref().map_or(upstream, |troubles| &troubles.proxy.url));
+    let key = server.connection.key.expose_secret();
+    let odograft = Odograft { folder: folder.path(), key, troubles: troubles.as_ref() };
     odograft.succeeds(&["lock"]);
     let manifests = system.manifests();
     let models = models(&manifests);
@@ -117,6 +141,9 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     odograft.succeeds(&["approve", "--plan", plan["plan"].as_str().expect("a hash"), "--by", "the practice"]);
     odograft.timed(&["pilot", "--patients", "25", "--json"], &mut times.pilot);
     let first = odograft.timed(&["run", "--json"], &mut times.run);
+    let told = verdicts(folder.path());
+    (system.end_window)();
+    let window = odograft.timed(&["delta", "--json"], &mut times.delta);
     let began = Instant::now();
     let finder = Finder::open(&client, format!("odograft_{}", system.migration())).await;
     let mut comparison = Comparison::new(system.rows, &manifests, &system.statement, finder);
@@ -126,7 +153,11 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     sources::ledger(folder.path());
     let mut outcome: Outcome = comparison.end();
     times.compare = began.elapsed();
-    let told = verdicts(folder.path());
+    // What came of attempts that were interrupted is told by none.
+    for what in ["created", "updated"].iter().filter(|_| life == Life::Whole) {
+        outcome
+            .check(window[*what].as_u64() > Some(0), || format!("the delta of a window: {} `{what}`", window[*what]));
+    }
     outcome.check(told.is_empty(), || format!("the pilot's diff: {}", told.join("; ")));
 
     let second = odograft.timed(&["delta", "--json"], &mut times.again);
@@ -135,6 +166,8 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
     }
     outcome.check(second["gone"] == json!([]), || format!("a delta without changes: gone {}", second["gone"]));
     gaps(&odograft, &client, &mut outcome).await;
+    odograft.json(&["duplicates", "--json"]);
+    keep_pages(folder.path(), &format!("{}-{}", system.name, destination.word()));
     let undone = odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
     let mut left = before.clone();
     // Odoo gives a company a contact of its own, which stays when the company is deleted; and on a real one a calendar and
@@ -154,7 +187,14 @@ pub(super) async fn keep(system: &System, practice: &Practice, server: &Server, 
         });
     }
     rename_companies(&client, &system.migration()).await;
-    outcome.write(system.name, destination, practice.patients.len(), times);
+    match troubles {
+        None => outcome.write(system.name, destination, practice.patients.len(), times),
+        Some(troubles) => {
+            let (met, told) = troubles.told();
+            println!("{} on {}: {told}; the same end", system.name, destination.word());
+            outcome.check(met >= 4, || format!("only {met} interruptions were met"));
+        }
+    }
     outcome.assert_kept(system.name);
 }
 
@@ -172,6 +212,20 @@ fn verdicts(folder: &Path) -> Vec<String> {
     told.sort_unstable();
     told.dedup();
     told
+}
+
+/// Keeps the pages that a person would open, for a look at them behind the tests.
+fn keep_pages(folder: &Path, name: &str) {
+    let to = odograft().ancestors().nth(2).expect("commands lie in a profile's folder").join("lifecycle").join(name);
+    std::fs::create_dir_all(&to).expect("a folder for pages");
+    for report in ["pilot", "duplicates", "handover"] {
+        for page in std::fs::read_dir(folder.join(report)).expect("the report is written").flatten() {
+            let name = page.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".html") {
+                std::fs::copy(page.path(), to.join(format!("{report}-{name}"))).expect("a page is copied");
+            }
+        }
+    }
 }
 
 /// What was loaded is there; what is gone behind the tool's back, and a file with other bytes, are found.
@@ -270,67 +324,5 @@ async fn add_users(client: &Client, practice: &Practice) {
             let user = json!({"name": name, "login": login, "email": login});
             client.create("res.users", vec![user], bulk_context()).await.expect("a user");
         }
-    }
-}
-
-/// A document that was handed over.
-pub(super) struct Document {
-    /// The heading that the module declares for documents of its kind.
-    pub(super) title: String,
-    /// The number of the source record that it stems from.
-    pub(super) key: String,
-    pub(super) document: Value,
-}
-
-/// The command in a client's folder; what it tells is searched for the practice.
-struct Odograft<'f> {
-    folder: &'f Path,
-    key: &'f str,
-}
-
-impl Odograft<'_> {
-    fn output(&self, words: &[&str]) -> std::process::Output {
-        sources::told_by(sources::odograft_in(self.folder, words).env("ODOGRAFT_ODOO_KEY", self.key))
-    }
-
-    fn succeeds(&self, words: &[&str]) {
-        let output = self.output(words);
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn json(&self, words: &[&str]) -> Value {
-        let output = self.output(words);
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(matches!(output.status.code(), Some(0 | 3)), "{words:?}: {errors}");
-        serde_json::from_slice(&output.stdout).expect("the answer is JSON")
-    }
-
-    /// Hands over, and reads every document that a person would open.
-    fn handed(&self) -> Vec<Document> {
-        let summary = self.json(&["handover", "--json"]);
-        let place = self.folder.join("handover");
-        let mut documents = Vec::new();
-        for kind in summary["kinds"].as_array().expect("a list") {
-            let word = |name: &str| kind[name].as_str().expect("a word");
-            let lines = std::fs::read_to_string(place.join(word("lines"))).expect("a line for each document");
-            for line in lines.lines() {
-                let line: Value = serde_json::from_str(line).expect("JSON");
-                let file = place.join(word("folder")).join(line["file"].as_str().expect("a file"));
-                let document = std::fs::read(file).expect("a document");
-                documents.push(Document {
-                    title: word("title").to_owned(),
-                    key: line["id"].as_str().expect("the source row's number").to_owned(),
-                    document: serde_json::from_slice(&document).expect("a document is JSON"),
-                });
-            }
-        }
-        documents
-    }
-
-    fn timed(&self, words: &[&str], took: &mut Duration) -> Value {
-        let began = Instant::now();
-        let answer = self.json(words);
-        *took = began.elapsed();
-        answer
     }
 }

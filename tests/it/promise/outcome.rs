@@ -36,6 +36,7 @@ pub(super) struct Outcome {
 pub(super) struct Times {
     pub(super) pilot: Duration,
     pub(super) run: Duration,
+    pub(super) delta: Duration,
     pub(super) compare: Duration,
     pub(super) again: Duration,
     pub(super) rollback: Duration,
@@ -88,13 +89,16 @@ impl Outcome {
             })
         };
         let rows: BTreeMap<&str, Value> = self.rows.iter().map(|(name, found)| (*name, row(found))).collect();
-        let Times { pilot, run, compare, again, rollback } = times;
-        let seconds = [pilot, run, compare, again, rollback].map(|time| (time.as_secs_f64() * 10.0).round() / 10.0);
+        let Times { pilot, run, delta, compare, again, rollback } = times;
+        let seconds = |time: Duration| (time.as_secs_f64() * 10.0).round() / 10.0;
         let found = json!({
             "source": source,
             "odoo": destination.word(),
             "patients": patients,
-            "seconds": {"pilot": seconds[0], "run": seconds[1], "compare": seconds[2], "delta": seconds[3], "rollback": seconds[4]},
+            "seconds": {
+                "pilot": seconds(pilot), "run": seconds(run), "delta": seconds(delta), "compare": seconds(compare),
+                "delta without changes": seconds(again), "rollback": seconds(rollback),
+            },
             "rows": rows,
             "failures": self.failures,
         });

@@ -1,8 +1,8 @@
 //! PANDA Perio: a server with a database for each clinic, a file share, and the folder of letters in it.
 
 use odograft_migration::Extra;
-use odograft_standins::practice::Practice;
 use odograft_standins::practice::truth::panda::{FOLDER, ROWS, statement};
+use odograft_standins::practice::{Practice, open_panda_window};
 
 use super::keep::System;
 use super::{AS_OF_ODOO, Destination, kept};
@@ -11,9 +11,10 @@ use crate::{sources, told};
 
 async fn system(destination: Destination) -> (Practice, System) {
     let practice = told::generate(&destination.practice());
-    let (databases, _) = practice.panda_databases(sources::SEED);
+    let (mut databases, _) = practice.panda_databases(sources::SEED);
+    let before = open_panda_window(&mut databases);
     let names: Vec<_> = databases.iter().map(|(clinic, own)| format!("{clinic} = \"{}\"", own.name)).collect();
-    let server = start(databases.into_iter().map(|(_, own)| own).collect());
+    let server = start(before);
     let share = tempfile::tempdir().expect("a temporary folder");
     practice.write_panda_share(share.path()).expect("the share is written");
     let files = format!("share = \"{}\"\nletters = \"{FOLDER}\"", share.path().display());
@@ -27,7 +28,11 @@ async fn system(destination: Destination) -> (Practice, System) {
         source: source(&server, &names.join(", "), &files),
         extras: vec![Extra { object, column, field, kind, label: None, choices: Vec::new(), clinical: false }],
         statement: statement(&practice, sources::SEED, AS_OF_ODOO),
-        alive: Box::new((server, share)),
+        alive: Box::new(share),
+        end_window: Box::new(move || {
+            let now = std::mem::take(&mut databases).into_iter().map(|(_, own)| own).collect();
+            server.change(|options| options.databases = now);
+        }),
     };
     (practice, system)
 }

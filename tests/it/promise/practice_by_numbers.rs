@@ -11,7 +11,7 @@ use crate::{sources, told};
 async fn system(destination: Destination) -> (Practice, System) {
     let practice = told::generate(&destination.practice());
     let reports = tempfile::tempdir().expect("a temporary folder");
-    practice.write_practice_by_numbers(sources::SEED, reports.path()).expect("the reports are written");
+    practice.write_practice_by_numbers_before(sources::SEED, reports.path()).expect("the reports are written");
     let own = |(column, field, kind): (&str, &str, &str)| Extra {
         object: "patient".to_owned(),
         column: column.to_owned(),
@@ -29,6 +29,12 @@ async fn system(destination: Destination) -> (Practice, System) {
         source: format!("[source.practice_by_numbers]\nfolder = \"{}\"", reports.path().display()),
         extras: OWN_COLUMNS.map(own).to_vec(),
         statement: statement(&practice, sources::SEED, AS_OF_ODOO),
+        end_window: {
+            let (practice, reports) = (practice.clone(), reports.path().to_owned());
+            Box::new(move || {
+                practice.write_practice_by_numbers(sources::SEED, &reports).expect("the reports are written");
+            })
+        },
         alive: Box::new(reports),
     };
     (practice, system)

@@ -6,7 +6,7 @@ mod rate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use self::list::Query;
 use self::rate::{Rate, Standing};
-use crate::practice::{DentallyLists, Practice};
+use crate::practice::{DentallyBefore, DentallyLists, Practice};
 use crate::server::{Server, Stuck};
 
 /// How the stand-in behaves.
@@ -47,6 +47,8 @@ pub struct DentallyOptions {
     pub missing: BTreeSet<String>,
     /// Every n-th page begins with the last row of the page before it, as unstable pagination gives.
     pub duplicate_every: Option<u32>,
+    /// What it holds until [`DentallyStandin::end_window`], in place of the practice's patients and visits.
+    pub before: Option<DentallyBefore>,
 }
 
 /// The running stand-in; dropping it stops it.
@@ -54,8 +56,10 @@ pub struct DentallyOptions {
 pub struct DentallyStandin {
     server: Server,
     requests: Arc<AtomicU64>,
+    shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
 struct Shared {
     practice: Arc<Practice>,
     lists: DentallyLists,
@@ -63,10 +67,13 @@ struct Shared {
     requests: Arc<AtomicU64>,
     rate: Rate,
     last: Mutex<Option<Chosen>>,
+    /// Whether the window is over.
+    after: AtomicBool,
 }
 
 /// The rows of the list that was asked for last: its pages follow upon each other, and every row's moments are parsed to
 /// choose them.
+#[derive(Debug)]
 struct Chosen {
     collection: String,
     filters: Vec<(String, String)>,
@@ -82,15 +89,22 @@ impl DentallyStandin {
         let requests = Arc::new(AtomicU64::new(0));
         let rate = Rate::new(options.rate_limit, options.rate_window);
         let lists = practice.dentally_lists();
-        let shared = Shared { practice, lists, options, requests: Arc::clone(&requests), rate, last: Mutex::new(None) };
-        let router = Router::new().fallback(answer).with_state(Arc::new(shared));
+        let (requests, last, after) = (Arc::clone(&requests), Mutex::new(None), AtomicBool::new(false));
+        let shared = Arc::new(Shared { practice, lists, options, requests, rate, last, after });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let server = Server::start(None, router).await?;
-        Ok(DentallyStandin { server, requests })
+        Ok(DentallyStandin { server, requests: Arc::clone(&shared.requests), shared })
     }
 
     /// `http://127.0.0.1:PORT`, without `/v1`.
     pub fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// From now on it holds the practice as it is, and no longer as it was before.
+    pub fn end_window(&self) {
+        self.shared.after.store(true, Ordering::Relaxed);
+        *self.shared.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Requests answered so far, refused ones included.
@@ -181,6 +195,7 @@ fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing
     if shared.options.out_of_scope.contains(collection) {
         return Err(Missing::OutOfScope);
     }
+    let before = shared.options.before.as_ref().filter(|_| !shared.after.load(Ordering::Relaxed));
     let users: Vec<Value>;
     let list = || shared.options.more.get(collection).or_else(|| shared.lists.rows.get(collection));
     let (rows, single): (&[Value], &str) = match collection {
@@ -192,8 +207,8 @@ fn resource(shared: &Shared, path: &str, query: &Query) -> Result<Value, Missing
         }
         "sites" => (&practice.sites, "site"),
         "practitioners" => (&practice.practitioners, "practitioner"),
-        "patients" => (&practice.patients, "patient"),
-        "appointments" => (&practice.appointments, "appointment"),
+        "patients" => (before.map_or(&practice.patients, |before| &before.patients), "patient"),
+        "appointments" => (before.map_or(&practice.appointments, |before| &before.appointments), "appointment"),
         "users" => {
             users = practice.practitioners.iter().map(|practitioner| practitioner["user"].clone()).collect();
             (&users, "user")

@@ -23,11 +23,11 @@ const RULES: &[[&str; 8]] = &[
 ];
 
 /// Writes tables and manifest; what is true of each table is returned.
-pub(crate) fn write(practice: &Practice, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+pub(crate) fn write(tables: Vec<Tabled>, dir: &Path) -> io::Result<Vec<Truth>> {
     std::fs::create_dir_all(dir)?;
     let mut declared = Map::new();
     let mut truths = Vec::new();
-    for table in tables(practice, seed) {
+    for table in tables {
         let object = table.object;
         let (file, entry) = match object {
             // Names in every script.

@@ -15,6 +15,7 @@ mod practice_by_numbers;
 mod random;
 mod staff;
 pub mod truth;
+mod window;
 mod words;
 
 use std::io;
@@ -25,6 +26,7 @@ use serde_json::Value;
 
 pub use dentally::{DentallyLists, PlantedLists};
 pub use export::Truth;
+pub use window::{DentallyBefore, open_panda_window};
 
 use crate::mssql::Database;
 
@@ -187,7 +189,17 @@ impl Practice {
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn write_dent_o_soft(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
-        dent_o_soft::write(self, seed, dir)
+        dent_o_soft::write(dent_o_soft::tables(self, seed), dir)
+    }
+
+    /// The same as it was before the window of a delta.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn write_dent_o_soft_before(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+        let mut tables = dent_o_soft::tables(self, seed);
+        tables.iter_mut().for_each(export::Tabled::before);
+        dent_o_soft::write(tables, dir)
     }
 
     /// Writes the practice as reports of Practice by Numbers, with what people leave around the rows, and their manifest. The
@@ -196,7 +208,17 @@ impl Practice {
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn write_practice_by_numbers(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
-        practice_by_numbers::write(self, seed, dir)
+        practice_by_numbers::write(practice_by_numbers::reports(self, seed), dir)
+    }
+
+    /// The same as they were before the window of a delta.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn write_practice_by_numbers_before(&self, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+        let mut reports = practice_by_numbers::reports(self, seed);
+        reports.iter_mut().for_each(|report| report.table.before());
+        practice_by_numbers::write(reports, dir)
     }
 
     /// The practice as PANDA Perio's databases for the SQL Server stand-in, one for each site with its clinic's tag, and what

@@ -16,17 +16,17 @@ use super::random::Random;
 const PAGE: usize = 400;
 
 /// A report: its rows, the words above its columns, and those above them where there are two lines.
-struct Report {
-    table: Tabled,
+pub(crate) struct Report {
+    pub(crate) table: Tabled,
     headers: &'static [&'static str],
     groups: &'static [&'static str],
 }
 
 /// Writes the reports and their manifest; what is true of each is returned.
-pub(crate) fn write(practice: &Practice, seed: u64, dir: &Path) -> io::Result<Vec<Truth>> {
+pub(crate) fn write(reports: Vec<Report>, dir: &Path) -> io::Result<Vec<Truth>> {
     std::fs::create_dir_all(dir)?;
     let (mut declared, mut truths) = (Map::new(), Vec::new());
-    for report in reports(practice, seed) {
+    for report in reports {
         let table = &report.table;
         let file = match table.object {
             // An export without anything around the rows.
@@ -79,7 +79,7 @@ pub(crate) fn tables(practice: &Practice, seed: u64) -> Vec<Tabled> {
     reports(practice, seed).into_iter().map(|report| report.table).collect()
 }
 
-fn reports(practice: &Practice, seed: u64) -> Vec<Report> {
+pub(crate) fn reports(practice: &Practice, seed: u64) -> Vec<Report> {
     let random = &mut Random::new(seed ^ 0x9b_4e55);
     let mut out = vec![providers(practice), patients(practice, random)];
     let (mut coverages, mut recalls, mut messages, mut goals) = (vec![], vec![], vec![], vec![]);
