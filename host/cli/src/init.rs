@@ -255,7 +255,7 @@ pub(crate) fn init(args: &Args) -> Result<ExitCode> {
 fn ignore_ledger(file: &Path) -> Result<()> {
     let known = match fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", file.display())),
     };
     if known.lines().any(|line| line.trim() == IGNORED) {

@@ -251,6 +251,22 @@ impl Ledger {
         within_bytes(rows, doing)
     }
 
+    /// The Odoo ids of the pending records of a model that are in Odoo already.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn pending_in_odoo(&self, model: &str) -> Result<Vec<i64>, LedgerError> {
+        let doing = "read pending records";
+        let within = if self.pilot_only { " AND number IN (SELECT record FROM pilot)" } else { "" };
+        let sql = format!(
+            "SELECT odoo_id FROM record INDEXED BY record_pending WHERE model = ?1 AND odoo_id IS NOT NULL AND {SENDABLE} \
+             AND generation = (SELECT max(generation) FROM plan){within} ORDER BY number"
+        );
+        let mut select = self.conn.prepare_cached(&sql).doing(doing)?;
+        let rows = select.query_map([model], |row| row.get(0)).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
     /// The models of the newest plan, by name, with their counts.
     pub fn models(&self) -> Result<Vec<(String, RecordCounts)>, LedgerError> {
         let doing = "count planned records";

@@ -53,6 +53,40 @@ impl Ledger {
         Ok(())
     }
 
+    /// Forgets that these records were read back, in one transaction: what they hold is about to change by our doing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn unseal(&mut self, rowids: &[i64]) -> Result<(), LedgerError> {
+        let doing = "forget what was read back";
+        let tx = self.transaction(doing)?;
+        for rowid in rowids {
+            tx.prepare_cached("INSERT OR IGNORE INTO unsealed (record) VALUES (?1)")
+                .and_then(|mut put| put.execute([rowid]))
+                .doing(doing)?;
+        }
+        tx.commit().doing(doing)
+    }
+
+    /// The records of these that the migration has written: row id and Odoo id.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn made_by_us(&self, model: &str, odoo_ids: &[i64]) -> Result<Vec<(i64, i64)>, LedgerError> {
+        let doing = "look records up";
+        let sql = "SELECT number FROM record INDEXED BY record_by_odoo_id WHERE model = ?1 AND odoo_id = ?2 \
+                   AND written_digest IS NOT NULL";
+        let mut select = self.conn.prepare_cached(sql).doing(doing)?;
+        let mut found = Vec::new();
+        for odoo_id in odoo_ids {
+            let rows = select.query_map(params![model, odoo_id], |row| row.get(0)).doing(doing)?;
+            for rowid in rows {
+                found.push((rowid.doing(doing)?, *odoo_id));
+            }
+        }
+        Ok(found)
+    }
+
     /// Keeps seals in place of earlier ones, but for records that somebody has changed ([`Ledger::keep_edited`]), and forgets that these records, and those of `gone`, were not read back:
     /// all in one transaction.
     ///

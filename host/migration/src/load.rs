@@ -166,6 +166,7 @@ impl<'a> Loader<'a> {
     async fn load_all(&mut self, models: &[String], report: &mut dyn FnMut(Event)) -> Result<(), MigrationError> {
         // A run that was killed may have left some.
         self.restore_parents().await?;
+        self.expect_ripples().await?;
         for model in models {
             self.recheck_files(model).await?;
             self.model(model, report).await?;

@@ -100,6 +100,10 @@ pub(crate) fn promise() -> Result<()> {
 pub(crate) fn lifecycle() -> Result<()> {
     pictures::forget()?;
     lives("promise|lifecycle", Extent::Full)?;
+    say("lifecycle: how many of a generated practice's doubles are proposed, and that nobody else is");
+    let (mut duplicates, _) =
+        runner(&["--success-output=final", "-E", "test(/^duplicates::tests/)"], &["duplicates::tests"]);
+    run(duplicates.env("ODOGRAFT_GUESTS", target().join("guests")))?;
     say(
         "lifecycle: 100,000 patients with charts on the stand-ins, most of an hour (ODOGRAFT_TEST_PATIENTS=N for fewer)",
     );

@@ -13,6 +13,7 @@ cases![
     a_partners_life,
     update_writes_one_record,
     a_company_shows_the_address_of_its_contact,
+    a_lead_follows_the_email_and_phone_of_its_contact,
     create_gives_an_id_for_each_value_and_none_for_none,
     search_read_keeps_order_limit_and_offset,
     archived_records_are_found_only_when_asked_for,
@@ -55,6 +56,26 @@ async fn a_partners_life(ground: Ground) {
 
     ground.delete("res.partner", &made).await;
     assert_eq!(client.read("res.partner", &made, &["name"]).await, Ok(Vec::new()));
+}
+
+async fn a_lead_follows_the_email_and_phone_of_its_contact(ground: Ground) {
+    let Ground { client, word, .. } = &ground;
+    let contact = json!({ "name": word, "email": "before@example.invalid", "phone": "555-0101" });
+    let contact = client.create("res.partner", vec![contact], bulk_context()).await.expect("a contact")[0];
+    let lead = json!({ "name": word, "partner_id": contact });
+    let lead = client.create("crm.lead", vec![lead], bulk_context()).await.expect("a lead")[0];
+    let held = async || {
+        let row = ground.one("crm.lead", lead, &["email_from", "phone"]).await;
+        (row["email_from"].clone(), row["phone"].clone())
+    };
+    assert_eq!(held().await, (json!("before@example.invalid"), json!("555-0101")));
+    let change = json!({ "email": "after@example.invalid", "phone": "555-0102" });
+    client.write("res.partner", &[contact], change, bulk_context()).await.expect("written");
+    assert_eq!(held().await, (json!("after@example.invalid"), json!("555-0102")));
+    client.write("res.partner", &[contact], json!({ "email": false }), bulk_context()).await.expect("written");
+    assert_eq!(held().await.0, json!("after@example.invalid"), "nothing is no e-mail to follow");
+    ground.delete("crm.lead", &[lead]).await;
+    ground.delete("res.partner", &[contact]).await;
 }
 
 async fn update_writes_one_record(ground: Ground) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::database::{Context, Database};
-use super::fault::Fault;
+use super::fault::{Fault, type_name};
 use super::load::Load;
 use super::read::Page;
 use super::rights;
@@ -487,17 +487,5 @@ impl Call<'_> {
             self.database.write("mail.activity", &[*id], values, &self.context)?;
         }
         Ok(last)
-    }
-}
-
-fn type_name(value: Option<&Value>) -> &'static str {
-    match value {
-        None | Some(Value::Null) => "NoneType",
-        Some(Value::Bool(_)) => "bool",
-        Some(Value::Number(number)) if number.is_i64() => "int",
-        Some(Value::Number(_)) => "float",
-        Some(Value::String(_)) => "str",
-        Some(Value::Array(_)) => "list",
-        Some(Value::Object(_)) => "dict",
     }
 }

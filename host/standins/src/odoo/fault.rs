@@ -189,3 +189,16 @@ pub(crate) fn repr_text(text: &str) -> String {
     out.push(quote);
     out
 }
+
+/// What Python calls the type of a value.
+pub(crate) fn type_name(value: Option<&Value>) -> &'static str {
+    match value {
+        None | Some(Value::Null) => "NoneType",
+        Some(Value::Bool(_)) => "bool",
+        Some(Value::Number(number)) if number.is_i64() => "int",
+        Some(Value::Number(_)) => "float",
+        Some(Value::String(_)) => "str",
+        Some(Value::Array(_)) => "list",
+        Some(Value::Object(_)) => "dict",
+    }
+}

@@ -1,10 +1,11 @@
 //! Contacts: names, addresses shared with the parent, links to users.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::database::Database;
+use super::database::{Context, Database};
 use super::fault::{Fault, repr};
 use super::store::{Row, id_of, is_set, text_of};
 
@@ -204,4 +205,23 @@ pub(crate) fn before_unlink(database: &Database, ids: &[i64]) -> Result<(), Faul
             repr(&action)
         ),
     })
+}
+
+/// A contact's new e-mail and phone go to its leads, as Odoo computes them.
+pub(super) fn leads_follow(database: &mut Database, id: i64, values: &Row) -> Result<(), Fault> {
+    let Some(partner) = database.store.get("res.partner", id).cloned() else { return Ok(()) };
+    for (own, column) in [("email", "email_from"), ("phone", "phone")] {
+        let Some(value) = partner.get(own).filter(|value| values.contains_key(own) && !value.is_null()) else {
+            continue;
+        };
+        let leads = database.store.referring("crm.lead", "partner_id", &HashSet::from([id]));
+        let differing =
+            |lead: &i64| database.store.get("crm.lead", *lead).is_some_and(|row| row.get(column) != Some(value));
+        let leads: Vec<i64> = leads.into_iter().filter(differing).collect();
+        if !leads.is_empty() {
+            let change = Row::from_iter([(column.to_owned(), value.clone())]);
+            database.write("crm.lead", &leads, change, &Context::new())?;
+        }
+    }
+    Ok(())
 }

@@ -273,7 +273,10 @@ pub(crate) fn after_write(
 ) -> Result<(), Fault> {
     attachment::keep_fields(database, model, id, values.keys())?;
     match model.name.as_str() {
-        "res.partner" => partner::after_write(database, id, values),
+        "res.partner" => {
+            partner::after_write(database, id, values)?;
+            partner::leads_follow(database, id, values)
+        }
         "crm.lead" => {
             let given = values.keys().cloned().collect();
             lead_partner(database, id, &given)
