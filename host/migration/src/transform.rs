@@ -27,6 +27,9 @@ struct Turn {
     rows: u64,
 }
 
+/// A worker: pages go to it, and what came of them comes back.
+type Line = (SyncSender<Page>, Receiver<Result<Turn, MigrationError>>);
+
 /// Records that went through every module together.
 struct Called {
     origins: Vec<Origin>,
@@ -77,7 +80,7 @@ impl Planner<'_> {
         let workers = if self.options.capture.is_some() { 1 } else { workers() };
         let capture = self.options.capture.as_deref();
         std::thread::scope(|scope| {
-            let lines: Vec<(SyncSender<Page>, Receiver<Result<Turn, MigrationError>>)> = (0..workers)
+            let lines: Vec<Line> = (0..workers)
                 .map(|_| {
                     let ((pages, work), (done, turns)) = (sync_channel::<Page>(1), sync_channel(1));
                     scope.spawn(move || {
@@ -100,7 +103,7 @@ impl Planner<'_> {
         &mut self,
         modules: &[Asked<'_, C>],
         source: &Assembly<'_, C>,
-        lines: &[(SyncSender<Page>, Receiver<Result<Turn, MigrationError>>)],
+        lines: &[Line],
         report: &mut dyn FnMut(Event),
     ) -> Result<(), MigrationError> {
         let object = source.object;

@@ -42,15 +42,15 @@ pub(super) enum Trouble {
     Restart,
 }
 
-/// Which commands of a life are troubled, how often, and for how long they run on a real Odoo: the trouble comes at a random
-/// moment within that.
+/// Which commands of a life are troubled, how often at most, and within how many seconds of a real Odoo's the trouble comes.
+/// Each attempt goes on where the one before was stopped, so that together they go through all of a command.
 const TROUBLED: [(&str, usize, f64); 6] = [
-    ("plan", 2, 3.0),
-    ("pilot", 2, 4.0),
-    ("run", 4, 8.0),
-    ("delta", 3, 4.0),
-    ("handover", 1, 1.0),
-    ("rollback", 4, 8.0),
+    ("plan", 3, 1.0),
+    ("pilot", 3, 2.5),
+    ("run", 8, 2.5),
+    ("delta", 5, 2.5),
+    ("handover", 1, 0.5),
+    ("rollback", 6, 2.0),
 ];
 
 /// Troubles of one life.

@@ -48,9 +48,10 @@ pub(super) struct System {
 }
 
 impl System {
-    /// The migration's name.
-    fn migration(&self) -> String {
-        format!("promise_{}", self.name.replace('-', "_"))
+    /// The migration's name; external ids that one life has left are none of another's.
+    fn migration(&self, life: Life) -> String {
+        let life = if life == Life::Troubled { "_troubled" } else { "" };
+        format!("promise_{}{life}", self.name.replace('-', "_"))
     }
 
     /// What the client has set for a module, by name.
@@ -75,9 +76,9 @@ impl System {
 
     /// A client's folder with this source, the modules, and the Odoo at an address: as `odograft init` makes it, with what
     /// an engineer then changes in the file.
-    fn folder(&self, server: &Server, url: &str) -> TempDir {
+    fn folder(&self, server: &Server, url: &str, life: Life) -> TempDir {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (name, database) = (self.migration(), server.connection.database.clone().unwrap_or_default());
+        let (name, database) = (self.migration(life), server.connection.database.clone().unwrap_or_default());
         let words = [
             ["--source", self.name],
             ["--name", &name],
@@ -128,7 +129,8 @@ pub(super) async fn keep(
     let upstream = server.connection.url.as_str();
     let seed = system.name.bytes().map(u64::from).sum();
     let troubles = (life == Life::Troubled).then(|| Troubles::before(upstream, destination, seed));
-    let folder = system.folder(server, troubles.as_ref().map_or(upstream, |troubles| &troubles.proxy.url));
+    let url = troubles.as_ref().map_or(upstream, |troubles| troubles.proxy.url.as_str());
+    let folder = system.folder(server, url, life);
     let key = server.connection.key.expose_secret();
     let odograft = Odograft { folder: folder.path(), key, troubles: troubles.as_ref() };
     odograft.succeeds(&["lock"]);
@@ -145,7 +147,7 @@ pub(super) async fn keep(
     (system.end_window)();
     let window = odograft.timed(&["delta", "--json"], &mut times.delta);
     let began = Instant::now();
-    let finder = Finder::open(&client, format!("odograft_{}", system.migration())).await;
+    let finder = Finder::open(&client, format!("odograft_{}", system.migration(life))).await;
     let mut comparison = Comparison::new(system.rows, &manifests, &system.statement, finder);
     comparison.records(&client).await;
     comparison.aside(&odograft.json(&["status", "--json"]));
@@ -186,7 +188,7 @@ pub(super) async fn keep(
             format!("`{model}`: {before} records before, {after} after the rollback: {}", ends.join(", "))
         });
     }
-    rename_companies(&client, &system.migration()).await;
+    rename_companies(&client, &system.migration(life)).await;
     match troubles {
         None => outcome.write(system.name, destination, practice.patients.len(), times),
         Some(troubles) => {
