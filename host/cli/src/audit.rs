@@ -65,7 +65,7 @@ pub(crate) fn audit(args: &Args) -> Result<ExitCode> {
     let rows: Vec<_> = found.iter().flat_map(unreadable).collect();
     if !rows.is_empty() {
         print!("{}", table("Values that cannot be read", &["field", "why", "records"], rows));
-        println!("A run carries them along as extra columns, with a finding each.");
+        println!("A run carries them along as extra columns, with a finding each.\n");
     }
     let rows: Vec<_> = found.iter().flat_map(lacking).collect();
     if !rows.is_empty() {
@@ -106,11 +106,11 @@ fn lacking(audited: &Audited) -> Vec<Vec<String>> {
 /// How many people may be there twice; the plan tells it, by the contacts that it would make.
 fn people(ledger: &Ledger) -> Result<String> {
     if ledger.planned_pass()?.is_none() {
-        return Ok("Who may be there twice is known once `odograft plan` has run.\n".to_owned());
+        return Ok("Who may be there twice is known once `odograft plan` has run.\n\n".to_owned());
     }
     let counts = duplicate_counts(&duplicates(ledger)?);
     Ok(format!(
-        "{} pairs of people may be one; a merge is proposed for {} (`odograft duplicates`).\n",
+        "{} pairs of people may be one; a merge is proposed for {} (`odograft duplicates`).\n\n",
         counts.candidates, counts.proposed
     ))
 }

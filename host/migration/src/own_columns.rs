@@ -142,7 +142,7 @@ impl Seen {
 /// The name of a column's field in Odoo: `x_`, and the words of the column in small letters.
 fn field(column: &str) -> String {
     let mut name = "x".to_owned();
-    for word in column.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in plain(column).split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         // `RecallMonths` has two words.
         let mut after_small = false;
         name.push('_');
@@ -159,6 +159,28 @@ fn field(column: &str) -> String {
     }
     name.truncate(NAME);
     name
+}
+
+/// Letters of the West without their marks; others part words.
+fn plain(column: &str) -> String {
+    let mut plain = String::with_capacity(column.len());
+    for c in column.chars() {
+        match c {
+            'ä' | 'æ' => plain.push_str("ae"),
+            'ö' | 'ø' | 'œ' => plain.push_str("oe"),
+            'ü' => plain.push_str("ue"),
+            'ß' => plain.push_str("ss"),
+            'á' | 'à' | 'â' | 'ã' | 'å' => plain.push('a'),
+            'é' | 'è' | 'ê' | 'ë' => plain.push('e'),
+            'í' | 'ì' | 'î' | 'ï' => plain.push('i'),
+            'ó' | 'ò' | 'ô' | 'õ' => plain.push('o'),
+            'ú' | 'ù' | 'û' => plain.push('u'),
+            'ç' => plain.push('c'),
+            'ñ' => plain.push('n'),
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -204,8 +226,11 @@ mod tests {
 
     #[test]
     fn a_field_is_named_by_the_columns_words() {
-        let names = ["Ref By", "RecallMonths", "metadata.crm.id", "Último", "…", "Last X-Ray"].map(field);
-        assert_eq!(names, ["x_ref_by", "x_recall_months", "x_metadata_crm_id", "x_ltimo", "x_column", "x_last_x_ray"]);
+        let names = ["Ref By", "RecallMonths", "metadata.crm.id", "Schuhgröße", "…", "Last X-Ray"].map(field);
+        assert_eq!(
+            names,
+            ["x_ref_by", "x_recall_months", "x_metadata_crm_id", "x_schuhgroesse", "x_column", "x_last_x_ray"]
+        );
         assert_eq!(field(&"long ".repeat(40)).len(), NAME);
     }
 }
