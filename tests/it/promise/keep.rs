@@ -50,7 +50,7 @@ pub(super) struct System {
 impl System {
     /// The migration's name; external ids that one life has left are none of another's.
     fn migration(&self, life: Life) -> String {
-        let life = if life == Life::Troubled { "_troubled" } else { "" };
+        let life = if life == Life::Troubled { "_2" } else { "" };
         format!("promise_{}{life}", self.name.replace('-', "_"))
     }
 

@@ -132,7 +132,8 @@ fn before(database: &mut Database) -> Database {
         };
         // A reading is new with its exam.
         let comes = now.name != "chart_table";
-        let stamp = column("LastModifiedDate");
+        // A flag's stamp is when it was settled; one that is new with an old stamp is found by its key.
+        let stamp = column("LastModifiedDate").filter(|_| now.name != "flag_table");
         let mut kept = Vec::with_capacity(was.rows.len());
         for (at, mut row) in std::mem::take(&mut was.rows).into_iter().enumerate() {
             let changed = changes(at, &mut row);
