@@ -156,7 +156,7 @@ impl Ledger {
     }
 
     /// Up to `limit` records after a row id, in plan order, each with whether the newest plan has it: one that it no longer
-    /// has is withdrawn. Fewer where they are large ([`PAGE_BYTES`]); none behind the last.
+    /// has is withdrawn. Fewer where they are large (8 MiB of cells); none behind the last.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
@@ -221,7 +221,7 @@ impl Ledger {
     }
 
     /// Up to `limit` records of a model after a row id that are in Odoo and in the newest plan, in plan order. Fewer where
-    /// they are large ([`PAGE_BYTES`]); none behind the last.
+    /// they are large (8 MiB of cells); none behind the last.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
@@ -238,7 +238,7 @@ impl Ledger {
 
     /// Up to `limit` records of a model after a row id that Odoo does not hold as planned, in plan order: never written, or
     /// written with other cells. Held, unmatched, quarantined and withdrawn records are not among them, nor during a pilot
-    /// ([`Ledger::pilot_only`]) those outside it. Fewer where they are large ([`PAGE_BYTES`]); none behind the last.
+    /// ([`Ledger::pilot_only`]) those outside it. Fewer where they are large (8 MiB of cells); none behind the last.
     pub fn pending(&self, model: &str, after: Option<i64>, limit: usize) -> Result<Vec<PlannedRecord>, LedgerError> {
         let doing = "read pending records";
         let within = if self.pilot_only { " AND number IN (SELECT record FROM pilot)" } else { "" };
