@@ -26,7 +26,7 @@ pub struct Options {
     pub max_failed_share: f64,
     /// Failures of a module before its share is looked at.
     pub failures_before_judging: u64,
-    /// Whether new records go through a server action, see [`Loader::fast`].
+    /// Whether new records go through a server action, see [`crate::Loader::fast`].
     pub server_action: bool,
     /// The most bytes that a file may have.
     pub max_file_bytes: u64,
