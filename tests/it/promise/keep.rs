@@ -169,7 +169,8 @@ pub(super) async fn keep(
     outcome.check(second["gone"] == json!([]), || format!("a delta without changes: gone {}", second["gone"]));
     gaps(&odograft, &client, &mut outcome).await;
     odograft.json(&["duplicates", "--json"]);
-    keep_pages(folder.path(), &format!("{}-{}", system.name, destination.word()));
+    let again = if life == Life::Troubled { "-interrupted" } else { "" };
+    keep_pages(folder.path(), &format!("{}-{}{again}", system.name, destination.word()));
     let undone = odograft.timed(&["rollback", "--yes", "--drop-fields", "--json"], &mut times.rollback);
     let mut left = before.clone();
     // Odoo gives a company a contact of its own, which stays when the company is deleted; and on a real one a calendar and
