@@ -143,7 +143,8 @@ impl Troubles {
         match output.status.code() {
             Some(0 | 3) => Some(output),
             Some(130) if trouble == Trouble::CtrlC => None,
-            None if trouble == Trouble::Kill => None,
+            // A signal that comes before the command listens ends it at once.
+            None if matches!(trouble, Trouble::Kill | Trouble::CtrlC) => None,
             Some(1) if matches!(trouble, Trouble::Cut | Trouble::Restart) => None,
             _ => panic!("{word} after {trouble:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)),
         }

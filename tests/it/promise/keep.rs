@@ -195,7 +195,9 @@ pub(super) async fn keep(
         Some(troubles) => {
             let (met, told) = troubles.told();
             println!("{} on {}: {told}; the same end", system.name, destination.word());
-            outcome.check(met >= 4, || format!("only {met} interruptions were met"));
+            // On the stand-in a command may be over before anything happens to it.
+            let least = if destination == Destination::Real { 4 } else { 1 };
+            outcome.check(met >= least, || format!("only {met} interruptions were met"));
         }
     }
     outcome.assert_kept(system.name);
