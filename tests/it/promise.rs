@@ -58,48 +58,43 @@ const AS_OF: &str = "2026-11-01T00:00:00Z";
 /// The same as Odoo writes it.
 const AS_OF_ODOO: &str = "2026-11-01 00:00:00";
 
-/// The promise of one source, on the stand-in and on the real Odoo.
+/// The promise of one source, on the stand-in and on the real Odoo: a life without trouble, and one with.
 macro_rules! kept {
     ($system:ident: $real:ident) => {
+        async fn live(server: $crate::odoo::Server, destination: Destination, life: $crate::promise::Life) {
+            let (practice, system) = $system(destination).await;
+            $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+        }
+
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn standin() {
             let server = $crate::odoo::Server::standin().await;
-            let destination = $crate::promise::Destination::Standin;
-            let (practice, system) = $system(destination).await;
-            let life = $crate::promise::Life::Whole;
-            $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+            live(server, Destination::Standin, $crate::promise::Life::Whole).await;
         }
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn interrupted() {
             let server = $crate::odoo::Server::standin().await;
-            let destination = $crate::promise::Destination::Standin;
-            let (practice, system) = $system(destination).await;
-            let life = $crate::promise::Life::Troubled;
-            $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+            live(server, Destination::Standin, $crate::promise::Life::Troubled).await;
         }
 
         mod real {
+            use super::{Destination, live};
+
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn interrupted() {
                 let Some(server) = $crate::odoo::Server::real() else { return };
-                let destination = $crate::promise::Destination::Real;
-                let (practice, system) = super::$system(destination).await;
-                if !$crate::odoo::full() && system.name != "dent-o-soft" {
+                if !$crate::odoo::full() && !module_path!().contains("::dent_o_soft::") {
                     println!("skipped: `cargo xtask lifecycle` has it");
                     return;
                 }
-                let life = $crate::promise::Life::Troubled;
-                $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+                live(server, Destination::Real, $crate::promise::Life::Troubled).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $real() {
                 let Some(server) = $crate::odoo::Server::real() else { return };
-                let destination = $crate::promise::Destination::Real;
-                let (practice, system) = super::$system(destination).await;
-                let life = $crate::promise::Life::Whole;
-                $crate::promise::keep::keep(system, &practice, &server, destination, life).await;
+                live(server, Destination::Real, $crate::promise::Life::Whole).await;
             }
         }
     };
