@@ -1,6 +1,6 @@
 //! Create, write and unlink as Odoo's object layer does them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -308,7 +308,7 @@ impl Database {
     }
 
     fn remove(&mut self, model: &Arc<Model>, ids: &[i64]) -> Result<(), Fault> {
-        let gone: BTreeSet<i64> = ids.iter().copied().collect();
+        let gone: HashSet<i64> = ids.iter().copied().collect();
         let mut cascades: Vec<(Arc<Model>, Vec<i64>)> = Vec::new();
         let mut changed: Vec<(String, i64, Row)> = Vec::new();
         for other in self.store.models.values() {
@@ -318,11 +318,11 @@ impl Database {
                 .filter(|field| field.store && field.relation.as_deref() == Some(&model.name))
                 .filter(|field| matches!(field.kind, Kind::Many2one | Kind::Many2many))
                 .collect();
-            if fields.is_empty() {
-                continue;
-            }
+            let referring = |field: &&Arc<Field>| self.store.referring(&other.name, &field.name, &gone);
+            let referring: BTreeSet<i64> = fields.iter().flat_map(referring).collect();
             let mut cascade = Vec::new();
-            for (id, row) in self.store.rows(&other.name) {
+            for id in referring {
+                let Some(row) = self.store.get(&other.name, id) else { continue };
                 if other.name == model.name && gone.contains(&id) {
                     continue;
                 }

@@ -116,12 +116,22 @@ impl Domain {
     pub(crate) fn candidates(&self, database: &Database, model: &str) -> Option<Vec<i64>> {
         match self {
             Domain::And(parts) => parts.iter().find_map(|part| part.candidates(database, model)),
+            Domain::Or(parts) => {
+                let parts: Option<Vec<Vec<i64>>> = parts.iter().map(|part| part.candidates(database, model)).collect();
+                parts.map(|parts| parts.concat())
+            }
             Domain::Leaf { path, operator, value, ids } => match (path.as_slice(), operator.as_str()) {
                 ([name], "=") if name == "id" => value.as_i64().map(|id| vec![id]),
                 ([name], "in") if name == "id" => ids.as_ref().map(|ids| ids.iter().copied().collect()),
+                ([name], "=") if refers(database, model, name) => {
+                    let id = value.as_i64().filter(|id| *id != 0)?;
+                    Some(database.store.referring(model, name, &HashSet::from([id])))
+                }
                 ([name], "in") if refers(database, model, name) => {
-                    let ids = ids.as_ref().filter(|ids| value.as_array().map(Vec::len) == Some(ids.len()))?;
-                    Some(database.store.referring(model, name, ids))
+                    // An id of 0 means none, in rows that name none.
+                    let all_name =
+                        |ids: &&HashSet<i64>| value.as_array().map(Vec::len) == Some(ids.len()) && !ids.contains(&0);
+                    Some(database.store.referring(model, name, ids.as_ref().filter(all_name)?))
                 }
                 ([name], "=" | "in") if name == "name" && model == "ir.model.data" => {
                     let names: Vec<&str> = match value {

@@ -44,9 +44,13 @@ pub(crate) fn after_all(database: &mut Database, ids: &[i64]) {
         let Some(parent) = database.store.get("res.partner", parent_id).cloned() else { continue };
         let has_address = |row: &Row| ADDRESS.iter().any(|name| row.contains_key(*name));
         let is_root = is_set(&parent, "is_company") || !parent.contains_key("parent_id");
-        let is_child = |row: &Row| id_of(row, "parent_id") == Some(parent_id) && is_set(row, "active");
-        let children = database.store.rows("res.partner").filter(|(_, row)| is_child(row)).count();
-        if !is_root || !has_address(&row) || has_address(&parent) || children != 1 {
+        let is_active = |id: &i64| database.store.get("res.partner", *id).is_some_and(|row| is_set(row, "active"));
+        let children = || database.store.referring("res.partner", "parent_id", &HashSet::from([parent_id]));
+        if !is_root
+            || !has_address(&row)
+            || has_address(&parent)
+            || children().iter().filter(|id| is_active(id)).count() != 1
+        {
             continue;
         }
         let mut parent = Row::clone(&parent);
