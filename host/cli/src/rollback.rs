@@ -45,8 +45,7 @@ pub(crate) async fn rollback(args: &Args) -> Result<ExitCode> {
     } else {
         print!("{}", text(&report));
     }
-    let left = report.records.iter().any(|record| matches!(record.end, UndoStep::Kept | UndoStep::Archived));
-    Ok(if left { exit::PUT_ASIDE } else { exit::DONE }.into())
+    Ok(if report.records.is_empty() { exit::DONE } else { exit::PUT_ASIDE }.into())
 }
 
 /// The report for people.
@@ -57,7 +56,7 @@ fn text(report: &UndoReport) -> String {
         vec![count.model.clone(), end(count.end).to_owned(), count.count.to_string(), why.to_owned()]
     });
     let mut out = table(title, &["model", "end", "records", "why"], rows.collect());
-    let left: Vec<_> = report.records.iter().filter(|r| matches!(r.end, UndoStep::Kept | UndoStep::Archived)).collect();
+    let left = &report.records;
     if !left.is_empty() {
         let rows = left.iter().take(NAMED).map(|record| {
             let why = record.reason.clone().unwrap_or_default();

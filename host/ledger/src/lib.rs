@@ -49,5 +49,5 @@ pub use store::{Ledger, Reading};
 pub use types::{
     Cursor, PageCounts, PlanCounts, PlannedRecord, RecordCounts, RecordState, StagedRow, Write, WriteAction, WriteRow,
 };
-pub use undo::{Made, SchemaPart, Standing, UndoStep, Undone};
+pub use undo::{Made, SchemaPart, Standing, UndoEnd, UndoStep, Undone};
 pub use verify::{Fault, Verification};

@@ -1,10 +1,12 @@
 //! How far an undo has come: what is to be taken back, and what became of it.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
 use crate::error::Doing;
-use crate::passes::sql_int;
+use crate::passes::{count, sql_int};
 use crate::{Ledger, LedgerError, chain};
 
 /// How far the undo of one record has come.
@@ -66,8 +68,9 @@ impl UndoStep {
         !matches!(self, Self::Cancelling | Self::Deleting | Self::Archiving)
     }
 
-    /// Whether the record is in Odoo as the migration made it.
-    fn leaves_it(self) -> bool {
+    /// Whether the record stays in Odoo with what the migration wrote.
+    #[must_use]
+    pub fn leaves_it(self) -> bool {
         matches!(self, Self::Archived | Self::Kept)
     }
 
@@ -119,6 +122,17 @@ pub enum Standing {
     Ours,
     /// It made it, and an undo has left it in Odoo.
     Left,
+}
+
+/// How records of a model ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UndoEnd {
+    /// The Odoo model.
+    pub model: String,
+    /// What became of them.
+    pub step: UndoStep,
+    /// Why they are still there: a code.
+    pub reason: Option<String>,
 }
 
 /// What became of one record.
@@ -323,24 +337,43 @@ impl Ledger {
         tx.commit().doing(doing)
     }
 
-    /// What became of every record, those that are still there first.
+    /// How many records of a model ended alike, and why.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
-    pub fn undone(&self) -> Result<Vec<Undone>, LedgerError> {
-        let doing = "read what was undone";
+    pub fn undo_ends(&self) -> Result<BTreeMap<UndoEnd, u64>, LedgerError> {
+        let doing = "count what was undone";
+        let sql = "SELECT model, step, reason, count(*) FROM undo JOIN record ON record.number = undo.record \
+                   GROUP BY model, step, reason";
+        let mut select = self.conn.prepare_cached(sql).doing(doing)?;
+        let mut rows = select.query([]).doing(doing)?;
+        let mut ends = BTreeMap::new();
+        while let Some(row) = rows.next().doing(doing)? {
+            let step = UndoStep::parse(row.get(1).doing(doing)?)?;
+            let end = UndoEnd { model: row.get(0).doing(doing)?, step, reason: row.get(2).doing(doing)? };
+            ends.insert(end, count(row.get(3).doing(doing)?));
+        }
+        Ok(ends)
+    }
+
+    /// The records that an undo has left in Odoo.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
+    pub fn left(&self) -> Result<Vec<Undone>, LedgerError> {
+        let doing = "read what an undo has left";
         let mut select = self
             .conn
             .prepare_cached(
                 "SELECT model, object, source_id, undo.odoo_id, step, reason FROM undo \
                  JOIN record ON record.number = undo.record \
-                 ORDER BY step NOT IN ('kept', 'archived'), model, object, source_id",
+                 WHERE step IN ('kept', 'archived') ORDER BY model, object, source_id",
             )
             .doing(doing)?;
         let mut rows = select.query([]).doing(doing)?;
-        let mut undone = Vec::new();
+        let mut left = Vec::new();
         while let Some(row) = rows.next().doing(doing)? {
-            undone.push(Undone {
+            left.push(Undone {
                 model: row.get(0).doing(doing)?,
                 object: row.get(1).doing(doing)?,
                 source_id: row.get(2).doing(doing)?,
@@ -349,7 +382,7 @@ impl Ledger {
                 reason: row.get(5).doing(doing)?,
             });
         }
-        Ok(undone)
+        Ok(left)
     }
 
     /// Forgets how earlier undos ended, so that a new one looks at every record that is still there.

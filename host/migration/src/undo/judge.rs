@@ -6,7 +6,7 @@ use odograft_ledger::{Ledger, Made, Standing, UndoStep};
 use odograft_odoo::{Client, FieldInfo, OdooError, Referrer, additions, read_plain, referrers, referring_fields};
 use serde_json::{Map, Value};
 
-use super::{standing, written};
+use super::{Left, standing, written};
 use crate::error::MigrationError;
 use crate::seal::{by_id, canonical, is_touched};
 
@@ -105,7 +105,7 @@ impl<'a> Judge<'a> {
     pub(super) async fn needed(
         &mut self,
         ledger: &Ledger,
-        left: &HashSet<(String, i64)>,
+        left: &Left,
         mut page: Vec<Judged>,
     ) -> Result<Vec<Judged>, MigrationError> {
         self.parts(ledger, left, &mut page).await?;
@@ -145,12 +145,7 @@ impl<'a> Judge<'a> {
     }
 
     /// A part of something that stays, stays.
-    async fn parts(
-        &self,
-        ledger: &Ledger,
-        left: &HashSet<(String, i64)>,
-        page: &mut [Judged],
-    ) -> Result<(), MigrationError> {
+    async fn parts(&self, ledger: &Ledger, left: &Left, page: &mut [Judged]) -> Result<(), MigrationError> {
         let Some((_, field, whole)) = PARTS.iter().find(|(part, ..)| *part == self.model) else { return Ok(()) };
         let ids: Vec<i64> = page.iter().map(|judged| judged.made.odoo_id).collect();
         let rows = by_id(read_plain(self.client, self.model, &ids, &[field]).await?);

@@ -6,9 +6,9 @@
 mod judge;
 mod schema;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use odograft_ledger::{Ledger, LedgerError, SchemaPart, Standing, UndoStep, Undone, Write, WriteAction};
+use odograft_ledger::{Ledger, LedgerError, SchemaPart, Standing, UndoEnd, UndoStep, Undone, Write, WriteAction};
 use odograft_odoo::{Client, OdooError, Removal, bulk_context, cancel_orders, remove, update};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ pub struct UndoReport {
     pub written: bool,
     /// Ends by model, in the order in which the models are undone.
     pub counts: Vec<UndoCount>,
-    /// Every record with its end, those that are still there first.
+    /// The records that stay in Odoo, archived or as they are.
     pub records: Vec<Undone>,
     /// Parts of the schema that are still in Odoo.
     pub schema: Vec<SchemaLeft>,
@@ -75,11 +75,11 @@ pub struct Undo<'a> {
     /// The module of the pages' external ids.
     namespace: String,
     /// Ends of a dry run, which are not in the ledger.
-    dry: Vec<Undone>,
-    /// Model and id of those.
-    seen: HashSet<(String, i64)>,
-    /// Model and id of what a dry run would leave.
-    left: HashSet<(String, i64)>,
+    ends: BTreeMap<UndoEnd, u64>,
+    /// What a dry run would leave in Odoo.
+    records: Vec<Undone>,
+    /// Model and id of those, and whether the migration made them.
+    left: Left,
     stop: Stop,
 }
 
@@ -88,8 +88,8 @@ impl<'a> Undo<'a> {
     #[must_use]
     pub fn new(ledger: &'a mut Ledger, client: &'a Client, name: &str, options: UndoOptions) -> Self {
         let namespace = format!("odograft_{name}");
-        let (dry, seen, left) = (Vec::new(), HashSet::new(), HashSet::new());
-        Self { ledger, client, options, namespace, dry, seen, left, stop: Stop::default() }
+        let (ends, records, left) = (BTreeMap::new(), Vec::new(), HashMap::new());
+        Self { ledger, client, options, namespace, ends, records, left, stop: Stop::default() }
     }
 
     /// The same with a person who may ask it to stop.
@@ -128,9 +128,12 @@ impl<'a> Undo<'a> {
             self.model(model, user, report).await?;
         }
         let (schema, dropped) = self.schema(self.options.write && self.options.drop_fields).await?;
-        let mut records = self.ledger.undone()?;
-        records.extend(self.dry);
-        let counts = counts(&models, &records);
+        let (ends, records) = if self.options.write {
+            (self.ledger.undo_ends()?, self.ledger.left()?)
+        } else {
+            (self.ends, self.records)
+        };
+        let counts = counts(&models, ends);
         if self.options.write {
             let of = |part: &SchemaPart| [part.kind.as_str(), &part.model, &part.name].join(" ");
             let dropped: Vec<_> = dropped.iter().map(of).collect();
@@ -293,15 +296,17 @@ impl<'a> Undo<'a> {
             self.ledger.note_undo(&[(made.rowid, end, reason)], clock::now())?;
             return Ok(());
         }
-        if matches!(end, UndoStep::Kept | UndoStep::Archived) && made.created {
-            self.left.insert((model.to_owned(), made.odoo_id));
+        let model = model.to_owned();
+        if end.leaves_it() {
+            // An order that is kept is judged twice.
+            if self.left.insert((model.clone(), made.odoo_id), made.created).is_some() {
+                return Ok(());
+            }
+            let (model, object, source_id, reason) =
+                (model.clone(), made.object.clone(), made.source_id.clone(), reason.clone());
+            self.records.push(Undone { model, object, source_id, odoo_id: made.odoo_id, end, reason });
         }
-        // An order that is kept is judged twice.
-        if self.seen.insert((model.to_owned(), made.odoo_id)) {
-            let (object, source_id) = (made.object.clone(), made.source_id.clone());
-            let model = model.to_owned();
-            self.dry.push(Undone { model, object, source_id, odoo_id: made.odoo_id, end, reason });
-        }
+        *self.ends.entry(UndoEnd { model, step: end, reason }).or_default() += 1;
         Ok(())
     }
 }
@@ -311,30 +316,25 @@ fn cancels(step: Option<UndoStep>) -> bool {
     matches!(step, None | Some(UndoStep::Cancelling))
 }
 
+/// Model and id of what a dry run would leave in Odoo, and whether the migration made it.
+type Left = HashMap<(String, i64), bool>;
+
 /// How the migration stands to a record, what a dry run would leave included.
-fn standing(ledger: &Ledger, left: &HashSet<(String, i64)>, model: &str, id: i64) -> Result<Standing, MigrationError> {
-    if left.contains(&(model.to_owned(), id)) {
+fn standing(ledger: &Ledger, left: &Left, model: &str, id: i64) -> Result<Standing, MigrationError> {
+    if left.get(&(model.to_owned(), id)) == Some(&true) {
         return Ok(Standing::Left);
     }
     Ok(ledger.standing(model, id)?)
 }
 
-fn counts(models: &[String], records: &[Undone]) -> Vec<UndoCount> {
-    let mut counted: BTreeMap<(usize, UndoStep, Option<&str>), (&str, u64)> = BTreeMap::new();
-    for record in records {
-        let place = models.iter().position(|model| *model == record.model).unwrap_or(models.len());
-        let key = (place, record.end, record.reason.as_deref());
-        counted.entry(key).or_insert((&record.model, 0)).1 += 1;
-    }
-    counted
+/// The ends in the order in which the models are undone.
+fn counts(models: &[String], ends: BTreeMap<UndoEnd, u64>) -> Vec<UndoCount> {
+    let mut counts: Vec<UndoCount> = ends
         .into_iter()
-        .map(|((_, end, reason), (model, count))| UndoCount {
-            model: model.to_owned(),
-            end,
-            reason: reason.map(str::to_owned),
-            count,
-        })
-        .collect()
+        .map(|(UndoEnd { model, step, reason }, count)| UndoCount { model, end: step, reason, count })
+        .collect();
+    counts.sort_by_key(|count| models.iter().position(|model| *model == count.model).unwrap_or(models.len()));
+    counts
 }
 
 /// A value as `read` gives it, as `write` takes it.
