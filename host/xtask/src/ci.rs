@@ -95,11 +95,15 @@ pub(crate) fn promise() -> Result<()> {
     lives("promise", Extent::Ci)
 }
 
+/// How often the lives on the real Odoo have to be interrupted in all.
+const INTERRUPTIONS: u64 = 50;
+
 /// `cargo xtask lifecycle`: the whole life of each source, interrupted and not, on the stand-in and on a real Odoo 19; a life
 /// of 100,000 patients on the stand-ins; and pictures of the reports.
 pub(crate) fn lifecycle() -> Result<()> {
     pictures::forget()?;
     lives("promise|lifecycle", Extent::Full)?;
+    promise::interruptions(INTERRUPTIONS)?;
     say("lifecycle: how many of a generated practice's doubles are proposed, and that nobody else is");
     let (mut duplicates, _) =
         runner(&["--success-output=final", "-E", "test(/^duplicates::tests/)"], &["duplicates::tests"]);

@@ -153,6 +153,30 @@ pub(crate) fn tell(guests: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Prints how often the lives were interrupted that came to the same end, and fails where those on the real Odoo, if there
+/// were any, were interrupted less often than `least` in all.
+pub(crate) fn interruptions(least: u64) -> Result<()> {
+    let mut on_real = None;
+    for source in PROMISE {
+        for place in ["standin", "real"] {
+            let Some(told) = found(&format!("interrupted-{}", source.results), place)? else { continue };
+            let (times, how) = (told["times"].as_u64().unwrap_or(0), told["how"].as_str().unwrap_or_default());
+            println!("{} on {place}: interrupted {times} times ({how}); the same end", source.results);
+            if place == "real" {
+                *on_real.get_or_insert(0) += times;
+            }
+        }
+    }
+    match on_real {
+        Some(times) if times < least => {
+            bail!("only {times} interruptions on the real Odoo, of {least} that are wanted")
+        }
+        Some(times) => println!("{times} interruptions on the real Odoo in all"),
+        None => {}
+    }
+    Ok(())
+}
+
 /// What is not as it must be with a source as a whole.
 fn common(found: &Value) -> &[Value] {
     found["failures"].as_array().map_or(&[][..], Vec::as_slice)

@@ -45,12 +45,12 @@ pub(super) enum Trouble {
 /// Which commands of a life are troubled, how often at most, and within how many seconds of a real Odoo's the trouble comes.
 /// Each attempt goes on where the one before was stopped, so that together they go through all of a command.
 const TROUBLED: [(&str, usize, f64); 6] = [
-    ("plan", 3, 1.0),
-    ("pilot", 3, 2.5),
-    ("run", 8, 2.5),
-    ("delta", 5, 2.5),
-    ("handover", 1, 0.5),
-    ("rollback", 6, 2.0),
+    ("plan", 4, 1.0),
+    ("pilot", 4, 2.0),
+    ("run", 10, 2.0),
+    ("delta", 6, 2.0),
+    ("handover", 2, 0.5),
+    ("rollback", 8, 2.0),
 ];
 
 /// Troubles of one life.
@@ -79,7 +79,7 @@ impl Troubles {
         }
     }
 
-    /// What was met, told in a line; and how many that were.
+    /// How many were met, and in which commands, told in a line.
     pub(super) fn told(&self) -> (usize, String) {
         let met = self.met.borrow();
         let count = |trouble: Trouble| met.iter().filter(|(_, own)| *own == trouble).count();
@@ -90,8 +90,7 @@ impl Troubles {
             .map(|(command, ..)| format!("{command} {}", met.iter().filter(|(own, _)| own == command).count()))
             .collect();
         let words = format!(
-            "interrupted {} times ({}): Ctrl-C {pressed}, killed {killed}, network cut {cut}, Odoo restarted {restarted}",
-            met.len(),
+            "{}; Ctrl-C {pressed}, killed {killed}, network cut {cut}, Odoo restarted {restarted}",
             by_command.join(", ")
         );
         (met.len(), words)

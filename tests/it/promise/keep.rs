@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::command::{Odograft, Troubles};
 use super::compare::Comparison;
 use super::find::Finder;
-use super::outcome::{Outcome, Times};
+use super::outcome::{Outcome, Times, interrupted};
 use super::{AS_OF, Destination, Life};
 use crate::clinic::odograft;
 use crate::odoo::Server;
@@ -190,17 +190,16 @@ pub(super) async fn keep(
         });
     }
     rename_companies(&client, &system.migration(life)).await;
-    match troubles {
-        None => outcome.write(system.name, destination, practice.patients.len(), times),
-        Some(troubles) => {
-            let (met, told) = troubles.told();
-            println!("{} on {}: {told}; the same end", system.name, destination.word());
-            // On the stand-in a command may be over before anything happens to it.
-            let least = if destination == Destination::Real { 4 } else { 1 };
-            outcome.check(met >= least, || format!("only {met} interruptions were met"));
-        }
-    }
+    let Some(troubles) = troubles else {
+        outcome.write(system.name, destination, practice.patients.len(), times);
+        return outcome.assert_kept(system.name);
+    };
+    let (met, told) = troubles.told();
+    // On the stand-in a command may be over before anything happens to it.
+    let least = if destination == Destination::Real { 4 } else { 1 };
+    outcome.check(met >= least, || format!("only {met} interruptions were met"));
     outcome.assert_kept(system.name);
+    interrupted(system.name, destination, met, &told);
 }
 
 /// What the pilot's diff says is lost or differs, without values. Columns that nobody has confirmed are lost indeed.

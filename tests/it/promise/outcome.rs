@@ -102,10 +102,7 @@ impl Outcome {
             "rows": rows,
             "failures": self.failures,
         });
-        let folder = odograft().ancestors().nth(2).expect("commands lie in a profile's folder").join("promise");
-        std::fs::create_dir_all(&folder).expect("a folder for what was found");
-        let file = folder.join(format!("{source}-{}.json", destination.word()));
-        std::fs::write(file, format!("{found:#}\n")).expect("what was found is written");
+        leave(&format!("{source}-{}.json", destination.word()), &found);
         println!("{source} on {}: {patients} patients; {found:#}", destination.word());
     }
 
@@ -122,4 +119,19 @@ impl Outcome {
         let shown: Vec<&str> = failures.iter().take(SHOWN).map(String::as_str).collect();
         assert!(failures.is_empty(), "{source}: {} failures\n{}", failures.len(), shown.join("\n"));
     }
+}
+
+/// Leaves how often a life that came to the same end was interrupted, and how, for `cargo xtask lifecycle`.
+pub(super) fn interrupted(source: &str, destination: Destination, times: usize, how: &str) {
+    let place = destination.word();
+    let told = json!({ "source": source, "odoo": place, "times": times, "how": how });
+    leave(&format!("interrupted-{source}-{place}.json"), &told);
+    println!("{source} on {place}: interrupted {times} times ({how}); the same end");
+}
+
+/// Leaves a file in `target/promise`.
+fn leave(file: &str, content: &Value) {
+    let folder = odograft().ancestors().nth(2).expect("commands lie in a profile's folder").join("promise");
+    std::fs::create_dir_all(&folder).expect("a folder for what was found");
+    std::fs::write(folder.join(file), format!("{content:#}\n")).expect("what was found is written");
 }
