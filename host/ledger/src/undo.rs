@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
 use crate::error::Doing;
-use crate::passes::{count, sql_int};
+use crate::passes::sql_int;
 use crate::{Ledger, LedgerError, chain};
 
 /// How far the undo of one record has come.
@@ -343,15 +343,15 @@ impl Ledger {
     /// [`LedgerError::Sqlite`], [`LedgerError::UnknownWord`].
     pub fn undo_ends(&self) -> Result<BTreeMap<UndoEnd, u64>, LedgerError> {
         let doing = "count what was undone";
-        let sql = "SELECT model, step, reason, count(*) FROM undo JOIN record ON record.number = undo.record \
-                   GROUP BY model, step, reason";
+        // Counted here: SQLite would sort all of them in memory first.
+        let sql = "SELECT model, step, reason FROM undo JOIN record ON record.number = undo.record";
         let mut select = self.conn.prepare_cached(sql).doing(doing)?;
         let mut rows = select.query([]).doing(doing)?;
         let mut ends = BTreeMap::new();
         while let Some(row) = rows.next().doing(doing)? {
             let step = UndoStep::parse(row.get(1).doing(doing)?)?;
             let end = UndoEnd { model: row.get(0).doing(doing)?, step, reason: row.get(2).doing(doing)? };
-            ends.insert(end, count(row.get(3).doing(doing)?));
+            *ends.entry(end).or_default() += 1;
         }
         Ok(ends)
     }

@@ -31,6 +31,9 @@ pub struct Referrer {
     pub to: i64,
 }
 
+/// Referring records read in one call: a product or a source may have every record of a practice.
+const REFERRING: usize = 5_000;
+
 /// Models whose references say nothing of a user's: Odoo keeps them for itself.
 const TECHNICAL: [&str; 4] = ["mail.followers", "mail.notification", "mail.tracking.value", "ir.model.data"];
 
@@ -153,49 +156,56 @@ async fn models(client: &Client, of: &str, domain: Value) -> Result<BTreeSet<Str
     Ok(rows.iter().filter_map(|row| row["model"].as_str().map(str::to_owned)).collect())
 }
 
-/// Who refers to these records through the fields that [`referring_fields`] names, archived records too.
+/// Hands over who refers to these records through the fields that [`referring_fields`] names, archived records too.
 ///
 /// # Errors
-/// As [`Client::search_read`].
-pub async fn referrers(
+/// As [`Client::search_read`], and those of `each`.
+pub async fn referrers<E: From<OdooError>>(
     client: &Client,
     model: &str,
     fields: &BTreeMap<String, Vec<String>>,
     ids: &[i64],
-) -> Result<Vec<Referrer>, OdooError> {
-    let mut found = Vec::new();
+    mut each: impl FnMut(Referrer) -> Result<(), E>,
+) -> Result<(), E> {
     for (other, names) in fields {
         let mut domain = vec![json!("|"); names.len().saturating_sub(1)];
         domain.extend(names.iter().map(|name| json!([name, "in", ids])));
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
-        let rows = match client.search_read(other, Value::Array(domain), &names, options).await {
-            Ok(rows) => rows,
-            // Reports and the like, which have no table, and what the key's user may not see.
-            Err(
-                OdooError::NoModel { .. }
-                | OdooError::NoRights { .. }
-                | OdooError::NoRightsOnRecord { .. }
-                | OdooError::NoField { .. }
-                | OdooError::NoMethod { .. }
-                | OdooError::Refused
-                | OdooError::Server { .. },
-            ) => continue,
-            Err(error) => return Err(error),
-        };
-        for row in rows {
-            let Some(id) = row["id"].as_i64() else { continue };
-            for name in &names {
-                for to in targets(&row[*name]) {
+        let (domain, names) = (Value::Array(domain), names.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut offset = 0;
+        loop {
+            let (limit, order) = (Some(REFERRING), Some("id".to_owned()));
+            let options = SearchOptions { limit, offset, order, include_archived: true };
+            let rows = match client.search_read(other, domain.clone(), &names, options).await {
+                Ok(rows) => rows,
+                // Reports and the like, which have no table, and what the key's user may not see.
+                Err(
+                    OdooError::NoModel { .. }
+                    | OdooError::NoRights { .. }
+                    | OdooError::NoRightsOnRecord { .. }
+                    | OdooError::NoField { .. }
+                    | OdooError::NoMethod { .. }
+                    | OdooError::Refused
+                    | OdooError::Server { .. },
+                ) => break,
+                Err(error) => return Err(error.into()),
+            };
+            for row in &rows {
+                let Some(id) = row["id"].as_i64() else { continue };
+                for name in &names {
                     // A record that refers to itself needs nobody else.
-                    if ids.contains(&to) && !(other == model && id == to) {
-                        found.push(Referrer { model: other.clone(), id, field: (*name).to_owned(), to });
+                    let others = |to: &i64| ids.contains(to) && !(other == model && id == *to);
+                    for to in targets(&row[*name]).into_iter().filter(others) {
+                        each(Referrer { model: other.clone(), id, field: (*name).to_owned(), to })?;
                     }
                 }
             }
+            if rows.len() < REFERRING {
+                break;
+            }
+            offset += REFERRING;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The ids in a many2one as Odoo reads it, `[id, name]`, or in a many2many.
@@ -209,26 +219,29 @@ fn targets(value: &Value) -> Vec<i64> {
     }
 }
 
-/// What users have added to records of a model: messages that no program wrote, activities and attachments, each with
-/// model, own id and the record's id.
+/// Hands over what users have added to records of a model: messages that no program wrote, activities and attachments.
 ///
 /// # Errors
-/// As [`Client::search_read`].
-pub async fn additions(client: &Client, model: &str, ids: &[i64]) -> Result<Vec<Referrer>, OdooError> {
+/// As [`Client::search_read`], and those of `each`.
+pub async fn additions<E: From<OdooError>>(
+    client: &Client,
+    model: &str,
+    ids: &[i64],
+    mut each: impl FnMut(Referrer) -> Result<(), E>,
+) -> Result<(), E> {
     let automatic = ["notification", "user_notification", "auto_comment", "out_of_office"];
     let questions = [
         ("mail.message", json!([["model", "=", model], ["res_id", "in", ids], ["message_type", "not in", automatic]])),
         ("mail.activity", json!([["res_model", "=", model], ["res_id", "in", ids]])),
         ("ir.attachment", json!([["res_model", "=", model], ["res_id", "in", ids]])),
     ];
-    let mut found = Vec::new();
     for (other, domain) in questions {
         let options = SearchOptions { include_archived: true, ..SearchOptions::default() };
         for row in client.search_read(other, domain, &["res_id"], options).await? {
             if let (Some(id), Some(to)) = (row["id"].as_i64(), row["res_id"].as_i64()) {
-                found.push(Referrer { model: other.to_owned(), id, field: "res_id".to_owned(), to });
+                each(Referrer { model: other.to_owned(), id, field: "res_id".to_owned(), to })?;
             }
         }
     }
-    Ok(found)
+    Ok(())
 }

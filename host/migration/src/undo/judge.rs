@@ -15,6 +15,9 @@ const PARTS: [(&str, &str, &str); 1] = [("sale.order.line", "order_id", "sale.or
 /// Models of what users add to records; nothing is added to these.
 const ADDITIONS: [&str; 3] = ["mail.message", "mail.activity", "ir.attachment"];
 
+/// Records read in one call, with all that was written to them: a chart has tens of kilobytes.
+const READ: usize = 100;
+
 /// What is to become of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Verdict {
@@ -60,7 +63,22 @@ impl<'a> Judge<'a> {
     }
 
     /// Looks whether the customer has changed the records since they were written.
-    pub(super) async fn changed(&mut self, ledger: &Ledger, page: Vec<Made>) -> Result<Vec<Judged>, MigrationError> {
+    pub(super) async fn changed(
+        &mut self,
+        ledger: &Ledger,
+        mut page: Vec<Made>,
+    ) -> Result<Vec<Judged>, MigrationError> {
+        let mut judged = Vec::with_capacity(page.len());
+        while !page.is_empty() {
+            let rest = page.split_off(page.len().min(READ));
+            judged.extend(self.read(ledger, page).await?);
+            page = rest;
+        }
+        Ok(judged)
+    }
+
+    /// The same of few records.
+    async fn read(&self, ledger: &Ledger, page: Vec<Made>) -> Result<Vec<Judged>, MigrationError> {
         let mut names: BTreeSet<String> = BTreeSet::new();
         names.extend(["create_date", "write_date", "write_uid"].map(str::to_owned));
         names.extend(PARTS.iter().filter(|(part, ..)| *part == self.model).map(|(_, field, _)| (*field).to_owned()));
@@ -114,25 +132,21 @@ impl<'a> Judge<'a> {
         if ids.is_empty() {
             return Ok(page);
         }
-        let foreign = |found: Vec<Referrer>| -> Result<HashSet<i64>, MigrationError> {
-            let mut needed = HashSet::new();
-            for Referrer { model, id, to, .. } in found {
-                if standing(ledger, left, &model, id)? != Standing::Ours {
-                    needed.insert(to);
-                }
+        let (mut added, mut used) = (HashSet::new(), HashSet::new());
+        let foreign = |needed: &mut HashSet<i64>, Referrer { model, id, to, .. }: Referrer| {
+            if !needed.contains(&to) && standing(ledger, left, &model, id)? != Standing::Ours {
+                needed.insert(to);
             }
-            Ok(needed)
+            Ok::<_, MigrationError>(())
         };
-        let added = if ADDITIONS.contains(&self.model) {
-            HashSet::new()
-        } else {
-            foreign(additions(self.client, self.model, &ids).await?)?
-        };
+        if !ADDITIONS.contains(&self.model) {
+            additions(self.client, self.model, &ids, |found| foreign(&mut added, found)).await?;
+        }
         if self.referring.is_none() {
             self.referring = Some(referring_fields(self.client, self.model).await?);
         }
         let referring = self.referring.as_ref().unwrap_or(const { &BTreeMap::new() });
-        let used = foreign(referrers(self.client, self.model, referring, &ids).await?)?;
+        referrers(self.client, self.model, referring, &ids, |found| foreign(&mut used, found)).await?;
         let can_archive = self.can_archive();
         for judged in page.iter_mut().filter(|judged| judged.verdict == Verdict::Delete) {
             if added.contains(&judged.made.odoo_id) {
