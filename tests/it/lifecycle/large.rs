@@ -57,7 +57,7 @@ async fn a_hundred_thousand_patients_with_charts() {
     }
     let left = clinic.odoo.records("res.partner").iter().filter(|partner| partner.contains_key("x_source_id")).count();
     assert_eq!(left, 0, "the undo takes everything back");
-    // A clinic's ledger is verified in the end, every page of it: of twenty gigabytes that takes longer than all of the life.
+    // A clinic's ledger is verified in the end, every page of it: of twenty gigabytes that takes ten minutes more.
     fs::remove_file(clinic.folder.path().join("ledger.db")).expect("the ledger is there");
     assert!(most < MEMORY, "{most} MiB");
 }
