@@ -2,8 +2,10 @@
 //! address. That is our doing and not the customer's, so what was as we left it is read back once more behind the change.
 //!
 //! Measured on Odoo 19: a write of a contact's `email` changes `email_from` of its `crm.lead`s, and their `write_date`.
+//! So it is with records of the source that are one in Odoo, as a provider of two clinics: a write for one changes all.
 
-use odograft_odoo::{SearchOptions, read_plain};
+use odograft_ledger::Ledger;
+use odograft_odoo::{Client, SearchOptions, read_plain};
 use serde_json::json;
 
 use crate::error::MigrationError;
@@ -16,6 +18,42 @@ const FOLLOWERS: [(&str, &str); 2] = [("crm.lead", "partner_id"), (CONTACT, "par
 
 /// Contacts that are looked at in one call.
 const PAGE: usize = 500;
+
+/// Before a record is changed that several of the source are: forgets the seals of the others where nobody has touched it
+/// since, and keeps that somebody has where it was.
+///
+/// # Errors
+/// The ledger's and Odoo's.
+pub(crate) async fn expect_change(
+    ledger: &mut Ledger,
+    client: &Client,
+    model: &str,
+    odoo_id: i64,
+    own: i64,
+) -> Result<(), MigrationError> {
+    let mut seals = Vec::new();
+    for (rowid, _) in ledger.made_by_us(model, &[odoo_id])? {
+        if rowid != own {
+            seals.extend(ledger.seal_of(rowid)?);
+        }
+    }
+    if seals.is_empty() {
+        return Ok(());
+    }
+    let infos = client.fields_get(model).await?;
+    let mut names: Vec<&str> = seals.iter().flat_map(|seal| &seal.fields).map(String::as_str).collect();
+    names.push("write_date");
+    names.retain(|name| infos.get(*name).is_some_and(|info| info.kind != "binary"));
+    names.sort_unstable();
+    names.dedup();
+    let Some(row) = read_plain(client, model, &[odoo_id], &names).await?.into_iter().next() else { return Ok(()) };
+    let (edited, untouched): (Vec<_>, Vec<_>) = seals.iter().partition(|seal| is_touched(seal, &row));
+    for seal in edited {
+        ledger.keep_edited(seal.rowid)?;
+    }
+    let untouched: Vec<i64> = untouched.iter().map(|seal| seal.rowid).collect();
+    Ok(ledger.unseal(&untouched)?)
+}
 
 impl Loader<'_> {
     /// Before contacts are changed: forgets the seals of what will follow them and is untouched. A run that is killed in

@@ -12,6 +12,7 @@ use crate::error::MigrationError;
 use crate::files::Measured;
 use crate::follow::blames_record;
 use crate::load::{Ids, Loader, Ready};
+use crate::ripple::expect_change;
 use crate::{clock, fill, plan, seal};
 
 /// So many updates in a row may fail without a reason; then the run stops.
@@ -155,6 +156,7 @@ impl Loader<'_> {
         if values.is_empty() && sent_files.is_empty() {
             return Ok(Vec::new());
         }
+        expect_change(self.ledger, self.client, &record.model, odoo_id, record.rowid).await?;
         let image: Map<String, Value> = held.into_iter().filter(|(field, _)| image_of.contains(field)).collect();
         self.ledger.keep_before_image(record.rowid, &Value::Object(image).to_string())?;
         let sent = values.keys().chain(sent_files.iter().map(|(field, _)| field)).cloned().collect();

@@ -1,7 +1,7 @@
 //! A later plan: changed records are written, a customer's changes stay, one refused record stops nothing.
 
-use odograft_ledger::{Ledger, PlannedRecord, RecordState};
-use odograft_migration::{Cell, Loader, Written};
+use odograft_ledger::{Ledger, PlannedRecord, RecordState, UndoStep};
+use odograft_migration::{Cell, Loader, Undo, UndoOptions, Written};
 use odograft_odoo::{Client, Protocol};
 use serde_json::{Value, json};
 
@@ -66,4 +66,41 @@ async fn three_ways_are_compared(server: &Server, protocol: Protocol) {
     client.unlink("res.partner", &there).await.expect("deleted");
 }
 
-on_both!(updates_on_a_real_odoo: three_ways_are_compared);
+/// Two records of the source that are one in Odoo, the second of which a later load writes, as after a pilot: that is our
+/// doing, and an undo takes back both; where the customer was there in between, the record stays.
+async fn one_in_odoo_of_two(server: &Server, protocol: Protocol) {
+    let client = server.client(protocol);
+    let name = word();
+    let (_folder, mut ledger) = ledger();
+    let of = |clinic: &str, number: usize, city: &str| {
+        let cells = vec![("name", text(format!("Provider {number} {name}"))), ("city", text(city))];
+        planned(&name, "res.partner", clinic, number, cells)
+    };
+    let first = [of("one", 0, "Bath"), of("one", 1, "Bath")];
+    load(&mut ledger, &client, &first).await;
+    let ids = ["0", "1"].map(|number| {
+        let made = ledger.record("res.partner", "one", number).expect("readable");
+        made.and_then(|made| made.odoo_id).expect("it is in Odoo")
+    });
+    // Odoo's moments have whole seconds.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    client.write("res.partner", &[ids[1]], json!({ "phone": "555-0100" }), Value::Null).await.expect("written");
+    let tied = |number: usize| PlannedRecord {
+        odoo_id: Some(ids[number]),
+        state: RecordState::Adopted,
+        ..of("two", number, "Wells")
+    };
+    let second = load(&mut ledger, &client, &[&first[..], &[tied(0), tied(1)]].concat()).await;
+    assert_eq!((second.created, second.updated), (0, 2));
+
+    let options = UndoOptions { write: true, drop_fields: false };
+    let undone = Undo::new(&mut ledger, &client, &name, options).run(&mut |_| {}).await.expect("undone");
+    let left: Vec<_> = undone.records.iter().map(|left| (left.object.as_str(), left.odoo_id, left.end)).collect();
+    assert_eq!(left, [("one", ids[1], UndoStep::Kept)]);
+    let rows = client.read("res.partner", &ids, &["city", "phone"]).await.expect("read");
+    let held: Vec<_> = rows.iter().map(|row| (row["city"].as_str(), row["phone"].as_str())).collect();
+    assert_eq!(held, [(Some("Bath"), Some("555-0100"))]);
+    client.unlink("res.partner", &[ids[1]]).await.expect("deleted");
+}
+
+on_both!(updates_on_a_real_odoo: three_ways_are_compared, one_in_odoo_of_two);

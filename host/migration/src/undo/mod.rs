@@ -8,7 +8,7 @@ mod schema;
 
 use std::collections::{BTreeMap, HashMap};
 
-use odograft_ledger::{Ledger, LedgerError, SchemaPart, Standing, UndoEnd, UndoStep, Undone, Write, WriteAction};
+use odograft_ledger::{Ledger, LedgerError, Made, SchemaPart, Standing, UndoEnd, UndoStep, Undone, Write, WriteAction};
 use odograft_odoo::{Client, OdooError, Removal, bulk_context, cancel_orders, remove, update};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use crate::clock;
 use crate::error::MigrationError;
 use crate::events::{Event, Stage};
 use crate::insert::remove_fast_path;
+use crate::ripple::expect_change;
 use crate::stop::Stop;
 
 /// Records taken back in one call.
@@ -273,6 +274,8 @@ impl<'a> Undo<'a> {
             Verdict::Archive(reason) => self.archive(model, &judged, reason).await,
             Verdict::Restore(values) => {
                 if self.options.write && !values.is_empty() {
+                    let Made { rowid, odoo_id, .. } = judged.made;
+                    expect_change(self.ledger, self.client, model, odoo_id, rowid).await?;
                     match update(self.client, model, judged.made.odoo_id, values.clone()).await {
                         Ok(()) => {}
                         Err(OdooError::MissingRecord { .. }) => {
