@@ -5,13 +5,13 @@
 //! So it is with records of the source that are one in Odoo, as a provider of two clinics: a write for one changes all.
 
 use odograft_ledger::Ledger;
-use odograft_odoo::{Client, SearchOptions, read_plain};
+use odograft_odoo::{Client, SearchOptions};
 use serde_json::json;
 
 use crate::error::MigrationError;
 use crate::fill::CONTACT;
 use crate::load::Loader;
-use crate::seal::{by_id, is_touched};
+use crate::seal::{is_touched, read_sealed};
 
 /// Models whose records follow a contact, and the field by which.
 const FOLLOWERS: [(&str, &str); 2] = [("crm.lead", "partner_id"), (CONTACT, "parent_id")];
@@ -41,13 +41,9 @@ pub(crate) async fn expect_change(
         return Ok(());
     }
     let infos = client.fields_get(model).await?;
-    let mut names: Vec<&str> = seals.iter().flat_map(|seal| &seal.fields).map(String::as_str).collect();
-    names.push("write_date");
-    names.retain(|name| infos.get(*name).is_some_and(|info| info.kind != "binary"));
-    names.sort_unstable();
-    names.dedup();
-    let Some(row) = read_plain(client, model, &[odoo_id], &names).await?.into_iter().next() else { return Ok(()) };
-    let (edited, untouched): (Vec<_>, Vec<_>) = seals.iter().partition(|seal| is_touched(seal, &row));
+    let rows = read_sealed(client, model, &[odoo_id], seals.iter(), &infos).await?;
+    let Some(row) = rows.get(&odoo_id) else { return Ok(()) };
+    let (edited, untouched): (Vec<_>, Vec<_>) = seals.iter().partition(|seal| is_touched(seal, row));
     for seal in edited {
         ledger.keep_edited(seal.rowid)?;
     }
@@ -81,16 +77,11 @@ impl Loader<'_> {
             for (rowid, id) in self.ledger.made_by_us(model, ids)? {
                 seals.extend(self.ledger.seal_of(rowid)?.map(|seal| (id, seal)));
             }
-            let mut names: Vec<&str> = seals.iter().flat_map(|(_, seal)| &seal.fields).map(String::as_str).collect();
-            names.push("write_date");
-            names.retain(|name| infos.get(*name).is_some_and(|info| info.kind != "binary"));
-            names.sort_unstable();
-            names.dedup();
             let own: Vec<i64> = seals.iter().map(|(id, _)| *id).collect();
             if own.is_empty() {
                 continue;
             }
-            let rows = by_id(read_plain(self.client, model, &own, &names).await?);
+            let rows = read_sealed(self.client, model, &own, seals.iter().map(|(_, seal)| seal), &infos).await?;
             let ours = seals.iter().filter(|(id, seal)| rows.get(id).is_some_and(|row| !is_touched(seal, row)));
             untouched.extend(ours.map(|(_, seal)| seal.rowid));
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use odograft_ledger::Seal;
-use odograft_odoo::{FieldInfo, read_plain};
+use odograft_odoo::{Client, FieldInfo, OdooError, read_plain};
 use serde_json::{Map, Value};
 
 use crate::error::MigrationError;
@@ -114,6 +114,20 @@ pub(crate) fn digest(fields: &[String], row: &Map<String, Value>) -> [u8; 32] {
 /// Whether a record holds something else than when it was sealed. A moment of writing alone is no change: the digest tells.
 pub(crate) fn is_touched(seal: &Seal, row: &Map<String, Value>) -> bool {
     row["write_date"].as_str() != Some(&seal.write_date) && digest(&seal.fields, row) != seal.content
+}
+
+/// Records by their database ids, read with all that these seals are over.
+pub(crate) async fn read_sealed<'s>(
+    client: &Client,
+    model: &str,
+    ids: &[i64],
+    seals: impl Iterator<Item = &'s Seal>,
+    infos: &BTreeMap<String, FieldInfo>,
+) -> Result<HashMap<i64, Map<String, Value>>, OdooError> {
+    let readable = |name: &&str| infos.get(*name).is_some_and(|info| info.kind != "binary");
+    let names = seals.flat_map(|seal| &seal.fields).map(String::as_str).filter(readable).chain(["write_date"]);
+    let names: Vec<&str> = names.collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(by_id(read_plain(client, model, ids, &names).await?))
 }
 
 /// A value's text, the same over every protocol: one of them knows no difference between 1 and 1.0.

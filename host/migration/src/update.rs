@@ -175,10 +175,8 @@ impl Loader<'_> {
         seal: &Seal,
         infos: &BTreeMap<String, FieldInfo>,
     ) -> Result<bool, OdooError> {
-        let readable = |name: &&str| infos.get(*name).is_some_and(|info| info.kind != "binary");
-        let names: Vec<&str> = seal.fields.iter().map(String::as_str).filter(readable).chain(["write_date"]).collect();
-        let row = read_plain(self.client, model, &[odoo_id], &names).await?.into_iter().next();
-        Ok(row.is_some_and(|row| seal::is_touched(seal, &row)))
+        let rows = seal::read_sealed(self.client, model, &[odoo_id], std::iter::once(seal), infos).await?;
+        Ok(rows.get(&odoo_id).is_some_and(|row| seal::is_touched(seal, row)))
     }
 
     /// Whether a field holds what a user has put there since the migration wrote it: neither that value nor the new one.
